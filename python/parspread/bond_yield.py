@@ -1,0 +1,457 @@
+"""Street yields: price from yield, yield from price for all rows at once, and risk measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from parspread.cashflows import FACE_PCT_PAR, BondStatus, CouponPeriod, accrued_interest
+from parspread.day_count import Floats
+
+# Rows solved together: their working arrays stay in the processor's cache and memory stays flat.
+BLOCK_ROWS = 16_384
+# Newton steps after which the rare slow rows are gathered and finished on their own.
+FIXED_STEPS = 7
+MAX_STEPS = 60
+
+
+class Compounding(IntEnum):
+    """Name a yield's compounding; the code is the number of periods a year, 0 for continuous."""
+
+    CONTINUOUS = 0
+    EFFECTIVE_ANNUAL = 1
+    BOND_EQUIVALENT = 2
+
+
+@dataclass(frozen=True)
+class YieldRisk:
+    """Hold first and second order sensitivities of the dirty price to the street yield."""
+
+    modified_duration_years: Floats
+    macaulay_duration_years: Floats
+    convexity_years_squared: Floats
+    dv01_pct_par_per_bp: Floats
+    status: NDArray[np.int8]
+
+
+def dirty_price_from_yield(
+    yield_dec: ArrayLike,
+    coupon_dec: ArrayLike,
+    period: CouponPeriod,
+    *,
+    redemption_pct_par: ArrayLike = FACE_PCT_PAR,
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Return the dirty price of each bond at its street yield.
+
+    Parameters
+    ----------
+    yield_dec : float array, shape (n_bonds,) or scalar
+        Yield a year, compounded as often as coupons are paid; must keep 1 + y/f > 0, in the
+        last period 1 + w y/f > 0.
+    coupon_dec : float array, shape (n_bonds,) or scalar
+        Coupon a year as a decimal, >= 0; 0 is a zero-coupon bond.
+    period : CouponPeriod
+        Where settlement lies, from `coupon_period`.
+    redemption_pct_par : float array or scalar
+        Paid at maturity per 100 of face, > 0.
+
+    Returns
+    -------
+    dirty_price_pct_par : float array, shape (n_bonds,)
+        NaN unless status is OK.
+    status : int8 array, shape (n_bonds,)
+        Codes of `BondStatus`.
+
+    Raises
+    ------
+    ValueError
+        If a redemption is not above zero.
+
+    Notes
+    -----
+    With w = 1 - A/E and n coupons left, P = sum_k (100c/f) v^(w+k) + R v^(w+n-1) for
+    v = 1/(1 + y/f); in the last period P = (R + 100c/f) / (1 + w y/f). SIA Standard Securities
+    Calculation Methods; the same as Excel's PRICE plus accrued interest.
+
+    Examples
+    --------
+    >>> from parspread.cashflows import coupon_period
+    >>> from parspread.day_count import DayCount
+    >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
+    >>> price_pct_par, status = dirty_price_from_yield(0.052001537206848, 0.05, period)
+    >>> round(float(price_pct_par[0]), 6)
+    100.708333
+    """
+    yields, bond = _bond_rows(yield_dec, coupon_dec, period, redemption_pct_par)
+    status = bond.status.copy()
+    fails = status == BondStatus.OK
+    growth = np.where(bond.count == 1, bond.share * yields, yields) / bond.frequency
+    status[fails & np.isnan(yields)] = BondStatus.MISSING_INPUT
+    status[fails & (growth <= -1)] = BondStatus.INVALID_YIELD
+    with np.errstate(all="ignore"):
+        last = (bond.redemption + bond.coupon) / (1 + bond.share * yields / bond.frequency)
+        log_price, _ = _log_price_and_slope(np.log1p(yields / bond.frequency), bond)
+        price = np.where(bond.count == 1, last, np.exp(log_price))
+    return np.where(status == BondStatus.OK, price, np.nan), status
+
+
+def clean_price_from_yield(
+    yield_dec: ArrayLike,
+    coupon_dec: ArrayLike,
+    period: CouponPeriod,
+    *,
+    redemption_pct_par: ArrayLike = FACE_PCT_PAR,
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Return the clean price of each bond at its street yield: dirty less accrued.
+
+    Parameters
+    ----------
+    yield_dec, coupon_dec, period, redemption_pct_par
+        As `dirty_price_from_yield`.
+
+    Returns
+    -------
+    clean_price_pct_par, status
+        As `dirty_price_from_yield`.
+
+    Raises
+    ------
+    ValueError
+        If a redemption is not above zero.
+
+    Examples
+    --------
+    >>> from parspread.cashflows import coupon_period
+    >>> from parspread.day_count import DayCount
+    >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
+    >>> price_pct_par, status = clean_price_from_yield(0.052001537206848, 0.05, period)
+    >>> round(float(price_pct_par[0]), 6)
+    98.75
+    """
+    price, status = dirty_price_from_yield(
+        yield_dec, coupon_dec, period, redemption_pct_par=redemption_pct_par
+    )
+    return price - accrued_interest(coupon_dec, period), status
+
+
+def yield_from_dirty_price(
+    dirty_price_pct_par: ArrayLike,
+    coupon_dec: ArrayLike,
+    period: CouponPeriod,
+    *,
+    redemption_pct_par: ArrayLike = FACE_PCT_PAR,
+    price_tol_ratio: float = 1e-12,
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Solve the street yield of every bond from its dirty price.
+
+    Parameters
+    ----------
+    dirty_price_pct_par : float array, shape (n_bonds,) or scalar
+        Price with accrued interest per 100 of face, > 0; NaN marks a missing one.
+    coupon_dec : float array, shape (n_bonds,) or scalar
+        Coupon a year as a decimal, >= 0.
+    period : CouponPeriod
+        Where settlement lies, from `coupon_period`.
+    redemption_pct_par : float array or scalar
+        Paid at maturity per 100 of face, > 0.
+    price_tol_ratio : float
+        Largest |model price / price - 1| of a row reported OK.
+
+    Returns
+    -------
+    yield_dec : float array, shape (n_bonds,)
+        Compounded as often as coupons are paid; NaN unless status is OK.
+    status : int8 array, shape (n_bonds,)
+        Codes of `BondStatus`; NO_SOLUTION where no day is left to earn the yield in (30/360
+        sees no day between the 30th and a coupon on the 31st).
+
+    Raises
+    ------
+    ValueError
+        If a redemption is not above zero, or `price_tol_ratio` is not.
+
+    Notes
+    -----
+    Newton on log price as a function of L = log(1 + y/f). That function is a log-sum-exp of
+    lines: convex and falling, so a step from anywhere lands left of the root and then climbs
+    to it. Redemption alone is worth no more than the price, so L >= log(R/P) / (w + n - 1):
+    with this bound no step overflows and no upper bracket is needed. Exact in one step for
+    zero-coupon bonds; closed form in the last period.
+
+    Examples
+    --------
+    >>> from parspread.cashflows import coupon_period
+    >>> from parspread.day_count import DayCount
+    >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
+    >>> yield_dec, status = yield_from_dirty_price(100.70833333333333, 0.05, period)
+    >>> round(float(yield_dec[0]), 10)
+    0.0520015372
+    """
+    if not price_tol_ratio > 0:
+        raise ValueError(f"price_tol_ratio must be above zero; the call was {price_tol_ratio}")
+    price, bond = _bond_rows(dirty_price_pct_par, coupon_dec, period, redemption_pct_par)
+    status = bond.status.copy()
+    fails = status == BondStatus.OK
+    status[fails & (price <= 0)] = BondStatus.NONPOSITIVE_PRICE
+    status[fails & ~np.isfinite(price)] = BondStatus.MISSING_INPUT
+    out = np.full(price.shape, np.nan)
+    solvable = np.flatnonzero(status == BondStatus.OK)
+    for start in range(0, solvable.size, BLOCK_ROWS):
+        rows = solvable[start : start + BLOCK_ROWS]
+        out[rows] = _solve_yield(price[rows], bond.take(rows), price_tol_ratio)
+    status[(status == BondStatus.OK) & np.isnan(out)] = BondStatus.NO_SOLUTION
+    return out, status
+
+
+def yield_from_clean_price(
+    clean_price_pct_par: ArrayLike,
+    coupon_dec: ArrayLike,
+    period: CouponPeriod,
+    *,
+    redemption_pct_par: ArrayLike = FACE_PCT_PAR,
+    price_tol_ratio: float = 1e-12,
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Solve the street yield of every bond from its clean price.
+
+    Parameters
+    ----------
+    clean_price_pct_par : float array, shape (n_bonds,) or scalar
+        Quoted price per 100 of face; accrued interest is added before solving.
+    coupon_dec, period, redemption_pct_par, price_tol_ratio
+        As `yield_from_dirty_price`.
+
+    Returns
+    -------
+    yield_dec, status
+        As `yield_from_dirty_price`.
+
+    Raises
+    ------
+    ValueError
+        As `yield_from_dirty_price`.
+
+    Examples
+    --------
+    >>> from parspread.cashflows import coupon_period
+    >>> from parspread.day_count import DayCount
+    >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
+    >>> yield_dec, status = yield_from_clean_price(98.75, 0.05, period)
+    >>> round(float(yield_dec[0]), 10)
+    0.0520015372
+    """
+    dirty = np.asarray(clean_price_pct_par, dtype=np.float64)
+    dirty = dirty + accrued_interest(coupon_dec, period)
+    return yield_from_dirty_price(
+        dirty,
+        coupon_dec,
+        period,
+        redemption_pct_par=redemption_pct_par,
+        price_tol_ratio=price_tol_ratio,
+    )
+
+
+def yield_risk(
+    yield_dec: ArrayLike,
+    coupon_dec: ArrayLike,
+    period: CouponPeriod,
+    *,
+    redemption_pct_par: ArrayLike = FACE_PCT_PAR,
+) -> YieldRisk:
+    """Measure how each dirty price moves with its street yield.
+
+    Parameters
+    ----------
+    yield_dec, coupon_dec, period, redemption_pct_par
+        As `dirty_price_from_yield`.
+
+    Returns
+    -------
+    risk : YieldRisk
+        Arrays of shape (n_bonds,), NaN unless status is OK. DV01 is the fall of the dirty price
+        per 100 of face for one basis point of yield.
+
+    Raises
+    ------
+    ValueError
+        If a redemption is not above zero.
+
+    Notes
+    -----
+    Modified duration -P'/P, convexity P''/P, DV01 = P D_mod / 10^4, Macaulay duration
+    D_mod (1 + y/f), in the last period D_mod (1 + w y/f): the time to the only flow.
+
+    Examples
+    --------
+    >>> from parspread.cashflows import coupon_period
+    >>> from parspread.day_count import DayCount
+    >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
+    >>> risk = yield_risk(0.052001537206848, 0.05, period)
+    >>> round(float(risk.modified_duration_years[0]), 6)
+    6.129356
+    """
+    price, status = dirty_price_from_yield(
+        yield_dec, coupon_dec, period, redemption_pct_par=redemption_pct_par
+    )
+    yields, bond = _bond_rows(yield_dec, coupon_dec, period, redemption_pct_par)
+    duration = np.full(yields.shape, np.nan)
+    convexity = duration.copy()
+    growth = 1 + yields / bond.frequency
+
+    last = np.flatnonzero((status == BondStatus.OK) & (bond.count == 1))
+    share_years = bond.share[last] / bond.frequency[last]
+    growth[last] = 1 + share_years * yields[last]
+    duration[last] = share_years / growth[last]
+    convexity[last] = 2 * duration[last] ** 2
+
+    several = np.flatnonzero((status == BondStatus.OK) & (bond.count > 1))
+    for start in range(0, several.size, BLOCK_ROWS):
+        rows = several[start : start + BLOCK_ROWS]
+        duration[rows], convexity[rows] = _flow_moments(growth[rows], bond.take(rows))
+    dv01 = price * duration / 1e4
+    return YieldRisk(duration, duration * growth, convexity, dv01, status)
+
+
+def convert_yield(
+    yield_dec: ArrayLike, from_compounding: Compounding, to_compounding: Compounding
+) -> Floats:
+    """Express a yield in another compounding.
+
+    Parameters
+    ----------
+    yield_dec : float array
+        Yield a year; NaN marks a missing one.
+    from_compounding, to_compounding : Compounding
+        What the yield is, and what it shall be.
+
+    Returns
+    -------
+    yield_dec : float array
+        Same discounting in the new compounding; NaN where missing or at -100 % a period or less.
+
+    Raises
+    ------
+    ValueError
+        If a compounding is no member of `Compounding`.
+
+    Notes
+    -----
+    Continuous y = m log(1 + y_m / m). 5 % bond equivalent is 4.9385 % continuous: 6.1 bps.
+
+    Examples
+    --------
+    >>> float(convert_yield(0.05, Compounding.BOND_EQUIVALENT, Compounding.CONTINUOUS)).__round__(6)
+    0.049385
+    """
+    periods = int(Compounding(from_compounding))
+    target = int(Compounding(to_compounding))
+    continuous = np.asarray(yield_dec, dtype=np.float64)
+    if periods == target:
+        return continuous
+    if periods:
+        growth = np.where(continuous > -periods, continuous / periods, np.nan)
+        continuous = periods * np.log1p(growth)
+    return target * np.expm1(continuous / target) if target else continuous
+
+
+@dataclass(frozen=True)
+class _Bonds:
+    """Carry what the price formula needs: coupon per period, w, n, f and redemption."""
+
+    coupon: Floats
+    share: Floats
+    count: NDArray[np.int64]
+    frequency: Floats
+    redemption: Floats
+    status: NDArray[np.int8]
+
+    def take(self, rows: NDArray) -> _Bonds:
+        return _Bonds(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def _bond_rows(
+    value: ArrayLike, coupon_dec: ArrayLike, period: CouponPeriod, redemption_pct_par: ArrayLike
+) -> tuple[Floats, _Bonds]:
+    shape = period.status.shape
+    value, coupon, redemption = (
+        np.broadcast_to(np.asarray(column, dtype=np.float64), shape)
+        for column in (value, coupon_dec, redemption_pct_par)
+    )
+    if not np.all(redemption > 0):
+        place = int(np.argmin(redemption > 0))
+        raise ValueError(
+            f"redemption_pct_par must be above zero; position {place} was {redemption[place]}"
+        )
+    status = period.status.copy()
+    known = status == BondStatus.OK
+    status[known & (coupon < 0)] = BondStatus.NEGATIVE_COUPON
+    status[known & ~np.isfinite(coupon)] = BondStatus.MISSING_INPUT
+    bonds = _Bonds(
+        coupon=FACE_PCT_PAR * coupon / period.coupons_per_year_count,
+        share=1.0 - period.accrued_ratio,
+        count=period.remaining_coupon_count,
+        frequency=period.coupons_per_year_count,
+        redemption=redemption,
+        status=status,
+    )
+    return value, bonds
+
+
+def _log_price_and_slope(log_growth: Floats, bond: _Bonds) -> tuple[Floats, Floats]:
+    """Return log dirty price and its derivative in L = log(1 + y/f)."""
+    count = bond.count
+    one_period = np.exp(-log_growth)
+    to_last = np.exp(-(count - 1) * log_growth)
+    loss = -np.expm1(-log_growth)
+    divisor = np.where(log_growth == 0, 1.0, loss)
+    annuity = np.where(log_growth == 0, count, -np.expm1(-count * log_growth) / divisor)
+    # The slope's quotient loses all digits near zero, where its limit is good to a step.
+    fall = (count * to_last - annuity) * one_period / divisor
+    fall = np.where(np.abs(log_growth) < 1e-6, -0.5 * count * (count - 1), fall)
+    value = bond.coupon * annuity + bond.redemption * to_last
+    slope = bond.coupon * fall - bond.redemption * (count - 1) * to_last
+    return np.log(value) - bond.share * log_growth, slope / value - bond.share
+
+
+def _solve_yield(price: Floats, bond: _Bonds, price_tol_ratio: float) -> Floats:
+    with np.errstate(all="ignore"):
+        last = bond.count == 1
+        simple = (bond.redemption + bond.coupon) / price - 1
+        simple = np.where(bond.share > 0, simple * bond.frequency / bond.share, np.nan)
+        lowest = np.log(bond.redemption / price) / (bond.share + bond.count - 1)
+        log_growth = np.log1p(bond.coupon / bond.redemption)
+        target = np.log(price)
+        for _ in range(FIXED_STEPS):
+            log_growth = _newton_step(log_growth, target, lowest, bond)
+        miss = _log_price_and_slope(log_growth, bond)[0] - target
+        slow = np.flatnonzero(~last & ~(np.abs(miss) <= price_tol_ratio))
+        rest = bond.take(slow)
+        for _ in range(MAX_STEPS - FIXED_STEPS if slow.size else 0):
+            log_growth[slow] = _newton_step(log_growth[slow], target[slow], lowest[slow], rest)
+        miss[slow] = _log_price_and_slope(log_growth[slow], rest)[0] - target[slow]
+        log_growth[~(np.abs(miss) <= price_tol_ratio)] = np.nan
+        yields = np.where(last, simple, bond.frequency * np.expm1(log_growth))
+    return np.where(np.isfinite(yields), yields, np.nan)
+
+
+def _newton_step(log_growth: Floats, target: Floats, lowest: Floats, bond: _Bonds) -> Floats:
+    log_price, slope = _log_price_and_slope(log_growth, bond)
+    return np.maximum(log_growth - (log_price - target) / slope, lowest)
+
+
+def _flow_moments(growth: Floats, bond: _Bonds) -> tuple[Floats, Floats]:
+    """Sum time and time squared over the flows themselves: exact at yields near zero too."""
+    row = np.repeat(np.arange(bond.count.size), bond.count)
+    first = np.cumsum(bond.count) - bond.count
+    position = np.arange(row.size) - first[row]
+    periods = bond.share[row] + position
+    is_last = position == bond.count[row] - 1
+    flow = bond.coupon[row] + np.where(is_last, bond.redemption[row], 0.0)
+    value = flow * np.exp(-periods * np.log(growth)[row])
+    price = np.add.reduceat(value, first)
+    scale = bond.frequency * growth
+    duration = np.add.reduceat(value * periods, first) / (price * scale)
+    convexity = np.add.reduceat(value * periods * (periods + 1), first) / (price * scale**2)
+    return duration, convexity

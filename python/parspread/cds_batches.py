@@ -1,0 +1,102 @@
+"""The seam between rows of the warehouse and the curve kernel: streams of record batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parspread.cds_curve import CurveStatus, Extrapolation, SplineEnd, par_spread_at_maturity
+
+ROWS_PER_BATCH = 131_072  # memory stays flat at any table size
+_STATUS_NAMES = pa.array([status.name.lower() for status in CurveStatus])
+
+
+def interpolated_spreads(relation: Any, tenor_days: dict[str, float]) -> pa.RecordBatchReader:
+    """Return a stream of `relation` with the par spread at each row's maturity.
+
+    Parameters
+    ----------
+    relation : DuckDB relation
+        Columns `spline_end` and `extrapolation` (names of the kernel's choices), `maturity_days`,
+        `has_duplicate_tenor`, and one quote column per entry of `tenor_days`, null where not
+        quoted. Every other column is passed on.
+    tenor_days : dict
+        Quote column to tenor in days, in the order of the tenors.
+
+    Returns
+    -------
+    RecordBatchReader
+        The other columns, `cds_par_spread_dec` (null unless the status is ok) and `curve_status`.
+    """
+    quote_columns = list(tenor_days)
+    used = {*quote_columns, "spline_end", "extrapolation", "maturity_days", "has_duplicate_tenor"}
+
+    def interpolate(batch: pa.RecordBatch) -> pa.RecordBatch:
+        spreads = np.full(batch.num_rows, np.nan)
+        status = np.zeros(batch.num_rows, dtype=np.int8)
+        quotes = np.column_stack([floats(batch.column(name)) for name in quote_columns])
+        maturities = floats(batch.column("maturity_days"))
+        is_duplicate = batch.column("has_duplicate_tenor").to_numpy(zero_copy_only=False)
+        choices = batch.select(["spline_end", "extrapolation"])
+        for choice in (
+            pa.Table.from_batches([choices])
+            .group_by(choices.schema.names)
+            .aggregate([])
+            .to_pylist()
+        ):
+            is_chosen = pc.and_(
+                pc.equal(choices.column("spline_end"), choice["spline_end"]),
+                pc.equal(choices.column("extrapolation"), choice["extrapolation"]),
+            )
+            rows = is_chosen.to_numpy(zero_copy_only=False)
+            spreads[rows], status[rows] = par_spread_at_maturity(
+                list(tenor_days.values()),
+                quotes[rows],
+                maturities[rows],
+                end=SplineEnd[choice["spline_end"].upper()],
+                extrapolation=Extrapolation[choice["extrapolation"].upper()],
+                has_duplicate_tenor=is_duplicate[rows].astype(bool),
+            )
+        passed_on = [name for name in batch.schema.names if name not in used]
+        return pa.RecordBatch.from_arrays(
+            [
+                *(batch.column(name) for name in passed_on),
+                pa.array(spreads, mask=np.isnan(spreads)),
+                _STATUS_NAMES.take(pa.array(status)),
+            ],
+            names=[*passed_on, "cds_par_spread_dec", "curve_status"],
+        )
+
+    return mapped_batches(relation, interpolate)
+
+
+def mapped_batches(
+    relation: Any,
+    function: Callable[[pa.RecordBatch], pa.RecordBatch],
+    *,
+    rows_per_batch: int = ROWS_PER_BATCH,
+) -> pa.RecordBatchReader:
+    """Return a stream of `function` applied to each batch of `relation`."""
+    reader = relation.to_arrow_reader(rows_per_batch)
+    empty = pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in reader:
+            yield function(batch)
+
+    return pa.RecordBatchReader.from_batches(function(empty).schema, batches())
+
+
+def floats(column: pa.Array) -> np.ndarray:
+    """Return `column` as floats, NaN for null.
+
+    Examples
+    --------
+    >>> floats(pa.array([1, None]))
+    array([ 1., nan])
+    """
+    return column.cast(pa.float64()).to_numpy(zero_copy_only=False)

@@ -1,0 +1,175 @@
+"""The seam between CDS rows of the warehouse and the pricing kernels: streams of record batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.interpolate import CubicSpline
+
+from parspread.bond_batches import CURVE_COLUMNS, CURVE_NODE_YEARS, dates, names, nullable
+from parspread.cds_batches import floats, mapped_batches
+from parspread.cds_legs import CdsStatus
+from parspread.cds_pricing import (
+    DiscountCurves,
+    bootstrap_hazard,
+    cds_contracts,
+    survival_probability,
+    value_from_curves,
+)
+from parspread.cds_returns import (
+    PUBLISHED_QUARTERS,
+    QUARTERS_PER_YEAR,
+    published_risky_duration_years,
+    quarterly_hazard_dec,
+    risky_duration_years,
+)
+from parspread.cds_schedule import standard_maturity_date
+from parspread.zero_curve import SvenssonCurves, zero_yield
+
+ROWS_PER_BATCH = 16_384  # each row meets eighty rates
+QUARTER_YEARS = np.arange(1, PUBLISHED_QUARTERS + 1) / QUARTERS_PER_YEAR
+KNOT_COLUMNS = {
+    "bill_yield_3m_dec": 0.25,
+    "bill_yield_6m_dec": 0.5,
+    **{f"zero_yield_{year}y_dec": float(year) for year in range(1, 31)},
+}
+
+
+def risky_durations(
+    relation: Any, *, zero_curves: Any, knots: Any, max_curve_age_days: int
+) -> pa.RecordBatchReader:
+    """Return the risky duration of every CDS series and day, correct and as published.
+
+    Parameters
+    ----------
+    relation : DuckDB relation
+        One row per `series_kind`, `series_code`, `tenor_code` and `quote_date`, with
+        `tenor_years`, `par_spread_dec` and `five_year_hazard_dec`.
+    zero_curves : DuckDB relation
+        `curve_date`, strictly increasing, and the six curve parameters.
+    knots : DuckDB relation
+        `curve_date`, strictly increasing, bill yields and zero yields at 1 to 30 years.
+    max_curve_age_days : int
+        The correct duration takes the latest curve up to this many days old, >= 0.
+
+    Returns
+    -------
+    RecordBatchReader
+        The key columns, `risky_duration_years` (hazard of the own spread, own tenor) and
+        `published_risky_duration_years` (five-year hazard, a curve of the very day: a not-a-knot
+        spline of bill and zero yields); null without a curve.
+    """
+    curve_dates, columns = _table(zero_curves, CURVE_COLUMNS)
+    curve_rates, _ = zero_yield(
+        QUARTER_YEARS, SvenssonCurves(*(column[:, None] for column in columns))
+    )
+    knot_dates, columns = _table(knots, KNOT_COLUMNS)
+    knot_rates = np.empty((0, PUBLISHED_QUARTERS))
+    if knot_dates.size:
+        spline = CubicSpline(list(KNOT_COLUMNS.values()), np.column_stack(columns), axis=1)
+        knot_rates = spline(QUARTER_YEARS)
+
+    def measure(batch: pa.RecordBatch) -> pa.RecordBatch:
+        day = dates(batch, "quote_date")
+        own_rates = _rates_of(day, curve_dates, curve_rates, max_curve_age_days)
+        own_hazard = quarterly_hazard_dec(floats(batch.column("par_spread_dec")))
+        own = risky_duration_years(own_hazard, own_rates, floats(batch.column("tenor_years")))
+        five_year_hazard = floats(batch.column("five_year_hazard_dec"))
+        day_rates = _rates_of(day, knot_dates, knot_rates, 0)
+        published = published_risky_duration_years(five_year_hazard, day_rates)
+        keys = ["series_kind", "series_code", "tenor_code", "quote_date"]
+        return pa.RecordBatch.from_arrays(
+            [*(batch.column(key) for key in keys), nullable(own), nullable(published)],
+            names=[*keys, "risky_duration_years", "published_risky_duration_years"],
+        )
+
+    return mapped_batches(relation, measure, rows_per_batch=ROWS_PER_BATCH)
+
+
+def hazard_curves(
+    relation: Any, tenor_months: dict[str, int], *, recovery_share: float
+) -> pa.RecordBatchReader:
+    """Return the hazard curve of every name and date, and standard contracts priced on it.
+
+    Parameters
+    ----------
+    relation : DuckDB relation
+        One row per `red_code` and `quote_date`: the six curve parameters, null without a curve,
+        and one quote column per entry of `tenor_months`, a decimal, null where not quoted.
+    tenor_months : dict
+        Quote column to tenor in months, strictly increasing.
+    recovery_share : float
+        Assumed recovery, in [0, 1).
+
+    Returns
+    -------
+    RecordBatchReader
+        One row per quoted tenor: `red_code`, `quote_date`, `tenor_years`, `maturity_date` of the
+        standard contract, `par_spread_dec`, `hazard_dec` from the tenor before to this one,
+        `survival_share` to maturity, `rpv01_years`, the buyer's clean upfront at coupons of 100
+        and 500 bps, and `curve_status`; every result is null unless it is ok.
+    """
+    months = np.array(list(tenor_months.values()))
+
+    def price(batch: pa.RecordBatch) -> pa.RecordBatch:
+        day = dates(batch, "quote_date")
+        spread = np.column_stack([floats(batch.column(name)) for name in tenor_months])
+        row, column = np.nonzero(~np.isnan(spread))
+        by_row = SvenssonCurves(*(floats(batch.column(name))[:, None] for name in CURVE_COLUMNS))
+        rates, _ = zero_yield(CURVE_NODE_YEARS, by_row)
+        discount = DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates)
+        maturity = standard_maturity_date(day[:, None], months[None, :])
+        curves = bootstrap_hazard(
+            day, maturity, spread * 1e4, discount, recovery_share=recovery_share
+        )
+        values = {}
+        for coupon_bps in (100, 500):
+            contracts = cds_contracts(
+                day[row],
+                maturity[row, column],
+                coupon_bps=coupon_bps,
+                recovery_share=recovery_share,
+            )
+            values[coupon_bps] = value_from_curves(
+                contracts, curves, discount.take(row), curve_index=row
+            )
+        survival = survival_probability(curves, curves.node_years[row, column], curve_index=row)
+        return pa.RecordBatch.from_pydict(
+            {
+                "red_code": batch.column("red_code").take(pa.array(row)),
+                "quote_date": batch.column("quote_date").take(pa.array(row)),
+                "tenor_years": months[column] / 12,
+                "maturity_date": pa.array(maturity[row, column]),
+                "par_spread_dec": spread[row, column],
+                "hazard_dec": nullable(curves.hazard_dec[row, column]),
+                "survival_share": nullable(survival),
+                "rpv01_years": nullable(values[100].rpv01_years),
+                "upfront_at_100_bps_pct_par": nullable(values[100].upfront_pct_par),
+                "upfront_at_500_bps_pct_par": nullable(values[500].upfront_pct_par),
+                "curve_status": names(CdsStatus, values[100].status),
+            }
+        )
+
+    return mapped_batches(relation, price, rows_per_batch=ROWS_PER_BATCH)
+
+
+def _table(relation: Any, names: Any) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return the dates and the named columns of a small relation."""
+    table = relation.fetchnumpy()
+    columns = [np.ma.filled(np.ma.asarray(table[name], dtype=float), np.nan) for name in names]
+    return np.asarray(table["curve_date"]).astype("datetime64[D]"), columns
+
+
+def _rates_of(
+    day: np.ndarray, curve_dates: np.ndarray, rates: np.ndarray, max_age_days: int
+) -> np.ndarray:
+    """Return the rates of the latest curve of each day, NaN where it is too old or none."""
+    place = np.searchsorted(curve_dates, day, side="right") - 1
+    found = np.full((day.size, rates.shape[1]), np.nan)
+    has_curve = place >= 0
+    age = day[has_curve] - curve_dates[place[has_curve]]
+    has_curve[has_curve] = age <= np.timedelta64(max_age_days, "D")
+    found[has_curve] = rates[place[has_curve]]
+    return found

@@ -1,0 +1,343 @@
+"""Does a signal foretell P&L, how fast does it fade, and how often is it there?
+
+Every function takes one signal and, where needed, the session P&L of the position it would steer,
+both in date order. The P&L of the signal's own session is never used: row t meets rows t + 1 and
+later only.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class DiagnosticStatus(IntEnum):
+    """Say why a diagnostic is NaN."""
+
+    OK = 0
+    TOO_FEW_SESSIONS = 1
+    CONSTANT_SERIES = 2
+
+
+@dataclass(frozen=True)
+class InformationCoefficients:
+    """Hold one row per horizon; the ratios are NaN unless status is OK.
+
+    Attributes
+    ----------
+    horizon_sessions : int array, shape (n_horizons,)
+        Sessions over which P&L is summed after the signal.
+    pearson_ratio, spearman_ratio : float array, shape (n_horizons,)
+        Correlation of signal and forward P&L, in [-1, 1]; of values and of ranks.
+    newey_west_t_ratio : float array, shape (n_horizons,)
+        t ratio of the slope of forward P&L on the signal, robust to the overlap of horizons.
+    pair_count : int array, shape (n_horizons,)
+        Sessions with both a signal and a complete forward P&L.
+    status : int8 array, shape (n_horizons,)
+        Codes of `DiagnosticStatus`.
+    """
+
+    horizon_sessions: IntArray
+    pearson_ratio: FloatArray
+    spearman_ratio: FloatArray
+    newey_west_t_ratio: FloatArray
+    pair_count: IntArray
+    status: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class SignalPersistence:
+    """Hold how slowly a signal fades; the ratios are NaN unless status is OK.
+
+    Attributes
+    ----------
+    ar1_ratio : float
+        Slope of the signal on its previous value, with an intercept.
+    half_life_sessions : float
+        ln 0.5 / ln(slope); NaN outside 0 < slope < 1, where a shock does not halve.
+    autocorrelation_ratio : float
+        Correlation of the signal with its previous value, in [-1, 1].
+    pair_count : int
+        Neighbouring rows that both have a signal.
+    coverage_share : float
+        Share of rows with a signal; NaN without rows.
+    status : DiagnosticStatus
+    """
+
+    ar1_ratio: float
+    half_life_sessions: float
+    autocorrelation_ratio: float
+    pair_count: int
+    coverage_share: float
+    status: DiagnosticStatus
+
+
+@dataclass(frozen=True)
+class QuantilePnl:
+    """Hold forward P&L by quantile of the signal, lowest signals first.
+
+    Attributes
+    ----------
+    mean_pnl_usd : float array, shape (n_quantiles,)
+        Mean forward P&L in dollars; NaN for a quantile that ties left empty.
+    session_count : int array, shape (n_quantiles,)
+        Sessions in each quantile.
+    monotonicity_ratio : float
+        Rank correlation of quantile number and mean P&L, in [-1, 1]; 1 when every step up in
+        the signal earns more.
+    status : DiagnosticStatus
+    """
+
+    mean_pnl_usd: FloatArray
+    session_count: IntArray
+    monotonicity_ratio: float
+    status: DiagnosticStatus
+
+
+def _pair_of_columns(signal: ArrayLike, pnl: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    signal_column = np.asarray(signal, dtype=np.float64)
+    pnl_column = np.asarray(pnl, dtype=np.float64)
+    for name, column in (("signal", signal_column), ("net_pnl_usd", pnl_column)):
+        if column.ndim != 1:
+            raise ValueError(f"{name} must be one-dimensional; its shape was {column.shape}")
+    if pnl_column.size != signal_column.size:
+        raise ValueError(
+            f"net_pnl_usd must have {signal_column.size} rows; its length was {pnl_column.size}"
+        )
+    return signal_column, pnl_column
+
+
+def _is_constant(values: FloatArray, constant_tol_ratio: float = 1e-12) -> bool:
+    """Tell whether values differ by rounding noise at most."""
+    return bool(np.ptp(values) <= constant_tol_ratio * np.abs(values).max())
+
+
+def _pair_status(
+    first: FloatArray, second: FloatArray, min_pair_count: int = 3
+) -> DiagnosticStatus:
+    if first.size < min_pair_count:
+        return DiagnosticStatus.TOO_FEW_SESSIONS
+    if _is_constant(first) or _is_constant(second):
+        return DiagnosticStatus.CONSTANT_SERIES
+    return DiagnosticStatus.OK
+
+
+def _correlation(first: FloatArray, second: FloatArray) -> float:
+    """Return the Pearson correlation of two series that vary."""
+    x, y = first - first.mean(), second - second.mean()
+    x, y = x / np.abs(x).max(), y / np.abs(y).max()
+    return float(np.clip((x @ y) / np.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
+
+
+def _slope_t_ratio(signal: FloatArray, forward_pnl: FloatArray, lag_sessions: int) -> float:
+    """Return the Newey-West t ratio of the slope; NaN for a perfect fit."""
+    x, y = signal - signal.mean(), forward_pnl - forward_pnl.mean()
+    # The ratio has no unit; scaling keeps its squares away from underflow.
+    x, y = x / np.abs(x).max(), y / np.abs(y).max()
+    slope = (x @ y) / (x @ x)
+    residual = y - slope * x
+    if np.abs(residual).max() <= 1e-12:
+        return np.nan
+    score = x * residual
+    variance = float(score @ score)
+    for lag in range(1, min(lag_sessions, score.size - 1) + 1):
+        weight = 1 - lag / (lag_sessions + 1)
+        variance += 2 * weight * float(score[lag:] @ score[:-lag])
+    return float(slope * (x @ x) / np.sqrt(variance)) if variance > 0 else np.nan
+
+
+def forward_pnl(net_pnl_usd: ArrayLike, horizon_sessions: int) -> FloatArray:
+    """Return the P&L summed over the sessions after each row: t + 1 to t + h.
+
+    Parameters
+    ----------
+    net_pnl_usd : float array, shape (n_sessions,)
+        Session P&L in dollars; NaN makes every sum that contains it NaN.
+    horizon_sessions : int, >= 1
+        Sessions h to sum.
+
+    Returns
+    -------
+    float array, shape (n_sessions,)
+        NaN in the last h rows, whose future is not complete.
+
+    Raises
+    ------
+    ValueError
+        If `horizon_sessions` is below 1.
+
+    Examples
+    --------
+    >>> forward_pnl([1.0, 2.0, 3.0, 4.0], 2)
+    array([ 5.,  7., nan, nan])
+    """
+    pnl = np.asarray(net_pnl_usd, dtype=np.float64)
+    if horizon_sessions < 1:
+        raise ValueError(f"horizon_sessions must be >= 1; the value was {horizon_sessions}")
+    out = np.full(pnl.size, np.nan)
+    if pnl.size > horizon_sessions:
+        # Windows, not differences of a running sum: one NaN must not spoil the rows after it.
+        windows = np.lib.stride_tricks.sliding_window_view(pnl[1:], horizon_sessions)
+        out[: windows.shape[0]] = windows.sum(axis=1)
+    return out
+
+
+def information_coefficients(
+    signal: ArrayLike, net_pnl_usd: ArrayLike, horizon_sessions: ArrayLike = (1, 5, 10, 20)
+) -> InformationCoefficients:
+    """Return the correlation of a signal with the P&L that follows, by horizon.
+
+    Grinold (1989). Forward P&L over h sessions overlaps for h - 1 sessions, so the t ratio is that
+    of the regression slope with Newey-West (1987) errors at lag h - 1.
+
+    Parameters
+    ----------
+    signal : float array, shape (n_sessions,)
+        Signal known at the close of each session; NaN where there is none.
+    net_pnl_usd : float array, shape (n_sessions,)
+        Session P&L in dollars of a constant long position; NaN where unknown.
+    horizon_sessions : int array, shape (n_horizons,), >= 1
+        Horizons h.
+
+    Returns
+    -------
+    InformationCoefficients
+        The t ratio alone is NaN when signal and P&L lie on one line.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ or a horizon is below 1.
+
+    Examples
+    --------
+    >>> out = information_coefficients([1.0, 3.0, 2.0, 4.0], [0.0, 10.0, 30.0, 20.0], [1])
+    >>> out.pearson_ratio, out.pair_count
+    (array([1.]), array([3]))
+    """
+    signal_column, pnl_column = _pair_of_columns(signal, net_pnl_usd)
+    horizons = np.asarray(horizon_sessions, dtype=np.int64)
+    pearson, spearman, t_ratio = (np.full(horizons.size, np.nan) for _ in range(3))
+    pair_count = np.zeros(horizons.size, dtype=np.int64)
+    status = np.zeros(horizons.size, dtype=np.int8)
+    for i, horizon in enumerate(horizons.tolist()):
+        future = forward_pnl(pnl_column, horizon)
+        both = np.isfinite(signal_column) & np.isfinite(future)
+        x, y = signal_column[both], future[both]
+        pair_count[i], status[i] = x.size, _pair_status(x, y)
+        if status[i] == DiagnosticStatus.OK:
+            pearson[i] = _correlation(x, y)
+            spearman[i] = _correlation(rankdata(x), rankdata(y))
+            t_ratio[i] = _slope_t_ratio(x, y, horizon - 1)
+    return InformationCoefficients(horizons, pearson, spearman, t_ratio, pair_count, status)
+
+
+def signal_persistence(signal: ArrayLike) -> SignalPersistence:
+    """Return first-order autoregression, half-life, autocorrelation and coverage of a signal.
+
+    Half-life = ln 0.5 / ln(slope) of x_t = a + slope x_{t-1} + e.
+
+    Parameters
+    ----------
+    signal : float array, shape (n_sessions,)
+        Signal by session; NaN where there is none. Only neighbouring rows form a pair.
+
+    Returns
+    -------
+    SignalPersistence
+
+    Examples
+    --------
+    >>> out = signal_persistence([8.0, 4.0, 2.0, 1.0])
+    >>> out.ar1_ratio, out.half_life_sessions, out.coverage_share
+    (0.5, 1.0, 1.0)
+    """
+    column, _ = _pair_of_columns(signal, signal)
+    known = np.isfinite(column)
+    both = known[1:] & known[:-1]
+    before, after = column[:-1][both], column[1:][both]
+    coverage = float(known.mean()) if column.size else np.nan
+    status = _pair_status(before, after)
+    slope = half_life = correlation = np.nan
+    if status == DiagnosticStatus.OK:
+        x = before - before.mean()
+        slope = float((x @ (after - after.mean())) / (x @ x))
+        correlation = _correlation(before, after)
+        if 0 < slope < 1:
+            half_life = float(np.log(0.5) / np.log(slope))
+    return SignalPersistence(slope, half_life, correlation, before.size, coverage, status)
+
+
+def quantile_pnl(
+    signal: ArrayLike,
+    net_pnl_usd: ArrayLike,
+    *,
+    quantile_count: int = 5,
+    horizon_sessions: int = 1,
+) -> QuantilePnl:
+    """Return the mean P&L that follows a signal, by quantile of the signal.
+
+    A session belongs to quantile floor(share of sessions with a smaller signal * quantiles), so
+    equal signals never part, and far-reaching ties leave a quantile empty rather than guess.
+
+    Parameters
+    ----------
+    signal : float array, shape (n_sessions,)
+        Signal known at the close of each session; NaN where there is none.
+    net_pnl_usd : float array, shape (n_sessions,)
+        Session P&L in dollars; NaN where unknown.
+    quantile_count : int, >= 2
+        Number of quantiles.
+    horizon_sessions : int, >= 1
+        Sessions of P&L after the signal.
+
+    Returns
+    -------
+    QuantilePnl
+        TOO_FEW_SESSIONS with fewer pairs than quantiles; CONSTANT_SERIES when the signal does
+        not vary.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, or `quantile_count` or `horizon_sessions` is out of range.
+
+    Examples
+    --------
+    >>> out = quantile_pnl([1.0, 2.0, 3.0, 4.0, 9.0], [0.0, 10.0, 20.0, 30.0, 50.0],
+    ...                    quantile_count=2)
+    >>> out.mean_pnl_usd, out.session_count, out.monotonicity_ratio
+    (array([15., 40.]), array([2, 2]), 1.0)
+    """
+    signal_column, pnl_column = _pair_of_columns(signal, net_pnl_usd)
+    if quantile_count < 2:
+        raise ValueError(f"quantile_count must be >= 2; the value was {quantile_count}")
+    future = forward_pnl(pnl_column, horizon_sessions)
+    both = np.isfinite(signal_column) & np.isfinite(future)
+    x, y = signal_column[both], future[both]
+    mean_pnl = np.full(quantile_count, np.nan)
+    count = np.zeros(quantile_count, dtype=np.int64)
+    if x.size < quantile_count:
+        return QuantilePnl(mean_pnl, count, np.nan, DiagnosticStatus.TOO_FEW_SESSIONS)
+    if _is_constant(x):
+        return QuantilePnl(mean_pnl, count, np.nan, DiagnosticStatus.CONSTANT_SERIES)
+    smaller_count = rankdata(x, method="min").astype(np.int64) - 1
+    quantile = smaller_count * quantile_count // x.size
+    count = np.bincount(quantile, minlength=quantile_count)
+    np.divide(
+        np.bincount(quantile, weights=y, minlength=quantile_count),
+        count,
+        out=mean_pnl,
+        where=count > 0,
+    )
+    filled = np.flatnonzero(count).astype(np.float64)
+    means = mean_pnl[count > 0]
+    monotonicity = np.nan
+    if not _is_constant(means):
+        monotonicity = _correlation(filled, rankdata(means))
+    return QuantilePnl(mean_pnl, count, monotonicity, DiagnosticStatus.OK)

@@ -1,0 +1,525 @@
+"""Daily P&L of an index position, repriced and explained, seen by the protection seller.
+
+A position is the series it was sold in: its maturity stays, a new series is another contract. The
+P&L of a session is that of the series held into it; a spread of the new series is never compared
+with one of the old. Dollars are per the notional given; the buyer's P&L is the negative.
+
+Formulas: the P&L between two sessions is -notional x change of the clean upfront + coupon for the
+calendar days between them; it is split by full repricing in a fixed order.
+"""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from parspread.cds_legs import PREMIUM_DAYS_PER_YEAR, CdsStatus, FloatArray, StatusArray
+from parspread.cds_pricing import (
+    BPS,
+    CdsContracts,
+    DiscountCurves,
+    cds_contracts,
+    value_from_spread,
+)
+from parspread.cds_schedule import DateArray, as_dates, days_between, semiannual_anchor_date
+
+
+class PnlStatus(IntEnum):
+    """Outcome of one session's P&L; the amounts are NaN unless it is OK."""
+
+    OK = 0
+    NO_PREVIOUS_SESSION = 1
+    """No earlier session with a spread: nothing was held into this one."""
+    MISSING_SPREAD = 2
+    """No spread today; the next quoted session carries the P&L of the gap."""
+    NOT_PRICED = 3
+    """A repricing failed: expired, no hazard fits, or a missing rate, coupon or recovery."""
+
+
+@dataclass(frozen=True)
+class SellerPnl:
+    """P&L of protection sold, split into its sources; shape (n_sessions,), dollars.
+
+    Attributes
+    ----------
+    coupon_usd : float array
+        Coupon accrued since the previous session.
+    time_usd : float array
+        Repricing one session later at an unchanged spread and zero curve.
+    roll_down_usd : float array
+        Spread carried down an unchanged spread curve.
+    spread_usd : float array
+        Rest of the spread's change.
+    rates_usd : float array
+        Change of the zero curve.
+    default_usd : float array
+        Loss on the names that defaulted, less the upfront already marked on them.
+    cost_usd : float array
+        Trading cost, <= 0.
+    total_usd : float array
+        Sum of the above, computed from the first and last value alone.
+    status : int8 array
+        Codes of `PnlStatus`.
+    """
+
+    coupon_usd: FloatArray
+    time_usd: FloatArray
+    roll_down_usd: FloatArray
+    spread_usd: FloatArray
+    rates_usd: FloatArray
+    default_usd: FloatArray
+    cost_usd: FloatArray
+    total_usd: FloatArray
+    status: StatusArray
+
+
+@dataclass(frozen=True)
+class GenericPnl:
+    """P&L of holding the on-the-run series through its rolls, shape (n_sessions,).
+
+    Attributes
+    ----------
+    pnl : SellerPnl
+        P&L of the series held into each session.
+    is_roll : bool array
+        The generic quote of this session belongs to a newer series than the one before.
+    roll_gap_bps : float array
+        On a roll, the spread of the new series less that of the old on the same session if the
+        old one is known, else less its last quote; 0 elsewhere. It is no P&L.
+    rpv01_years, old_rpv01_years : float arrays
+        Risky annuity of the series quoted today, and of the one held into today; what a cost in
+        basis points of spread is multiplied with. NaN where it cannot be priced.
+    """
+
+    pnl: SellerPnl
+    is_roll: NDArray[np.bool_]
+    roll_gap_bps: FloatArray
+    rpv01_years: FloatArray
+    old_rpv01_years: FloatArray
+
+
+def on_the_run_maturity_date(
+    session_date: ArrayLike,
+    *,
+    tenor_months_count: int = 60,
+    roll_day_of_month: int = 20,
+) -> DateArray:
+    """Return the maturity of the series that the roll rule makes on the run.
+
+    Parameters
+    ----------
+    session_date : datetime64[D] array, shape (n_sessions,)
+        NaT stays NaT.
+    tenor_months_count : int
+        Tenor of the index in months, 60 for five years.
+    roll_day_of_month : int
+        Day of March and September of the roll: 20 for CDX.NA.IG and iTraxx, 27 for CDX.NA.HY.
+
+    Returns
+    -------
+    datetime64[D] array
+
+    Examples
+    --------
+    >>> on_the_run_maturity_date(["2025-03-19", "2025-03-20"])
+    array(['2029-12-20', '2030-06-20'], dtype='datetime64[D]')
+    """
+    anchor = semiannual_anchor_date(session_date, roll_day_of_month=roll_day_of_month)
+    return (anchor.astype("datetime64[M]") + tenor_months_count).astype("datetime64[D]") + 19
+
+
+def labelled_maturity_date(
+    session_date: ArrayLike,
+    series: ArrayLike,
+    *,
+    tenor_months_count: int = 60,
+    roll_day_of_month: int = 20,
+) -> DateArray:
+    """Return the maturity of each session's series, from its label rather than the calendar.
+
+    A series keeps the maturity that the roll rule gives on its first session, so that a roll which
+    came late (as in 2014) moves with the label, and so that an older series quoted again is the
+    contract that it was.
+
+    Parameters
+    ----------
+    session_date : datetime64[D] array, shape (n_sessions,)
+        Strictly increasing.
+    series : int or float array, shape (n_sessions,)
+        Series number; NaN where unknown: there the calendar decides.
+    tenor_months_count : int
+        Tenor of the index in months.
+    roll_day_of_month : int
+        Day of March and September of the roll.
+
+    Returns
+    -------
+    datetime64[D] array, shape (n_sessions,)
+
+    Raises
+    ------
+    ValueError
+        If dates are not strictly increasing.
+
+    Examples
+    --------
+    >>> labelled_maturity_date(["2014-09-19", "2014-09-22", "2014-10-06"], [22, 22, 23])
+    array(['2019-06-20', '2019-06-20', '2019-12-20'], dtype='datetime64[D]')
+    """
+    session = _increasing_dates(session_date)
+    label = np.asarray(series, dtype=np.float64)
+    by_rule = on_the_run_maturity_date(
+        session, tenor_months_count=tenor_months_count, roll_day_of_month=roll_day_of_month
+    )
+    known = np.flatnonzero(~np.isnan(label))
+    _, first, run = np.unique(label[known], return_index=True, return_inverse=True)
+    maturity = by_rule.copy()
+    maturity[known] = by_rule[known[first]][run]
+    return maturity
+
+
+def explain_seller_pnl(
+    before: CdsContracts,
+    after: CdsContracts,
+    spread_before_bps: ArrayLike,
+    spread_after_bps: ArrayLike,
+    discount_before: DiscountCurves,
+    discount_after: DiscountCurves,
+    *,
+    roll_down_bps: ArrayLike = 0.0,
+    notional_usd: ArrayLike = 1e6,
+    index_factor_before_share: ArrayLike = 1.0,
+    index_factor_after_share: ArrayLike = 1.0,
+    auction_recovery_share: ArrayLike = np.nan,
+    default_days: ArrayLike = np.nan,
+    cost_usd: ArrayLike = 0.0,
+) -> SellerPnl:
+    """Return the seller's P&L between two dates of the same contracts, explained.
+
+    Parameters
+    ----------
+    before, after : CdsContracts
+        The same contracts on the earlier and on the later date, shape (n_rows,).
+    spread_before_bps, spread_after_bps : float arrays, shape (n_rows,)
+        Quoted spreads, basis points per year; NaN gives NOT_PRICED.
+    discount_before, discount_after : DiscountCurves
+        Zero curves of both dates; the earlier one is carried forward at unchanged times to payment.
+    roll_down_bps : float array, shape (n_rows,) or scalar
+        Change of the spread along the earlier spread curve as maturity comes nearer; usually <= 0.
+    notional_usd : float array, shape (n_rows,) or scalar
+        Original notional of protection sold; negative for protection bought.
+    index_factor_before_share, index_factor_after_share : float arrays or scalars
+        Share of the index alive on each date; the fall is the weight that defaulted.
+    auction_recovery_share : float array or scalar
+        Recovery settled on the defaulted weight; needed only where the factor falls.
+    default_days : float array or scalar
+        Days from the earlier date to the credit event, where the coupon on the defaulted weight
+        stops; needed only where the factor falls.
+    cost_usd : float array, shape (n_rows,) or scalar
+        Trading cost booked on the later date, <= 0.
+
+    Returns
+    -------
+    SellerPnl
+
+    Raises
+    ------
+    ValueError
+        If the two sets differ in maturity, coupon or recovery, or the index factor rises.
+
+    Examples
+    --------
+    >>> terms = dict(coupon_bps=100.0, recovery_share=0.4)
+    >>> flat = DiscountCurves.flat(0.043)
+    >>> got = explain_seller_pnl(cds_contracts("2025-03-14", "2029-12-20", **terms),
+    ...                          cds_contracts("2025-03-17", "2029-12-20", **terms),
+    ...                          55.0, 54.0, flat, flat, notional_usd=1e7)
+    >>> round(float(got.total_usd[0]), 2)
+    4826.24
+    """
+    _check_same_terms(before, after)
+    shape = before.coupon_bps.shape
+    notional, factor_before, factor_after, recovery, event_days, cost = (
+        np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
+        for value in (
+            notional_usd,
+            index_factor_before_share,
+            index_factor_after_share,
+            auction_recovery_share,
+            default_days,
+            cost_usd,
+        )
+    )
+    defaulted = factor_before - factor_after
+    if (defaulted < 0).any():
+        where = int(np.flatnonzero(defaulted < 0)[0])
+        raise ValueError(
+            f"index_factor_after_share must not exceed the factor before; position {where} was "
+            f"{factor_after[where]:g} after {factor_before[where]:g}"
+        )
+    rolled_bps = np.asarray(spread_before_bps, dtype=np.float64) + roll_down_bps
+    steps = (
+        value_from_spread(before, spread_before_bps, discount_before),
+        value_from_spread(after, spread_before_bps, discount_before),
+        value_from_spread(after, rolled_bps, discount_before),
+        value_from_spread(after, spread_after_bps, discount_before),
+        value_from_spread(after, spread_after_bps, discount_after),
+    )
+    is_priced = np.all([step.status == CdsStatus.OK for step in steps], axis=0)
+    upfront = np.array([step.upfront_pct_par for step in steps]) / 100.0
+
+    alive_usd, lost_usd = notional * factor_after, notional * defaulted
+    held_days = days_between(before.trade_date, after.trade_date)
+    accrual = alive_usd * held_days + np.where(defaulted > 0, lost_usd * event_days, 0.0)
+    coupon = before.coupon_bps * BPS * accrual / PREMIUM_DAYS_PER_YEAR
+    time, roll_down, spread, rates = -alive_usd * np.diff(upfront, axis=0)
+    default = np.where(defaulted > 0, -lost_usd * (1.0 - recovery - upfront[0]), 0.0)
+    total = -alive_usd * (upfront[-1] - upfront[0]) + coupon + default + cost
+    is_priced &= np.isfinite(total)
+    columns = (coupon, time, roll_down, spread, rates, default, cost, total)
+    return SellerPnl(
+        *(np.where(is_priced, column, np.nan) for column in columns),
+        np.where(is_priced, PnlStatus.OK, PnlStatus.NOT_PRICED).astype(np.int8),
+    )
+
+
+def repriced_seller_pnl(
+    session_date: ArrayLike,
+    spread_bps: ArrayLike,
+    maturity_date: ArrayLike,
+    discount: DiscountCurves,
+    *,
+    coupon_bps: float,
+    recovery_share: float,
+    old_series_spread_bps: ArrayLike = np.nan,
+    roll_down_bps: ArrayLike = 0.0,
+    notional_usd: float = 1e6,
+    holiday_dates: ArrayLike = (),
+) -> GenericPnl:
+    """Return the P&L of protection sold in the on-the-run series, session by session.
+
+    The position of a session is the series quoted on it. On a roll the series held into the session
+    earns its own P&L: at its own quote if `old_series_spread_bps` has one, else at its last spread,
+    so that the gap between the two series is taken out and only flagged. Costs are left to the
+    caller, who knows the trades.
+
+    Parameters
+    ----------
+    session_date : datetime64[D] array, shape (n_sessions,)
+        Strictly increasing.
+    spread_bps : float array, shape (n_sessions,)
+        Spread of the series on the run, basis points; NaN: the next quoted session carries the gap.
+    maturity_date : datetime64[D] array, shape (n_sessions,)
+        Maturity of that series, from `labelled_maturity_date`; a change is a roll.
+    discount : DiscountCurves
+        One row, or one per session.
+    coupon_bps : float
+        Running coupon of the index: 100 for investment grade, 500 for high yield.
+    recovery_share : float
+        Recovery of the quoting convention: 0.4 for investment grade, 0.3 for CDX.NA.HY.
+    old_series_spread_bps : float array, shape (n_sessions,) or scalar
+        Quote of the series held into a roll session; read on rolls only, NaN where unknown.
+    roll_down_bps : float array, shape (n_sessions,) or scalar
+        Change of the spread along the previous session's curve.
+    notional_usd : float
+        Protection sold, dollars.
+    holiday_dates : datetime64[D] array
+        Closed days besides weekends, which move coupons and settlement.
+
+    Returns
+    -------
+    GenericPnl
+
+    Raises
+    ------
+    ValueError
+        If session dates are not strictly increasing or the shapes disagree.
+
+    Examples
+    --------
+    >>> got = repriced_seller_pnl(
+    ...     ["2025-03-19", "2025-03-20", "2025-03-21"], [53.0, 58.0, 58.5],
+    ...     ["2029-12-20", "2030-06-20", "2030-06-20"], DiscountCurves.flat(0.043),
+    ...     coupon_bps=100.0, recovery_share=0.4, old_series_spread_bps=[np.nan, 52.5, np.nan])
+    >>> got.pnl.total_usd.round(2), got.roll_gap_bps
+    (array([    nan,  234.04, -216.53]), array([0. , 5.5, 0. ]))
+    """
+    session = _increasing_dates(session_date)
+    spread = np.asarray(spread_bps, dtype=np.float64)
+    maturity = as_dates(maturity_date)
+    if not session.shape == spread.shape == maturity.shape:
+        raise ValueError(
+            "session_date, spread_bps and maturity_date must have one length; "
+            f"the lengths were {session.shape}, {spread.shape} and {maturity.shape}"
+        )
+    old_spread, roll_down = (
+        np.broadcast_to(np.asarray(value, dtype=np.float64), spread.shape)
+        for value in (old_series_spread_bps, roll_down_bps)
+    )
+    count = len(session)
+    # Position of the last quoted session before each one, -1 where there is none.
+    quoted = np.where(np.isnan(spread), -1, np.arange(count))
+    previous = np.concatenate([[-1], np.maximum.accumulate(quoted)[:-1]])
+    has_pair = (previous >= 0) & (quoted >= 0)
+    held = np.where(previous >= 0, previous, 0)
+
+    is_roll = has_pair & (maturity != maturity[held])
+    held_spread = np.where(
+        is_roll, np.where(np.isnan(old_spread), spread[held], old_spread), spread
+    )
+    roll_gap = np.where(is_roll, spread - held_spread, 0.0)
+
+    every_row = np.arange(count)
+    rows = every_row if len(discount.node_years) == count else np.zeros(count, dtype=int)
+    terms = {
+        "coupon_bps": coupon_bps,
+        "recovery_share": recovery_share,
+        "holiday_dates": holiday_dates,
+    }
+    before = cds_contracts(session[held], maturity[held], **terms)
+    after = cds_contracts(session, maturity[held], **terms)
+    explained = explain_seller_pnl(
+        before,
+        after,
+        spread[held],
+        held_spread,
+        discount.take(rows[held]),
+        discount.take(rows),
+        roll_down_bps=roll_down,
+        notional_usd=notional_usd,
+    )
+    status = np.where(has_pair, explained.status, PnlStatus.NO_PREVIOUS_SESSION)
+    status = np.where(quoted < 0, PnlStatus.MISSING_SPREAD, status).astype(np.int8)
+    amounts = {
+        name: np.where(status == PnlStatus.OK, column, np.nan)
+        for name, column in vars(explained).items()
+        if name != "status"
+    }
+    today = cds_contracts(session, maturity, **terms)
+    return GenericPnl(
+        replace(explained, **amounts, status=status),
+        is_roll,
+        roll_gap,
+        value_from_spread(today, spread, discount).rpv01_years,
+        value_from_spread(after, held_spread, discount).rpv01_years,
+    )
+
+
+def constant_dv01_seller_pnl_usd(
+    spread_bps: ArrayLike, *, dv01_usd_per_bp: float = 475.0
+) -> FloatArray:
+    """Return the replaced P&L: minus a constant DV01 times the change of the generic spread.
+
+    It has no carry, no decay, no convexity, and books the gap between two series as P&L.
+
+    Parameters
+    ----------
+    spread_bps : float array, shape (n_sessions,)
+        Generic spread, basis points; NaN makes its own and the next change NaN.
+    dv01_usd_per_bp : float
+        Dollars per basis point of the whole notional, > 0.
+
+    Returns
+    -------
+    pnl_usd : float array, shape (n_sessions,)
+        NaN on the first session.
+
+    Examples
+    --------
+    >>> constant_dv01_seller_pnl_usd([53.0, 58.0, 58.5])
+    array([    nan, -2375. ,  -237.5])
+    """
+    change_bps = np.diff(np.asarray(spread_bps, dtype=np.float64), prepend=np.nan)
+    return -dv01_usd_per_bp * change_bps
+
+
+def spread_cost_usd(
+    half_spread_bps: ArrayLike, rpv01_years: ArrayLike, *, notional_usd: ArrayLike = 1e6
+) -> FloatArray:
+    """Return the cost of one trade quoted in basis points of spread, a number <= 0.
+
+    Formula: -|notional| x half-spread x risky annuity. A roll trades twice, once in each series.
+
+    Parameters
+    ----------
+    half_spread_bps : float array
+        Half of bid-ask, basis points of spread, >= 0.
+    rpv01_years : float array
+        Risky annuity at the traded spread.
+    notional_usd : float array or scalar
+        Notional traded, dollars, either sign.
+
+    Returns
+    -------
+    cost_usd : float array
+
+    Raises
+    ------
+    ValueError
+        If a half-spread is negative.
+
+    Examples
+    --------
+    >>> round(float(spread_cost_usd(1.0, 4.5017, notional_usd=1e7)), 2)
+    -4501.7
+    """
+    half_spread = np.asarray(half_spread_bps, dtype=np.float64)
+    if (half_spread < 0).any():
+        raise ValueError(f"half_spread_bps must be >= 0; the smallest was {half_spread.min():g}")
+    return -np.abs(notional_usd) * half_spread * BPS * np.asarray(rpv01_years)
+
+
+def intrinsic_spread_bps(
+    weight_share: ArrayLike, spread_bps: ArrayLike, rpv01_years: ArrayLike
+) -> FloatArray:
+    """Return the index spread that its surviving names imply, weighted by their annuities.
+
+    Formula: sum(w s A) / sum(w A); the index quote less this is its skew.
+
+    Parameters
+    ----------
+    weight_share : float array, shape (n_indices, n_names) or (n_names,)
+        Index weights, >= 0; zero for a name that has defaulted.
+    spread_bps : float array, same shape
+        Spread of each name at the maturity of the index.
+    rpv01_years : float array, same shape
+        Risky annuity of each name at that spread.
+
+    Returns
+    -------
+    spread_bps : float array, shape (n_indices,)
+        NaN where a name with weight lacks its spread or annuity, or no weight is left.
+
+    Examples
+    --------
+    >>> intrinsic_spread_bps([0.5, 0.5], [50.0, 150.0], [4.5, 4.5])
+    array([100.])
+    """
+    weight, spread, annuity = (
+        np.atleast_2d(np.asarray(value, dtype=np.float64))
+        for value in (weight_share, spread_bps, rpv01_years)
+    )
+    alive = weight > 0
+    weighted = np.where(alive, weight * annuity, 0.0)
+    total = weighted.sum(axis=1)
+    value = np.where(alive, weighted * spread, 0.0).sum(axis=1)
+    return np.divide(value, total, out=np.full(total.shape, np.nan), where=total != 0)
+
+
+def _increasing_dates(session_date: ArrayLike) -> DateArray:
+    session = as_dates(session_date)
+    bad = np.flatnonzero(~(np.diff(session) > np.timedelta64(0, "D")))
+    if bad.size or np.isnat(session).any():
+        where = int(bad[0]) + 1 if bad.size else 0
+        raise ValueError(
+            f"session_date must be strictly increasing; position {where} was {session[where]}"
+        )
+    return session
+
+
+def _check_same_terms(before: CdsContracts, after: CdsContracts) -> None:
+    for name in ("maturity_date", "coupon_bps", "recovery_share"):
+        one, two = getattr(before, name), getattr(after, name)
+        if not np.array_equal(one, two, equal_nan=True):
+            raise ValueError(f"{name} must be the same before and after; {one} came with {two}")
