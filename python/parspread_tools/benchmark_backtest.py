@@ -1,0 +1,158 @@
+"""Measure the backtest driver: `python -m parspread_tools.benchmark_backtest`.
+
+Prints a Markdown table: one pass over 1,000 runs against the plain Python loop over the same
+`step`, and summaries of 10,000 and 100,000 runs with time, memory added and run-days per second.
+The plain loop runs in a second process with numba's compiler switched off, on a sample of the runs;
+its time is scaled to all of them. Compiling is paid before the clock starts and shown below.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from statistics import median
+
+import numpy as np
+
+from parspread.backtest import (
+    INITIAL_STATE,
+    Market,
+    Rules,
+    RuleTable,
+    read_day,
+    simulate,
+    simulate_summaries,
+    step,
+)
+
+DAY_COUNT = 2500
+SERIES_COUNT = 20
+LOOP_SAMPLE_RUNS = 20
+REPEATS = 5
+
+
+def sweep(run_count: int) -> tuple[np.ndarray, np.ndarray, RuleTable, dict[str, np.ndarray]]:
+    """Return signals, levels, rules and series indices of a sweep (fixed seed)."""
+    rng = np.random.default_rng(20240102)
+    shape = (SERIES_COUNT, DAY_COUNT)
+    signal = np.empty(shape)
+    signal[:, 0] = 0.0
+    for day in range(1, DAY_COUNT):  # persistent scores of unit deviation
+        signal[:, day] = 0.95 * signal[:, day - 1] + rng.normal(scale=0.3122, size=SERIES_COUNT)
+    level = 60 * np.exp(rng.normal(scale=0.02, size=shape).cumsum(axis=1))
+    choose = rng.choice
+    records = [
+        {
+            "position_size_mm": 10.0,
+            "transaction_cost": 0.25,
+            "dv01_usd_per_bp_per_mm": 475.0,
+            "sizing_mode": mode,
+            "entry_threshold": float(entry),
+            "exit_threshold": 0.25,
+            "stop_basis": "spread_bps",
+            "stop_loss": float(stop),
+            "take_profit": float(take),
+            "max_holding_sessions": int(limit),
+        }
+        for mode, entry, stop, take, limit in zip(
+            choose(["binary", "proportional"], run_count),
+            choose([0.5, 1.0, 1.5, 2.0], run_count),
+            choose([5.0, 10.0, 20.0], run_count),
+            choose([5.0, 10.0, 20.0], run_count),
+            choose([10, 20, 60], run_count),
+            strict=True,
+        )
+    ]
+    indices = rng.integers(SERIES_COUNT, size=(2, run_count))
+    return (
+        signal,
+        level,
+        RuleTable.from_records(records),
+        {"signal_index": indices[0], "level_index": indices[1]},
+    )
+
+
+def plain_loop_seconds(run_count: int) -> float:
+    """Return the CPU seconds of the uncompiled `step` over the first runs of the sweep."""
+    signal, level, table, indices = sweep(1000)
+    started = time.process_time()
+    for run in range(run_count):
+        rules = Rules(*table.records[run].item())
+        lagged = [float("nan"), *signal[indices["signal_index"][run]].tolist()]
+        state = INITIAL_STATE
+        for raw, quote in zip(lagged, level[indices["level_index"][run]].tolist(), strict=False):
+            used, status = read_day(raw, quote, 0.0, rules)
+            state, _ = step(state, Market(used, quote, 0.0, 0.0, status), rules)
+    return time.process_time() - started
+
+
+def median_seconds(function, signal, level, rules, indices) -> float:
+    """Return the median CPU time of repeated calls."""
+    seconds = []
+    for _ in range(REPEATS):
+        started = time.process_time()
+        function(signal, level, rules, **indices)
+        seconds.append(time.process_time() - started)
+    return median(seconds)
+
+
+def peak_memory_mb() -> float:
+    """Return the highest resident memory of the process so far (Linux counts it in kB)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def main() -> None:
+    """Print the table."""
+    if sys.argv[1:] == ["plain_loop"]:
+        print(plain_loop_seconds(LOOP_SAMPLE_RUNS))
+        return
+
+    print(f"{DAY_COUNT:,} days; CPU seconds, median of {REPEATS}.\n")
+    print("| what | runs | CPU s | run-days per s | memory added MB | against |")
+    print("|---|---|---|---|---|---|")
+
+    def row(what, run_count, seconds, memory_mb=None, against=""):
+        rate = run_count * DAY_COUNT / seconds
+        memory = "" if memory_mb is None else f"{memory_mb:,.0f}"
+        print(f"| {what} | {run_count:,} | {seconds:.3f} | {rate:,.0f} | {memory} | {against} |")
+
+    thousand = sweep(1000)
+    started = time.process_time()
+    median_seconds(simulate_summaries, *sweep(1))
+    first_call = time.process_time() - started
+
+    loop = subprocess.run(
+        [sys.executable, "-m", "parspread_tools.benchmark_backtest", "plain_loop"],
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loop_seconds = float(loop.stdout) * 1000 / LOOP_SAMPLE_RUNS
+    row(f"plain loop, {LOOP_SAMPLE_RUNS} runs scaled", 1000, loop_seconds)
+
+    # Memory is a high-water mark, so the large sweeps come before the tables of days.
+    summary_rows = [(1000, median_seconds(simulate_summaries, *thousand), None)]
+    for run_count in (10_000, 100_000):
+        case = sweep(run_count)
+        memory_before = peak_memory_mb()
+        seconds = median_seconds(simulate_summaries, *case)
+        summary_rows.append((run_count, seconds, peak_memory_mb() - memory_before))
+    with_days = median_seconds(simulate, *thousand)
+
+    row("every day kept", 1000, with_days, against=f"plain loop / {loop_seconds / with_days:,.0f}")
+    (_, one, _), (_, ten, _), (_, hundred, _) = summary_rows
+    comparisons = (
+        f"plain loop / {loop_seconds / one:,.0f}",
+        "",
+        f"10,000 runs x {hundred / ten:.2f}",
+    )
+    for (run_count, seconds, memory_mb), against in zip(summary_rows, comparisons, strict=True):
+        row("summaries", run_count, seconds, memory_mb, against)
+    print(f"\nCompiling, once per process: {first_call:.1f} CPU s.")
+
+
+if __name__ == "__main__":
+    main()

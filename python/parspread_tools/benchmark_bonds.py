@@ -1,0 +1,216 @@
+"""Measure the bond kernels: `python -m parspread_tools.benchmark_bonds`.
+
+Prints a Markdown table: street yields and Z-spreads of many bonds, from dates and prices to the
+solved number, in batches as a model streams them, against a Python loop over a random sample that
+does the same bond by bond with scipy's brentq, its time scaled to all rows. "Search" is the root
+search alone: the kernel's solver and brentq, both given cash flows and discount factors. In the
+last block the loop values the curve inside the price function, as the replaced basis code does.
+"""
+
+import calendar
+import datetime as dt
+import math
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+from scipy.optimize import brentq
+
+from parspread.bond_yield import yield_from_clean_price
+from parspread.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.day_count import DayCount, days_between
+from parspread.z_spread import z_spread
+from parspread.zero_curve import SvenssonCurves, discount_factor, discount_factor_on_day
+
+SIZES = (60_000, 600_000, 2_400_000)
+BATCH_ROWS = 65_536
+LOOP_SAMPLE_ROWS = 1_000
+CURVE_COUNT = 240
+REPEATS = 5
+
+
+@dataclass(frozen=True)
+class BondTable:
+    """Hold simulated bonds, sorted by month as a warehouse stores them."""
+
+    curve_index: np.ndarray
+    settle_date: np.ndarray
+    maturity_date: np.ndarray
+    coupon_dec: np.ndarray
+    clean_price_pct_par: np.ndarray
+
+    def rows(self, start: int, stop: int) -> "BondTable":
+        """Return a batch of rows."""
+        return BondTable(*(getattr(self, name)[start:stop] for name in self.__dataclass_fields__))
+
+
+def simulated_bonds(row_count: int) -> tuple[BondTable, SvenssonCurves]:
+    """Return one- to ten-year semi-annual bonds and monthly curves (fixed seed)."""
+    rng = np.random.default_rng(20240131)
+    month = np.sort(rng.integers(CURVE_COUNT, size=row_count))
+    settle = (np.datetime64("2005-02") + month).astype("datetime64[D]") - 1
+    maturity = settle + rng.integers(365, 3650, row_count)
+    coupon = rng.integers(0, 80, row_count) / 800
+    price = rng.uniform(60, 130, row_count)
+    low, high = [0.02, -0.03, -0.03, -0.03, 0.5, 5], [0.05, 0.02, 0.02, 0.02, 3, 15]
+    curves = SvenssonCurves(*rng.uniform(low, high, (CURVE_COUNT, 6)).T)
+    return BondTable(month, settle, maturity, coupon, price), curves
+
+
+def solve_yields(bonds: BondTable, _: SvenssonCurves) -> tuple[np.ndarray, float]:
+    """Go from dates and clean prices to street yields; return the seconds of the solver too."""
+    period = coupon_period(bonds.settle_date, bonds.maturity_date, 2, DayCount.THIRTY_360_US)
+    started = time.process_time()
+    solved, _ = yield_from_clean_price(bonds.clean_price_pct_par, bonds.coupon_dec, period)
+    return solved, time.process_time() - started
+
+
+def solve_z_spreads(bonds: BondTable, curves: SvenssonCurves) -> tuple[np.ndarray, float]:
+    """Go from dates, clean prices and curve parameters to continuous Z-spreads."""
+    period = coupon_period(bonds.settle_date, bonds.maturity_date, 2, DayCount.THIRTY_360_US)
+    dirty = bonds.clean_price_pct_par + accrued_interest(bonds.coupon_dec, period)
+    flows = scheduled_cashflows(bonds.maturity_date, bonds.coupon_dec, period)
+    bond = flows.bond_index
+    days = days_between(bonds.settle_date[bond], flows.pay_date, DayCount.ACT_365F)
+    factor, _ = discount_factor_on_day(days, bonds.curve_index[bond], curves, year_days=365)
+    years = days / 365
+    started = time.process_time()
+    solved, _ = z_spread(dirty, flows.flow_count, years, flows.amount_pct_par, factor)
+    return solved, time.process_time() - started
+
+
+def streamed(solve, bonds: BondTable, curves: SvenssonCurves) -> tuple[np.ndarray, float]:
+    """Return all solved rows, batch by batch, and the seconds spent in the solver."""
+    row_count = bonds.coupon_dec.size
+    solved, solver_seconds = np.empty(row_count), 0.0
+    for start in range(0, row_count, BATCH_ROWS):
+        stop = min(start + BATCH_ROWS, row_count)
+        solved[start:stop], seconds = solve(bonds.rows(start, stop), curves)
+        solver_seconds += seconds
+    return solved, solver_seconds
+
+
+def looped(
+    bonds: BondTable, curves: SvenssonCurves, is_yield: bool, is_curve_inside: bool
+) -> tuple[np.ndarray, float]:
+    """Solve bond by bond with brentq; return the numbers and the seconds of the root searches."""
+    out, search_seconds = np.empty(bonds.coupon_dec.size), 0.0
+    for row in range(out.size):
+        settle, maturity = bonds.settle_date[row].item(), bonds.maturity_date[row].item()
+        dates = walk_back(settle, maturity)
+        share = 1 - thirty_360_days(dates[0], settle) / 180
+        flows = np.full(len(dates) - 1, 50 * bonds.coupon_dec[row])
+        dirty = bonds.clean_price_pct_par[row] + flows[0] * (1 - share)
+        flows[-1] += 100
+        if is_yield and flows.size == 1:
+            out[row] = 2 * (flows[0] / dirty - 1) / share
+            continue
+        if is_yield:
+            periods = share + np.arange(flows.size)
+
+            def gap(rate, t=periods, a=flows, p=dirty):
+                return np.sum(a * (1 + rate / 2) ** -t) - p
+        else:
+            years = np.array([(date - settle).days / 365 for date in dates[1:]])
+            curve = curves.take(bonds.curve_index[row])
+            factor, _ = discount_factor(years, curve)
+
+            def gap(rate, t=years, a=flows, d=factor, p=dirty, curve=curve):
+                if is_curve_inside:
+                    d, _ = discount_factor(t, curve)
+                return np.sum(a * d * np.exp(-rate * t)) - p
+
+        started = time.process_time()
+        out[row] = brentq(gap, -0.99, 10.0, xtol=1e-13)
+        search_seconds += time.process_time() - started
+    return out, search_seconds
+
+
+def walk_back(settle: dt.date, maturity: dt.date) -> list[dt.date]:
+    """Return semi-annual coupon dates from the last one not after settlement to maturity."""
+    is_month_end = (maturity + dt.timedelta(1)).day == 1
+    dates = [maturity]
+    while dates[0] > settle:
+        year, month = divmod(maturity.year * 12 + maturity.month - 1 - 6 * len(dates), 12)
+        length = calendar.monthrange(year, month + 1)[1]
+        dates.insert(
+            0, dt.date(year, month + 1, length if is_month_end else min(maturity.day, length))
+        )
+    return dates
+
+
+def thirty_360_days(start: dt.date, end: dt.date) -> int:
+    """Return 30/360 US days with the February rule."""
+    start_day, end_day = start.day, end.day
+    if start.month == 2 and (start + dt.timedelta(1)).month == 3:
+        if end.month == 2 and (end + dt.timedelta(1)).month == 3:
+            end_day = 30
+        start_day = 30
+    if end_day == 31 and start_day >= 30:
+        end_day = 30
+    return (
+        360 * (end.year - start.year)
+        + 30 * (end.month - start.month)
+        + end_day
+        - min(start_day, 30)
+    )
+
+
+def peak_memory_mb() -> float:
+    """Return the highest resident memory of the process so far (Linux counts it in kB)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"CPU seconds, median of {REPEATS}; the loop on {LOOP_SAMPLE_ROWS:,} rows, scaled.\n")
+    print(
+        "| what | rows | kernel s | loop s | times | kernel search s | brentq search s | times "
+        "| rows per s | memory added MB | largest gap |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    growths = []
+    for name, solve, is_curve_inside in (
+        ("street yields", solve_yields, False),
+        ("Z-spreads", solve_z_spreads, False),
+        ("Z-spreads, curve inside", solve_z_spreads, True),
+    ):
+        totals = []
+        for row_count in SIZES:
+            bonds, curves = simulated_bonds(row_count)
+            memory_before = peak_memory_mb()
+            seconds = []
+            for _ in range(REPEATS):
+                started = time.process_time()
+                solved, search = streamed(solve, bonds, curves)
+                seconds.append((time.process_time() - started, search))
+            memory_mb = peak_memory_mb() - memory_before
+            total, search = (median(column) for column in zip(*seconds, strict=True))
+            totals.append(total)
+
+            # A random sample: rows sorted by month would measure one curve only.
+            chosen = np.random.default_rng(1).choice(row_count, LOOP_SAMPLE_ROWS, replace=False)
+            columns = (getattr(bonds, field) for field in bonds.__dataclass_fields__)
+            sample = BondTable(*(column[chosen] for column in columns))
+            started = time.process_time()
+            expected, loop_search = looped(sample, curves, solve is solve_yields, is_curve_inside)
+            scale = row_count / LOOP_SAMPLE_ROWS
+            loop = (time.process_time() - started) * scale
+            loop_search *= scale
+            gap = np.max(np.abs(expected - solved[chosen]))
+            print(
+                f"| {name} | {row_count:,} | {total:.3f} | {loop:,.1f} | {loop / total:,.0f} "
+                f"| {search:.3f} | {loop_search:,.1f} | {loop_search / search:,.0f} "
+                f"| {row_count / total:,.0f} | {memory_mb:,.0f} | {gap:.1e} |"
+            )
+        exponent = math.log(totals[-1] / totals[0]) / math.log(SIZES[-1] / SIZES[0])
+        growths.append(f"{name} {exponent:.2f}")
+    print(f"\nGrowth of time with rows, exponent: {', '.join(growths)}.")
+
+
+if __name__ == "__main__":
+    main()

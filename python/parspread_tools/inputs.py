@@ -1,0 +1,415 @@
+"""Check the vendor files of a build before any model runs, and say how SQL should read them.
+
+The contract comes from the dbt sources: which file, which columns, which are required, within which
+bounds the median of a numeric column must lie, so that a file in another unit is refused, and which
+column's moves it must not share. One bad row is a matter for the models, which give it a reason.
+Every message says where, what it must be, what was found, and what to do.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from parspread_tools import catalogs
+
+SUFFIXES = (".parquet", ".csv")
+CATALOGS = Path("seeds/catalog")
+NOTEBOOK_YEAR = Path("seeds/notebook_year")
+READABLE = {
+    "date": "dates such as 2020-01-31",
+    "double": "numbers such as 65.3",
+    "integer": "whole numbers such as 42",
+}
+# With fewer daily changes a correlation of unrelated series can be high by chance.
+CORRELATION_MIN_COUNT = 10
+
+
+class InputError(Exception):
+    """One thing that is wrong with one input, in words that say what to do."""
+
+
+def check(data_dir: Path, contract: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is wrong, what is worth saying, and the statements that expose the files.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Folder of vendor files, `<file>.parquet`, `<file>.csv`, or a folder `<file>` of parts.
+    contract : list of dict
+        One entry per source: `table`, `meta` (file, desk, has_notebook_year), `columns`.
+
+    Returns
+    -------
+    dict
+        `errors`, `notes`, `statements`; with an error there is nothing to build. Without one
+        also `digests`, the SHA-256 of every file that the build reads.
+    """
+    errors = catalogs.check(CATALOGS)
+    notes: list[str] = []
+    views: list[str] = []
+    manifest: list[str] = []
+    digests = {str(path): digest(path) for path in sorted(CATALOGS.glob("*.csv"))}
+    if not data_dir.is_dir():
+        errors.append(
+            f"PARSPREAD_DATA_DIR must name a folder of vendor files; {data_dir.absolute()} "
+            "is not a folder; correct the path"
+        )
+        return {"errors": errors, "notes": notes, "statements": []}
+
+    found: dict[str, list[Path]] = {}
+    for entry in contract:
+        try:
+            found[entry["table"]] = find_parts(data_dir, entry["meta"]["file"])
+        except InputError as problem:
+            errors.append(str(problem))
+    if errors:
+        return {"errors": errors, "notes": notes, "statements": []}
+    present = ", ".join(sorted(path.name for path in data_dir.iterdir())[:12]) or "nothing"
+    desks = sorted({entry["meta"]["desk"] for entry in contract})
+    active = {
+        desk
+        for desk in desks
+        if any(found[e["table"]] for e in contract if e["meta"]["desk"] == desk)
+    }
+    for desk in desks:
+        if desk not in active:
+            files = sorted(e["meta"]["file"] for e in contract if e["meta"]["desk"] == desk)
+            notes.append(
+                f"desk {desk} has no data: none of {', '.join(files)} is in {data_dir}; "
+                "its tables are built empty"
+            )
+    if not active:
+        expected = ", ".join(sorted(e["meta"]["file"] for e in contract))
+        errors.append(
+            f"{data_dir}: must hold the vendor files of a desk ({expected}), each as .csv or "
+            f".parquet; found only: {present}; add them or correct PARSPREAD_DATA_DIR"
+        )
+
+    for entry in contract:
+        selects = []
+        parts_by_set = {"desk": found[entry["table"]]}
+        if entry["meta"].get("has_notebook_year"):
+            parts_by_set["notebook"] = find_parts(NOTEBOOK_YEAR, entry["meta"]["file"])
+        for data_set, parts in parts_by_set.items():
+            is_optional = entry["meta"].get("optional", False)
+            if not parts:
+                if entry["meta"]["desk"] in active and data_set == "desk" and not is_optional:
+                    errors.append(
+                        f"{data_dir}: file {entry['meta']['file']}.parquet or .csv must be there "
+                        f"for desk {entry['meta']['desk']}; found only: {present}; add the file"
+                    )
+                continue
+            try:
+                select = read_statement(parts, entry["columns"], data_set)
+                row_count = check_content(parts, select, entry)
+            except InputError as problem:
+                errors.append(str(problem))
+                continue
+            selects.append(select)
+            for part in parts:
+                digests[str(part)] = digest(part)
+                manifest.append(
+                    f"('{entry['table']}', '{data_set}', {quoted(Path(part.name))}, "
+                    f"{part.stat().st_size}, '{digests[str(part)]}', {row_count}, {len(parts)})"
+                )
+        body = "\nunion all\n".join(selects) or empty_select(entry["columns"])
+        views.append(f"create or replace view vendor.{entry['table']} as\n{body}")
+    empty = (
+        "select null::varchar, null::varchar, null::varchar, null::bigint, null::varchar, "
+        "null::bigint, null::integer where false"
+    )
+    manifest_rows = f"values {', '.join(manifest)}" if manifest else empty
+    views.append(
+        "create or replace table vendor.input_files as select * from "
+        f"({manifest_rows}) as files(table_name, data_set, file_name, byte_count, sha256, "
+        "table_row_count, part_count)"
+    )
+    return {"errors": errors, "notes": notes, "statements": views, "digests": digests}
+
+
+def find_parts(folder: Path, name: str) -> list[Path]:
+    """Return the files that hold vendor table `name`: one file, or the sorted parts of a folder."""
+    deliveries = []
+    for place in (folder / name, *(folder / f"{name}{suffix}" for suffix in SUFFIXES)):
+        if place.is_file() and place.suffix:
+            deliveries.append([place])
+        for suffix in SUFFIXES:
+            deliveries.append(sorted(place.glob(f"*{suffix}")))
+    deliveries = [parts for parts in deliveries if parts]
+    if len(deliveries) > 1:
+        places = " and ".join(str(parts[0].relative_to(folder)) for parts in deliveries)
+        raise InputError(
+            f"{folder}: table {name} must be delivered once; found {places}; remove all but one"
+        )
+    parts = deliveries[0] if deliveries else []
+    for part in parts:
+        if not part.resolve().is_relative_to(folder.resolve()):
+            raise InputError(
+                f"{part}: must lie in the folder of vendor files; it is a link that leaves it; "
+                "deliver the file itself"
+            )
+        if re.search(r"[*?\[\]{}]", part.name):
+            raise InputError(
+                f"{part}: must have a name without * ? [ ] {{ }}, which readers take for patterns; "
+                "rename it"
+            )
+    return parts
+
+
+def read_statement(parts: list[Path], columns: list[dict[str, Any]], data_set: str) -> str:
+    """Return the SELECT that reads `parts` in order, each by its own column names.
+
+    Text files are read as text, so that no sniffer turns a CUSIP into a number; casts happen in
+    staging, where a failed cast becomes a reason. Rows are numbered from 1 through all parts.
+    """
+    selects = []
+    rows_before = 0
+    for part in parts:
+        expressions, source = read_part(part, columns)
+        selects.append(
+            f"select '{data_set}' as data_set, {rows_before} + {row_number(part)} as "
+            f"source_row_number, {expressions} from {source}"
+        )
+        if part is not parts[-1]:
+            rows_before += part_row_count(part, source)
+    return "\nunion all\n".join(selects)
+
+
+def row_number(part: Path) -> str:
+    """Return the expression that numbers the rows of `part` from 1."""
+    # Parquet knows its row numbers, so that a filter may still skip whole row groups.
+    return "file_row_number + 1" if part.suffix == ".parquet" else "row_number() over ()"
+
+
+def part_row_count(part: Path, source: str) -> int:
+    """Return how many rows `part` has; raise InputError when it cannot be read."""
+    try:
+        return duckdb.sql(f"select count(*) from {source}").fetchall()[0][0]
+    except duckdb.Error as problem:
+        raise InputError(
+            f"{part}: must be readable from the first line to the last; {first_line(problem)}; "
+            "correct it or deliver it again"
+        ) from problem
+
+
+def read_part(part: Path, columns: list[dict[str, Any]]) -> tuple[str, str]:
+    """Return the contract's columns of one file, whatever their order and case, and its reader."""
+    header = read_header(part)
+    words = [name.strip().lower() for name in header]
+    # The position names a column of a text file: a header may repeat or omit a name we do not read.
+    identifiers = [
+        f"column_{position}" if part.suffix == ".csv" else name.replace('"', '""')
+        for position, name in enumerate(header)
+    ]
+    expressions = []
+    for column in columns:
+        names = [column["name"], *filter(None, [column["meta"].get("alias")])]
+        hit = next((name for name in names if name.lower() in words), None)
+        if hit is None and column["meta"].get("required"):
+            raise InputError(
+                f"{part}: column {' or '.join(names)} must be there; "
+                f"found {', '.join(header) or 'an empty header'}; rename or add it"
+            )
+        if hit is not None and words.count(hit.lower()) > 1:
+            raise InputError(
+                f"{part}: column {hit} must be there once; found {', '.join(header)}; remove one"
+            )
+        source = f"null::{column['data_type']}"
+        if hit is not None:
+            source = f'"{identifiers[words.index(hit.lower())]}"'
+        expressions.append(f'{source} as "{column["name"]}"')
+    return ", ".join(expressions), reader(part, identifiers)
+
+
+def reader(part: Path, identifiers: list[str]) -> str:
+    """Return the table function call that reads `part`; nothing about a text file is guessed."""
+    if part.suffix == ".parquet":
+        return f"read_parquet({quoted(part)}, file_row_number = true)"
+    types = ", ".join(f"'{name}': 'varchar'" for name in identifiers)
+    return (
+        f"read_csv({quoted(part)}, auto_detect = false, header = true, columns = {{{types}}}, "
+        "delim = ',', quote = '\"', escape = '\"')"
+    )
+
+
+def read_header(part: Path) -> list[str]:
+    """Return the column names of `part`; raise InputError when it cannot be read."""
+    if part.stat().st_size == 0:
+        raise InputError(
+            f"{part}: must have a header and rows; the file was empty (0 bytes); deliver it again"
+        )
+    if part.suffix == ".csv":
+        check_encoding(part)
+        with part.open(newline="", encoding="utf-8-sig") as lines:
+            header = next(csv.reader(lines), [])
+        if len(header) == 1 and ";" in header[0]:
+            raise InputError(
+                f"{part}: fields must be separated by commas; the header was {header[0]}; "
+                "save it as comma-separated, with decimal points"
+            )
+        return header
+    try:
+        rows = duckdb.sql(f"describe from read_parquet({quoted(part)})")
+        return [row[0] for row in rows.fetchall()]
+    except duckdb.Error as problem:
+        raise InputError(
+            f"{part}: must be a complete parquet file; {first_line(problem)}; deliver it again"
+        ) from problem
+
+
+def check_encoding(part: Path) -> None:
+    """Refuse a text file that is not UTF-8; the engine notices it late, or not at all."""
+    with part.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as problem:
+                raise InputError(
+                    f"{part}: must be UTF-8 text; line {number} is not; save it as CSV UTF-8"
+                ) from problem
+
+
+def check_content(parts: list[Path], select: str, entry: dict[str, Any]) -> int:
+    """Return the row count of a table whose values can be read and are in the right units."""
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
+        try:
+            connection.execute(f"create view delivered as {select}")
+            (row_count,) = connection.sql("select count(*) from delivered").fetchone()
+            if row_count == 0:
+                raise InputError(
+                    f"{parts[0]}: must hold at least one row; it has a header only; "
+                    "deliver it again"
+                )
+            for column in entry["columns"]:
+                check_values(connection, column, parts[0], row_count)
+                if "moves_unlike" in column["meta"]:
+                    check_moves(connection, column, parts[0])
+        except duckdb.Error as problem:
+            raise InputError(
+                f"{place(problem, parts)}: must be readable from the first line to the last; "
+                f"{first_line(problem)}; correct it or deliver it again"
+            ) from problem
+    return row_count
+
+
+def check_values(
+    connection: duckdb.DuckDBPyConnection, column: dict[str, Any], part: Path, row_count: int
+) -> None:
+    """Refuse a column in which nothing can be read, or whose median shows another unit."""
+    name, kind, meta = column["name"], column["data_type"], column["meta"]
+    value = f'try_cast("{name}" as {kind})'
+    if meta.get("may_be_percent"):
+        # Web exports write 2.35%, which staging reads as 0.0235.
+        percent = f"try_cast(rtrim(trim(\"{name}\"::varchar), '%') as double) / 100"
+        value = f"coalesce({value}, {percent})"
+    if kind in ("date", "double"):
+        value = f"case when isfinite({value}) then {value} end"
+    has_median = "median_min" in meta
+    filled_count, readable_count, first_unreadable, median = connection.sql(
+        f"""
+        select count("{name}"), count(readable),
+            arg_min("{name}"::varchar, source_row_number) filter (where readable is null),
+            {"median(readable) filter (where readable > 0)" if has_median else "null"}
+        from (select "{name}", source_row_number, {value} as readable from delivered)
+        """
+    ).fetchone()
+    if filled_count == 0 and meta.get("required"):
+        raise InputError(
+            f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
+            "deliver it again"
+        )
+    if filled_count > 0 and readable_count == 0:
+        raise InputError(
+            f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
+            f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
+        )
+    if median is not None and not meta["median_min"] <= median <= meta["median_max"]:
+        raise InputError(
+            f"{part}: column {name} must be in {meta['unit']} with a median from "
+            f"{meta['median_min']:g} to {meta['median_max']:g}; its median was {median:g}; "
+            f"convert it: {meta['hint']}"
+        )
+
+
+def check_moves(connection: duckdb.DuckDBPyConnection, column: dict[str, Any], part: Path) -> None:
+    """Refuse a column whose daily changes are those of another: a price fed in as a spread."""
+    name, unlike = column["name"], column["meta"]["moves_unlike"]
+    other, group = unlike["column"], unlike["per"]
+    # Levels can drift together by chance; a spread falls when its price rises.
+    row = connection.sql(
+        f"""
+        with numbers as (
+            select "{group}" as code, try_cast("{unlike["along"]}" as date) as day,
+                try_cast("{name}" as double) as own, try_cast("{other}" as double) as other
+            from delivered
+            where isfinite(own) and isfinite(other)
+        ),
+        changes as (
+            select code, own - lag(own) over history as own_change,
+                other - lag(other) over history as other_change
+            from numbers
+            window history as (partition by code order by day)
+        )
+        select code, corr(own_change, other_change) as correlation
+        from changes
+        group by code
+        having count(own_change) >= {CORRELATION_MIN_COUNT}
+            and correlation > {unlike["correlation_max_ratio"]}
+        order by correlation desc, code
+        limit 1
+        """
+    ).fetchone()
+    if row is not None:
+        raise InputError(
+            f"{part}: column {name} must be a {column['meta']['unit']} series of its own, whose "
+            f"daily changes correlate at most {unlike['correlation_max_ratio']:g} with those of "
+            f"column {other}; for {group} {row[0]} they correlate {row[1]:.2f}; deliver the spread "
+            f"or leave the column out: {column['meta']['hint']}"
+        )
+
+
+def digest(part: Path) -> str:
+    """Return the SHA-256 of the bytes of `part`."""
+    with part.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def changed(digests: dict[str, str]) -> list[str]:
+    """Return the files whose bytes are not those of `digests` any more, or that are gone."""
+    return [
+        name
+        for name, before in digests.items()
+        if not Path(name).is_file() or digest(Path(name)) != before
+    ]
+
+
+def empty_select(columns: list[dict[str, Any]]) -> str:
+    """Return a SELECT with the columns of an absent table and no row."""
+    nulls = ", ".join(f'null::{c["data_type"]} as "{c["name"]}"' for c in columns)
+    return (
+        f"select null::varchar as data_set, null::bigint as source_row_number, {nulls} where false"
+    )
+
+
+def quoted(path: Path) -> str:
+    """Return `path` as an SQL string literal."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def place(problem: duckdb.Error, parts: list[Path]) -> str:
+    """Return the file that an engine message names, or the first of the table."""
+    named = re.search(r"^\s*file = (.+)$", str(problem), re.M)
+    return named.group(1) if named else str(parts[0])
+
+
+def first_line(problem: Exception) -> str:
+    """Return what an engine message says in one line, without its advice on reader options."""
+    said = re.split(r"\n\s*(?:Possible|file =|Stack Trace)", str(problem))[0]
+    return "; ".join(line.strip() for line in said.splitlines() if line.strip())

@@ -1,0 +1,308 @@
+"""Simulate the daily market files of desk cdx_overlay: credit indices, VIX and bond ETFs.
+
+One credit factor, the log of a constant-maturity investment-grade spread, reverts to a scripted
+path of calm and stressed years; every other series is a response to that factor plus its own
+mean-reverting noise. All figures are simulated; the script only borrows the shape of the period.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.holiday import (
+    AbstractHolidayCalendar,
+    GoodFriday,
+    Holiday,
+    USColumbusDay,
+    USLaborDay,
+    USMartinLutherKingJr,
+    USMemorialDay,
+    USPresidentsDay,
+    USThanksgivingDay,
+    nearest_workday,
+    sunday_to_monday,
+)
+from scipy.signal import lfilter
+
+EARLIEST_START = pd.Timestamp("2004-01-02")  # earlier the series numbers would fall below one
+MIN_SESSION_COUNT = 60
+
+# Scripted level of the credit factor (IG 5Y spread in bps), linear in the log between the dates.
+CREDIT_SCRIPT_BPS = {
+    "2013-01-02": 90, "2013-05-20": 72, "2013-06-24": 93, "2014-06-20": 58, "2014-10-15": 76,
+    "2015-02-25": 62, "2015-06-30": 67, "2015-09-29": 95, "2015-11-04": 79, "2016-02-11": 124,
+    "2016-04-20": 76, "2016-06-24": 86, "2017-06-15": 60, "2018-01-26": 48, "2018-12-24": 90,
+    "2019-04-30": 58, "2019-12-31": 47, "2020-02-19": 47, "2020-03-18": 158, "2020-04-01": 112,
+    "2020-06-08": 68, "2020-10-30": 65, "2021-06-30": 49, "2021-11-24": 52, "2022-03-08": 79,
+    "2022-07-05": 102, "2022-09-30": 110, "2022-12-01": 80, "2023-03-17": 89, "2023-07-31": 64,
+    "2023-10-20": 82, "2024-05-15": 51, "2024-08-05": 60, "2024-12-31": 51,
+}  # fmt: skip
+
+# Scripted yield in percent of a seven-year Treasury: drives the ETF prices only.
+RATE_SCRIPT_PCT = {
+    "2013-01-02": 1.3, "2013-12-31": 2.4, "2016-07-08": 1.2, "2018-11-08": 3.1, "2020-03-09": 0.7,
+    "2020-08-04": 0.4, "2021-12-31": 1.4, "2022-10-24": 4.2, "2023-10-19": 4.9, "2024-09-16": 3.5,
+    "2024-12-31": 4.5,
+}  # fmt: skip
+
+# Multiple of the ordinary daily volatility inside each stressed stretch.
+STRESS_VOLATILITY_RATIO = {
+    ("2015-08-10", "2016-03-31"): 1.5,
+    ("2020-02-20", "2020-06-30"): 2.5,
+    ("2022-02-10", "2022-12-31"): 1.4,
+}
+
+
+@dataclass(frozen=True)
+class IndexRule:
+    """How one credit index responds to the credit factor.
+
+    `level_bps` is the spread when the factor stands at `FACTOR_ANCHOR_BPS`, `elasticity_ratio` its
+    response in logs, `roll_day` the day of March and September on which a series starts,
+    `first_series` the series on the run on 2013-01-01, `roll_share` the mean jump at a roll as a
+    share of the spread.
+    """
+
+    index: str
+    tenor: str
+    level_bps: float
+    elasticity_ratio: float
+    noise_share: float
+    roll_day: int
+    first_series: int
+    roll_share: float
+
+
+FACTOR_ANCHOR_BPS = 70.0
+INDEX_RULES = (
+    IndexRule("CDX_NA_IG", "5Y", 70.0, 1.00, 0.000, 20, 19, 0.070),
+    IndexRule("CDX_NA_IG", "10Y", 105.0, 0.62, 0.004, 20, 19, 0.045),
+    IndexRule("CDX_NA_HY", "5Y", 395.0, 0.93, 0.008, 27, 19, 0.055),
+    IndexRule("ITRAXX_XO", "5Y", 330.0, 1.00, 0.008, 20, 18, 0.050),
+)
+HY_COUPON_BPS, HY_RECOVERY_SHARE, DISCOUNT_RATE_DEC = 500.0, 0.30, 0.02
+
+
+BOND_MARKET = AbstractHolidayCalendar(
+    "full closing days of the US bond market, by rule",
+    rules=[
+        Holiday("New Year", month=1, day=1, observance=sunday_to_monday),
+        USMartinLutherKingJr,
+        USPresidentsDay,
+        GoodFriday,
+        USMemorialDay,
+        Holiday("Juneteenth", month=6, day=19, start_date="2022-01-01", observance=nearest_workday),
+        Holiday("Independence Day", month=7, day=4, observance=nearest_workday),
+        USLaborDay,
+        USColumbusDay,
+        Holiday("Veterans Day", month=11, day=11, observance=sunday_to_monday),
+        USThanksgivingDay,
+        Holiday("Christmas", month=12, day=25, observance=nearest_workday),
+    ],
+)
+STOCK_MARKET = AbstractHolidayCalendar(
+    "the stock market trades on Columbus Day and on Veterans Day",
+    rules=[r for r in BOND_MARKET.rules if r is not USColumbusDay and r.name != "Veterans Day"],
+)
+
+
+def sessions_between(
+    first: pd.Timestamp, last: pd.Timestamp, calendar: AbstractHolidayCalendar
+) -> pd.DatetimeIndex:
+    """Return the weekdays from `first` to `last`, both included, that are no holiday."""
+    weekdays = pd.bdate_range(first, last)
+    return weekdays[~weekdays.isin(calendar.holidays(first, last))]
+
+
+def market_sessions(start: str, session_count: int | None) -> pd.DatetimeIndex:
+    """Return the bond-market sessions from `start`: `session_count` of them, or to end of 2024.
+
+    Raises
+    ------
+    ValueError
+        If `start` is too early or the sessions are too few for the planted stories.
+    """
+    first = pd.Timestamp(start)
+    if first < EARLIEST_START:
+        raise ValueError(f"start must be on or after {EARLIEST_START.date()}; it was {start}")
+    if session_count is None:
+        sessions = sessions_between(first, pd.Timestamp("2024-12-31"), BOND_MARKET)
+    else:
+        # 1.5 calendar days a session and a month on top always reach far enough.
+        last = first + pd.Timedelta(days=int(1.5 * session_count) + 31)
+        sessions = sessions_between(first, last, BOND_MARKET)[:session_count]
+    if len(sessions) < MIN_SESSION_COUNT:
+        raise ValueError(
+            f"sessions must be at least {MIN_SESSION_COUNT}; they were {len(sessions)}"
+        )
+    return sessions
+
+
+def series_on_the_run(dates: pd.DatetimeIndex, roll_day: int, first_series: int) -> np.ndarray:
+    """Return the series number on the run: one more on every roll day of March and September."""
+    month_day = dates.month * 100 + dates.day
+    rolls_this_year = (month_day >= 300 + roll_day).astype(int) + (month_day >= 900 + roll_day)
+    return (first_series + 2 * (dates.year - 2013) + rolls_this_year).to_numpy()
+
+
+def series_age_share(dates: pd.DatetimeIndex, roll_day: int) -> np.ndarray:
+    """Return how much of its half-year on the run the series has behind it, 0 up to 1."""
+    month_day = dates.month * 100 + dates.day
+    year, autumn = dates.year, month_day >= 900 + roll_day
+    spring = (month_day >= 300 + roll_day) & ~autumn
+    start_year = np.where(spring | autumn, year, year - 1)
+    start_month = np.where(spring, 3, 9)
+    start = pd.to_datetime({"year": start_year, "month": start_month, "day": roll_day})
+    return ((dates - pd.DatetimeIndex(start)).days / 184.0).to_numpy()
+
+
+def scripted_path(dates: pd.DatetimeIndex, script: dict[str, float]) -> np.ndarray:
+    """Return the script's value on each date: linear between its dates, flat outside them."""
+    known = pd.DatetimeIndex(script.keys())
+    origin = known[0]
+    return np.interp((dates - origin).days, (known - origin).days, list(script.values()))
+
+
+def mean_reverting(shock: np.ndarray, reversion_share: float) -> np.ndarray:
+    """Return the path that forgets `reversion_share` of itself a day and adds each day's shock."""
+    return lfilter([1.0], [1.0, -(1.0 - reversion_share)], shock)
+
+
+def simulate_market(dates: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFrame]:
+    """Simulate clean daily frames `cdx`, `vix` and `etf` on every weekday of `dates`."""
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    count = len(dates)
+    volatility_ratio = np.ones(count)
+    for (first, last), ratio in STRESS_VOLATILITY_RATIO.items():
+        volatility_ratio[(dates >= first) & (dates <= last)] = ratio
+
+    news = 0.017 * volatility_ratio * rng.standard_normal(count)
+    news += (rng.random(count) < 0.006) * (0.05 + 0.07 * rng.random(count))  # jumps widen
+    yesterday_news = np.concatenate([[0.0], news[:-1]])
+    # Equity volatility takes the news at once, credit takes a third of it a day late.
+    credit_deviation = mean_reverting(0.75 * news + 0.35 * yesterday_news, 0.05)
+    equity_deviation = mean_reverting(news, 0.05)
+    script_log = np.log(scripted_path(dates, CREDIT_SCRIPT_BPS) / FACTOR_ANCHOR_BPS)
+    credit = script_log + credit_deviation
+    # The rush for protection builds up on bad days and fades over weeks; relief does not undo it.
+    widening = np.maximum(np.diff(script_log + equity_deviation, prepend=script_log[0]), 0.0)
+    rush = mean_reverting(widening, 0.06)
+
+    vix_noise = mean_reverting(0.045 * volatility_ratio**0.5 * rng.standard_normal(count), 0.08)
+    vix = 15.0 * np.exp(1.0 * (script_log + equity_deviation) + 0.7 * rush + vix_noise)
+
+    cdx_parts = []
+    for rule in INDEX_RULES:
+        noise = mean_reverting(rule.noise_share * rng.standard_normal(count), 0.03)
+        series = series_on_the_run(dates, rule.roll_day, rule.first_series)
+        age = series_age_share(dates, rule.roll_day)
+        # A new series is half a year longer: it starts above the constant-maturity level and
+        # ends its half-year as far below it, so the generic jumps up at every roll.
+        roll_share = rule.roll_share * rng.uniform(0.6, 1.4, series.max() - series.min() + 1)
+        sawtooth = roll_share[series - series.min()] * (0.5 - age)
+        level = rule.elasticity_ratio * credit + noise + sawtooth
+        spread = np.round(rule.level_bps * np.exp(level), 3)
+        price = np.full(count, np.nan)
+        if rule.index == "CDX_NA_HY":  # quoted in price; flat hazard rate, continuous premium
+            discount = DISCOUNT_RATE_DEC + spread * 1e-4 / (1 - HY_RECOVERY_SHARE)
+            annuity_years = (1 - np.exp(-discount * (5.25 - 0.5 * age))) / discount
+            price = np.round(100 + (HY_COUPON_BPS - spread) * 1e-2 * annuity_years, 2)
+        cdx_parts.append(
+            pd.DataFrame(
+                {
+                    "date": dates,
+                    "index": rule.index,
+                    "tenor": rule.tenor,
+                    "series": series,
+                    "spread": spread,
+                    "price": price,
+                }
+            )
+        )
+
+    rate_deviation_pct = mean_reverting(0.05 * rng.standard_normal(count), 0.02)
+    rate_pct = scripted_path(dates, RATE_SCRIPT_PCT) + rate_deviation_pct
+    etf_parts = []
+    for ticker, level_bps, elasticity, rate_years, spread_years, first_price, drift_dec in (
+        ("LQD", 122.0, 0.85, 8.3, 8.0, 118.0, 0.006),
+        ("HYG", 400.0, 0.90, 3.0, 3.8, 92.0, -0.012),
+    ):
+        # ETF investors follow the index with a lag and sell harder in a rush.
+        lagged = mean_reverting(0.6 * np.diff(credit, prepend=0.0), 0.4) * 0.4 + 0.6 * credit
+        noise = mean_reverting(0.012 * volatility_ratio * rng.standard_normal(count), 0.08)
+        spread = level_bps * np.exp(elasticity * lagged + 0.35 * rush + noise)
+        change_dec = -1e-2 * rate_years * np.diff(rate_pct, prepend=rate_pct[0])
+        change_dec += -1e-4 * spread_years * np.diff(spread, prepend=spread[0]) + drift_dec / 252
+        close = first_price * np.exp(np.cumsum(change_dec))
+        etf_parts.append(
+            pd.DataFrame(
+                {
+                    "date": dates,
+                    "ticker": ticker,
+                    "close": np.round(close, 2),
+                    "spread": np.round(spread, 1),
+                }
+            )
+        )
+    return {
+        "cdx": pd.concat(cdx_parts),
+        "vix": pd.DataFrame({"date": dates, "close": np.round(vix, 2)}),
+        "etf": pd.concat(etf_parts),
+    }
+
+
+def market_frames(sessions: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFrame]:
+    """Return the vendor frames `cdx`, `vix` and `etf`, with planted gaps and bad rows.
+
+    Parameters
+    ----------
+    sessions : DatetimeIndex
+        Bond-market sessions, as `market_sessions` returns them.
+    seed : int
+        Seed of the simulation, >= 0.
+
+    Returns
+    -------
+    frames : dict of DataFrame
+        Columns in the vendor's names: spreads in bps, HY prices in USD per 100 of face, ETF closes
+        in USD per share, VIX in index points. VIX and ETFs also have rows on days on which only
+        the stock market is open. Planted, once each at a fixed share of the period: three sessions
+        without an IG 5Y row, nine without VIX, two without ETFs, three missing ETF spreads, one
+        Saturday row, one exact duplicate, one negative and one missing spread.
+    """
+    trading_days = sessions_between(sessions[0], sessions[-1], STOCK_MARKET)
+    frames = simulate_market(sessions.union(trading_days), seed)
+
+    def day(share: float, calendar: pd.DatetimeIndex = sessions) -> pd.Timestamp:
+        return calendar[int(share * len(calendar))]
+
+    cdx = frames["cdx"][frames["cdx"]["date"].isin(sessions)]
+
+    def row(share: float, index: str, tenor: str) -> pd.Series:
+        at_place = cdx["index"].eq(index) & cdx["tenor"].eq(tenor)
+        return at_place & cdx["date"].eq(day(share))
+
+    missing = row(0.22, "CDX_NA_IG", "5Y") | row(0.52, "CDX_NA_IG", "5Y")
+    missing |= row(0.83, "CDX_NA_IG", "5Y")
+    cdx = cdx[~missing].reset_index(drop=True)
+    friday = next(d for d in sessions[len(sessions) // 3 :] if d.weekday() == 4)
+    ig_5y = cdx["index"].eq("CDX_NA_IG") & cdx["tenor"].eq("5Y")
+    saturday_row = cdx[ig_5y & cdx["date"].eq(friday)].assign(date=friday + pd.Timedelta(days=1))
+    cdx.loc[row(0.67, "CDX_NA_IG", "10Y"), "spread"] *= -1
+    cdx.loc[row(0.45, "ITRAXX_XO", "5Y"), "spread"] = np.nan
+    cdx = pd.concat([cdx, saturday_row, cdx[row(0.74, "CDX_NA_HY", "5Y")]])
+
+    vix = frames["vix"][frames["vix"]["date"].isin(trading_days)]
+    first_stale = int(0.38 * len(trading_days))
+    vix = vix[~vix["date"].isin(trading_days[first_stale : first_stale + 9])]
+
+    etf = frames["etf"][frames["etf"]["date"].isin(trading_days)].reset_index(drop=True)
+    etf = etf[~etf["date"].isin([day(0.15, trading_days), day(0.61, trading_days)])]
+    for ticker, share in (("HYG", 0.27), ("HYG", 0.70), ("LQD", 0.48)):
+        at_place = etf["ticker"].eq(ticker) & etf["date"].eq(day(share, trading_days))
+        etf.loc[at_place, "spread"] = np.nan
+    return {
+        "cdx": cdx.sort_values(["date", "index", "tenor"], kind="stable").reset_index(drop=True),
+        "vix": vix.reset_index(drop=True),
+        "etf": etf.sort_values(["date", "ticker"], kind="stable").reset_index(drop=True),
+    }

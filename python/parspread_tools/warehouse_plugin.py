@@ -1,0 +1,83 @@
+"""What a build does outside SQL: check settings and inputs, lock, close the sandbox, publish."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
+from dbt_common.exceptions import DbtBaseException
+from dbt_common.invocation import get_invocation_id
+
+from parspread_tools import inputs, publication, settings
+
+# With one of these dbt builds a part, which needs the tables of the last build.
+SELECTIONS = ("SELECT", "EXCLUDE", "SELECTOR", "RESOURCE_TYPES", "EXCLUDE_RESOURCE_TYPES")
+
+_started: set[str] = set()
+
+
+class Refused(DbtBaseException):
+    """Nothing was run; dbt prints the one line and exits with 2."""
+
+
+class Plugin(BasePlugin):
+    """Register the warehouse functions on the build connection."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Refuse what must not run, before a connection exists."""
+        flags = get_flags()
+        given_vars = getattr(flags, "VARS", None) or {}
+        problems = settings.check(Path(), given_vars, os.environ)
+        if problems:
+            raise Refused("the settings cannot be used: " + "; ".join(problems))
+        self.build_file = Path(self.creds.path)
+        self.home = Path(os.environ.get("PARSPREAD_PUBLISH_DIR", "."))
+        self.data_dir = Path(settings.data_dir(Path(), given_vars, os.environ))
+        self.digests: dict[str, str] = {}
+        try:
+            publication.hold(self.build_file.parent)
+            publication.hold(self.home / "releases")
+            publication.check_home(self.home)
+        except (publication.NotPublished, OSError) as problem:
+            raise Refused(str(problem)) from problem
+        is_full = flags.WHICH == "build" and not any(getattr(flags, s, None) for s in SELECTIONS)
+        if is_full and get_invocation_id() not in _started:
+            # Nothing that a killed build or a full disk left behind may stop this one.
+            for leftover in self.build_file.parent.glob(f"{self.build_file.name}*"):
+                leftover.unlink()
+        _started.add(get_invocation_id())
+
+    def configure_connection(self, conn: Any) -> None:
+        """Register the functions, then let SQL reach the inputs and the releases, nothing else."""
+
+        def check_inputs(contract: str) -> str:
+            report = inputs.check(self.data_dir, json.loads(contract))
+            self.digests = report.pop("digests", {})
+            return json.dumps(report)
+
+        def publish(build_id: str, tables: str) -> str:
+            try:
+                changed = inputs.changed(self.digests)
+                if changed:
+                    raise publication.NotPublished(
+                        f"{', '.join(changed)} changed during the build; build again when the "
+                        "delivery is complete"
+                    )
+                path = publication.publish(conn.cursor(), self.home, build_id, json.loads(tables))
+            except publication.NotPublished as problem:
+                return json.dumps({"error": str(problem)})
+            return json.dumps({"path": str(path)})
+
+        options = {"side_effects": True, "null_handling": "special"}
+        text = "VARCHAR"
+        conn.create_function("parspread_check_inputs", check_inputs, [text], text, **options)
+        conn.create_function("parspread_publish", publish, [text, text], text, **options)
+        folders = (Path("seeds"), self.data_dir, self.home / "releases")
+        allowed = ", ".join(publication.text(folder.resolve()) for folder in folders)
+        conn.execute(f"set allowed_directories = [{allowed}]")
+        conn.execute("set enable_external_access = false")
+        conn.execute("set lock_configuration = true")
