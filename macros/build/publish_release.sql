@@ -1,0 +1,85 @@
+{% macro publish_release(results) %}
+    {#- Write, audit, publish: copies the public schemas into a fresh file and swaps it in,
+        only when every node of a full `dbt build` has passed. Otherwise readers keep the last release. -#}
+    {% if execute and flags.WHICH == 'build' %}
+        {% set blockers = publication_blockers(results) %}
+        {% if blockers %}
+            {{ log('not published: ' ~ blockers | join('; '), info=true) }}
+            {% if results | map(attribute='status') | map('string') | select('equalto', 'warn') | list %}
+                {{ fail_build('a warning keeps a build from being published; name it in var allowed_warnings to allow it') }}
+            {% endif %}
+        {% else %}
+            {% set tables = [] %}
+            {% for node in graph.nodes.values()
+                if node.resource_type in ['model', 'seed'] and node.schema in public_schemas() %}
+                {% set columns = {} %}
+                {% for column in node.columns.values() if column.description %}
+                    {% do columns.update({column.name: column.description | trim}) %}
+                {% endfor %}
+                {% do tables.append({
+                    'schema': node.schema, 'name': node.alias,
+                    'description': node.description | trim, 'columns': columns,
+                }) %}
+            {% endfor %}
+            {% set report = fromjson(run_query(
+                'select parspread_publish(' ~ sql_text(invocation_id) ~ ', ' ~ sql_text(tojson(tables)) ~ ')'
+            ).columns[0].values()[0]) %}
+            {% if report.error %}
+                {{ fail_build('not published: ' ~ report.error) }}
+            {% else %}
+                {{ log('published ' ~ tables | length ~ ' tables: ' ~ report.path, info=true) }}
+            {% endif %}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro fail_build(message) -%}
+    {#- The statement that makes the hook, and with it dbt, end as failed and say why. -#}
+    select error({{ sql_text(message) }})
+{%- endmacro %}
+
+
+{% macro public_schemas() %}
+    {{ return(['cds_bond', 'cdx_overlay', 'quality', 'reports', 'catalog']) }}
+{% endmacro %}
+
+
+{% macro publication_blockers(results) %}
+    {#- Names what keeps this build from being published: a node that did not pass, or that was not selected. -#}
+    {% set done = [] %}
+    {% set bad = [] %}
+    {% set unwritten = [] %}
+    {% for result in results %}
+        {% if result.status | string in ['success', 'pass']
+            or (result.status | string == 'warn' and result.node.name in var('allowed_warnings')) %}
+            {% do done.append(result.node.unique_id) %}
+        {% else %}
+            {% do bad.append(result.node.name ~ ' (' ~ result.status ~ ')') %}
+            {% if 'Could not write' in result.message | string or 'No space left' in result.message | string %}
+                {% do unwritten.append(result.node.name) %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+    {% set missing = [] %}
+    {% for node in graph.nodes.values()
+        if node.resource_type in ['model', 'seed', 'snapshot', 'test']
+        and node.config.get('enabled', true) and node.config.get('materialized') != 'ephemeral'
+        and node.unique_id not in done %}
+        {% do missing.append(node.name) %}
+    {% endfor %}
+    {% set blockers = [] %}
+    {% if unwritten %}
+        {% do blockers.append(
+            'the disk of the build database is full; make room or build elsewhere with PARSPREAD_BUILD_DIR'
+        ) %}
+    {% endif %}
+    {% if bad %}
+        {% do blockers.append(bad | length ~ ' not passed: ' ~ bad[:5] | join(', ')) %}
+    {% elif missing %}
+        {% do blockers.append(
+            'a partial build (' ~ missing | length ~ ' nodes not selected); run dbt build without a selection'
+        ) %}
+    {% endif %}
+    {{ return(blockers) }}
+{% endmacro %}

@@ -1,0 +1,44 @@
+{% macro register_inputs() %}
+    {#- Checks catalogs and vendor files before any model runs, then exposes each file as vendor.<table>.
+        One message stops the build when something is wrong; nothing has been written by then. -#}
+    {% if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot', 'test'] %}
+        {% set contract = [] %}
+        {% for source in graph.sources.values() if source.schema == 'vendor' and source.meta.get('file') %}
+            {% set columns = [] %}
+            {% for column in source.columns.values() %}
+                {% do columns.append({
+                    'name': column.name, 'data_type': column.data_type, 'meta': column.meta,
+                }) %}
+            {% endfor %}
+            {% do contract.append({
+                'table': source.name, 'meta': source.meta, 'columns': columns,
+            }) %}
+        {% endfor %}
+        {% set call_sql %}
+            select parspread_check_inputs({{ sql_text(tojson(contract)) }})
+        {% endset %}
+        {% set report = fromjson(run_query(call_sql).columns[0].values()[0]) %}
+        {% if report.errors %}
+            {{ exceptions.raise_compiler_error(
+                'the inputs cannot be built:\n  - ' ~ report.errors | join('\n  - ')
+            ) }}
+        {% endif %}
+        {% for note in report.notes %}
+            {{ log(note, info=true) }}
+        {% endfor %}
+        {% do run_query('create schema if not exists vendor') %}
+        {% for statement in report.statements %}
+            {% do run_query(statement) %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro sql_text(value) -%}
+    '{{ value | string | replace("'", "''") }}'
+{%- endmacro %}
+
+
+{% macro folder_name(path) -%}
+    {{ path if path == 'seeds/sample' else (path | string).rstrip('/').split('/')[-1] }}
+{%- endmacro %}

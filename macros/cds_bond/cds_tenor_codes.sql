@@ -1,0 +1,4 @@
+{% macro cds_tenor_codes() %}
+    {#- Tenors that a wide CDS curve has columns for; catalog cds_tenors says which of them a method uses. -#}
+    {{ return(['6M', '1Y', '2Y', '3Y', '4Y', '5Y', '7Y', '10Y', '15Y', '20Y', '30Y']) }}
+{% endmacro %}

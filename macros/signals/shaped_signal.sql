@@ -1,0 +1,12 @@
+{% macro shaped_signal(score, scaling, floor, cap, neutral_low, neutral_high, raw_sign) -%}
+    {#- Scale, then floor, then cap, then zero inside the closed neutral range, then sign; null stays null. -#}
+    {%- set scaled = score ~ ' * ' ~ scaling -%}
+    {%- set bounded =
+        'least(greatest(' ~ scaled ~ ', coalesce(' ~ floor ~ ", '-infinity'::double)), coalesce("
+        ~ cap ~ ", 'infinity'::double))" -%}
+    {{ raw_sign }} * case
+        when {{ score }} is null then null
+        when {{ bounded }} between {{ neutral_low }} and {{ neutral_high }} then 0.0
+        else {{ bounded }}
+    end
+{%- endmacro %}

@@ -1,0 +1,7 @@
+{% macro number_value(column, may_be_percent=false) -%}
+    {#- A delivered number as double; NaN and text that is no number are null.
+        With may_be_percent, text such as 2.35% is 0.0235. -#}
+    {%- set number = 'try_cast(' ~ column ~ ' as double)' -%}
+    {%- set percent = "try_cast(rtrim(trim(" ~ column ~ "::varchar), '%') as double) / 100" -%}
+    nullif({{ 'coalesce(' ~ number ~ ', ' ~ percent ~ ')' if may_be_percent else number }}, 'nan'::double)
+{%- endmacro %}
