@@ -1,0 +1,125 @@
+{{ config(
+    materialized='table_by_year',
+    date_relation='staging.stg_markit__cds_quotes',
+    date_column='quote_date'
+) }}
+-- CDS quotes of the return sample with the credit quintile of their name and month.
+-- Grain: one row per ticker, tenor_code and quote_date.
+-- Sample: US names, dollars, senior, no restructuring, three contributors, spread up to 50 %.
+-- Quintile: of the first five-year spread of the month, 1 for the lowest spreads; the cut points are quotes
+-- themselves (nearest rank). Names without a five-year quote in the month are left out.
+-- Tie-break: of several rows of one contract and day the first of the file.
+
+{% set cut_points = [0.2, 0.4, 0.6, 0.8] %}
+
+with
+
+delivered as (
+
+    select * from {{ ref('int_cds_bond__columns_delivered') }}
+
+),
+
+quotes as (
+
+    select
+        staged.ticker,
+        staged.tenor_as_delivered as tenor_code,
+        staged.quote_date,
+        staged.country,
+        staged.par_spread_dec,
+        delivered.has_country
+    from {{ ref('stg_markit__cds_quotes') }} as staged
+    cross join delivered
+    where
+        (not delivered.has_currency or staged.currency = '{{ var('cds_currency') }}')
+        and (not delivered.has_tier or staged.tier = '{{ var('cds_tier') }}')
+        and (not delivered.has_doc_clause or staged.doc_clause = '{{ var('cds_return_doc_clause') }}')
+        and (
+            not delivered.has_contributor_count
+            or staged.contributor_count >= {{ var('cds_return_min_contributor_count') }}
+        )
+        and staged.tenor_as_delivered in ('{{ cds_compat_tenor_codes() | join("', '") }}')  -- noqa: LT05
+        and staged.ticker is not null
+        and {{ in_year('staged.quote_date') }}
+    qualify
+        row_number() over (
+            partition by staged.ticker, staged.tenor_as_delivered, staged.quote_date
+            order by staged.source_row_number
+        ) = 1
+
+),
+
+usable as (
+
+    select
+        quotes.ticker,
+        quotes.tenor_code,
+        quotes.quote_date,
+        last_day(quotes.quote_date) as month_end_date,
+        quotes.par_spread_dec
+    from quotes
+    where
+        quotes.par_spread_dec <= {{ var('cds_return_max_par_spread_dec') }}
+        and (not quotes.has_country or quotes.country = '{{ var('cds_country') }}')
+
+),
+
+first_spreads as (
+
+    select
+        ticker,
+        month_end_date,
+        par_spread_dec
+    from usable
+    where tenor_code = '5Y'
+    qualify row_number() over (partition by ticker, month_end_date order by quote_date) = 1
+
+),
+
+sorted_spreads as (
+
+    select
+        month_end_date,
+        list(par_spread_dec order by par_spread_dec, ticker) as spreads
+    from first_spreads
+    group by month_end_date
+
+),
+
+quintiles as (
+
+    select
+        first_spreads.ticker,
+        first_spreads.month_end_date,
+        case
+            {% for point in cut_points -%}
+                when
+                    first_spreads.par_spread_dec
+                    <= sorted.spreads[round((len(sorted.spreads) - 1) * {{ point }})::integer + 1]
+                    then {{ loop.index }}
+            {% endfor -%}
+            else 5
+        end as quintile_number
+    from first_spreads
+    inner join sorted_spreads as sorted on first_spreads.month_end_date = sorted.month_end_date
+
+),
+
+final as (
+
+    select
+        usable.ticker,
+        usable.tenor_code,
+        usable.quote_date,
+        usable.month_end_date,
+        quintiles.quintile_number,
+        usable.par_spread_dec
+    from usable
+    inner join quintiles
+        on usable.ticker = quintiles.ticker and usable.month_end_date = quintiles.month_end_date
+    where usable.tenor_code <> '1Y'
+
+)
+
+select * from final

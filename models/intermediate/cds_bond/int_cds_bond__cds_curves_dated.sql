@@ -1,0 +1,58 @@
+-- The last CDS curve of each name and month, with the latest Treasury curve of its day.
+-- Grain: one row per red_code and quote_date.
+-- A Treasury curve older than max_curve_age_days is not used; its parameters are null then.
+
+with
+
+curves as (
+
+    select * from {{ ref('int_cds_bond__cds_curves_cleaned') }}
+    where method = 'standard'
+    qualify
+        row_number() over (partition by red_code, last_day(quote_date) order by quote_date desc) = 1
+
+),
+
+treasury_curves as (
+
+    select * from {{ ref('int_cds_bond__zero_curves_cleaned') }}
+
+),
+
+dated as (
+
+    select
+        curves.*,
+        latest.curve_date as latest_curve_date
+    from curves
+    asof left join treasury_curves as latest on curves.quote_date >= latest.curve_date
+
+),
+
+final as (
+
+    select
+        dated.red_code,
+        dated.quote_date,
+        dated.ticker,
+        dated.doc_clause,
+        {% for tenor in cds_tenor_codes() -%}
+            dated.par_spread_{{ tenor | lower }}_dec,
+        {% endfor -%}
+        treasury_curves.curve_date,
+        treasury_curves.beta0_dec,
+        treasury_curves.beta1_dec,
+        treasury_curves.beta2_dec,
+        treasury_curves.beta3_dec,
+        treasury_curves.tau1_years,
+        treasury_curves.tau2_years
+    from dated
+    left join treasury_curves
+        on
+            dated.latest_curve_date = treasury_curves.curve_date
+            and date_diff('day', dated.latest_curve_date, dated.quote_date)
+            <= {{ var('max_curve_age_days') }}
+
+)
+
+select * from final

@@ -1,0 +1,79 @@
+{{ config(materialized='view') }}
+-- Every CDS quote with the first reason against it: a fault, or a contract that the desk does not use.
+-- Grain: one row per source_row_number.
+-- A view, because a market's quotes are too many to store twice.
+
+with
+
+quotes as (
+
+    select * from {{ ref('stg_markit__cds_quotes') }}
+
+),
+
+delivered as (
+
+    select * from {{ ref('int_cds_bond__columns_delivered') }}
+
+),
+
+tenors as (
+
+    select * from {{ ref('cds_tenors') }}
+
+),
+
+final as (
+
+    select
+        quotes.source_row_number,
+        quotes.quote_date,
+        quotes.red_code,
+        quotes.red_code_as_delivered,
+        quotes.ticker,
+        quotes.tenor_code,
+        quotes.doc_clause,
+        quotes.par_spread_dec,
+        case
+            when quotes.quote_date is null then 'date_missing_or_unreadable'
+            when quotes.quote_date > current_date then 'date_in_future'
+            when quotes.red_code is null then 'red_code_missing'
+            when tenors.tenor_code is null then 'tenor_unknown'
+            when quotes.par_spread_dec is null then 'par_spread_missing_or_unreadable'
+            when not isfinite(quotes.par_spread_dec) then 'par_spread_not_finite'
+            when quotes.par_spread_dec <= 0 then 'par_spread_not_positive'
+            when quotes.par_spread_dec > {{ var('max_par_spread_dec') }}
+                then 'par_spread_above_plausible'
+        end as fault_reason,
+        case
+            when
+                delivered.has_country
+                and coalesce(quotes.country, '') <> '{{ var('cds_country') }}'
+                then 'other_country'
+            when
+                delivered.has_currency
+                and coalesce(quotes.currency, '') <> '{{ var('cds_currency') }}'
+                then 'other_currency'
+            when delivered.has_tier and coalesce(quotes.tier, '') <> '{{ var('cds_tier') }}'
+                then 'other_tier'
+        end as contract_reason,
+        case when not tenors.is_used_by_standard then 'tenor_not_used' end as standard_tenor_reason,
+        case
+            when compat_tenors.tenor_code is null then 'tenor_not_used'
+            when
+                quotes.quote_date is null
+                or quotes.red_code_as_delivered is null
+                or quotes.par_spread_dec is null
+                then 'date_code_or_spread_missing'
+            when quotes.ticker is null then 'ticker_missing'
+        end as compat_reason,
+        quotes.raw_row_json
+    from quotes
+    cross join delivered
+    left join tenors on quotes.tenor_code = tenors.tenor_code
+    left join tenors as compat_tenors
+        on quotes.tenor_as_delivered = compat_tenors.tenor_code and compat_tenors.is_used_by_compat
+
+)
+
+select * from final

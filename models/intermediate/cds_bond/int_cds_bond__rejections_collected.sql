@@ -1,0 +1,108 @@
+-- Every delivered row of this desk with a fault of its own: unreadable, impossible or repeated.
+-- Grain: one row per source_name and source_row_number.
+-- Rows that are sound but outside a sample are in fct_bond_screening and fct_sample_attrition instead.
+
+with
+
+bonds as (
+
+    select
+        'wrds_bond' as source_name,
+        source_row_number,
+        concat_ws(' ', coalesce(cusip, '?'), coalesce(month_end_date::varchar, '?')) as natural_key,
+        fault_reason as reject_reason,
+        raw_row_json
+    from {{ ref('int_cds_bond__bonds_screened') }}
+    where method = 'standard' and fault_reason is not null
+
+),
+
+treasuries as (
+
+    select
+        'monthly_ts_data' as source_name,
+        source_row_number,
+        concat_ws(' ', coalesce(treasury_code, '?'), coalesce(quote_date::varchar, '?')) as natural_key,
+        fault_reason as reject_reason,
+        raw_row_json
+    from {{ ref('int_cds_bond__treasuries_merged') }}
+    where fault_reason is not null
+    -- An issue listed twice repeats the quote; the quote is reported once.
+    qualify row_number() over (partition by source_row_number order by issue_row_number) = 1
+
+),
+
+issues as (
+
+    select
+        'issue_data' as source_name,
+        source_row_number,
+        coalesce(treasury_code, '?') as natural_key,
+        case
+            when treasury_code is null or treasury_number is null then 'key_missing'
+            else 'maturity_missing_or_unreadable'
+        end as reject_reason,
+        raw_row_json
+    from {{ ref('stg_crsp__treasury_issues') }}
+    where treasury_code is null or treasury_number is null or maturity_date is null
+
+),
+
+obligations as (
+
+    select
+        'red_and_isin_mapping' as source_name,
+        source_row_number,
+        concat_ws(' ', coalesce(red_code, '?'), coalesce(isin, obligation_cusip, '?')) as natural_key,
+        if(red_code is null, 'red_code_missing', 'isin_and_cusip_missing') as reject_reason,
+        raw_row_json
+    from {{ ref('stg_markit__red_obligations') }}
+    where red_code is null or (isin is null and obligation_cusip is null)
+
+),
+
+quotes as (
+
+    select
+        'cds_final' as source_name,
+        source_row_number,
+        concat_ws(
+            ' ', coalesce(red_code, '?'), coalesce(tenor_code, '?'), coalesce(quote_date::varchar, '?')
+        ) as natural_key,
+        fault_reason as reject_reason,
+        raw_row_json
+    from {{ ref('int_cds_bond__cds_quotes_screened') }}
+    where fault_reason is not null
+
+),
+
+curve_days as (
+
+    select
+        'fed_yield_curve' as source_name,
+        source_row_number,
+        coalesce(curve_date::varchar, '?') as natural_key,
+        if(curve_date is null, 'date_missing_or_unreadable', 'no_curve_that_day') as reject_reason,
+        raw_row_json
+    from {{ ref('stg_fed__yield_curve_params') }}
+    where curve_date is null or beta0_dec is null
+
+),
+
+final as (
+
+    select * from bonds
+    union all
+    select * from treasuries
+    union all
+    select * from issues
+    union all
+    select * from obligations
+    union all
+    select * from quotes
+    union all
+    select * from curve_days
+
+)
+
+select * from final

@@ -1,0 +1,112 @@
+-- Issue facts joined onto monthly Treasury quotes, with the annual yield of both methods.
+-- Grain: one row per source_row_number and issue_row_number.
+-- Yield: compat compounds the daily yield 365 times; standard makes it a semi-annual bond-equivalent yield,
+-- 2 (exp(365 d / 2) - 1), the convention of the corporate yields it is compared with.
+-- Drops: nothing; each method has the first reason against using the row.
+
+with
+
+months as (
+
+    select * from {{ ref('stg_crsp__treasury_months') }}
+
+),
+
+issues as (
+
+    select * from {{ ref('stg_crsp__treasury_issues') }}
+
+),
+
+joined as (
+
+    select
+        months.source_row_number,
+        issues.source_row_number as issue_row_number,
+        months.treasury_code,
+        months.treasury_number,
+        months.quote_date,
+        last_day(months.quote_date) as month_end_date,
+        issues.maturity_date,
+        issues.issue_type_code,
+        months.public_amount_usd,
+        months.daily_yield_dec,
+        months.raw_row_json,
+        case
+            when months.treasury_code is null or months.treasury_number is null then 'key_missing'
+            when issues.source_row_number is null then 'issue_not_in_issue_data'
+            when months.quote_date is null then 'date_missing_or_unreadable'
+            when months.daily_yield_dec is null then 'yield_missing_or_unreadable'
+            when issues.maturity_date is null then 'maturity_missing_or_unreadable'
+        end as missing_reason
+    from months
+    left join issues
+        on
+            months.treasury_code = issues.treasury_code
+            and months.treasury_number = issues.treasury_number
+
+),
+
+examined as (
+
+    select
+        joined.*,
+        case
+            when joined.missing_reason is not null then joined.missing_reason
+            when joined.quote_date > current_date then 'date_in_future'
+            when joined.maturity_date <= joined.quote_date then 'matured'
+            when not isfinite(joined.daily_yield_dec) then 'yield_not_finite'
+            when abs(365 * joined.daily_yield_dec) > {{ var('max_treasury_yield_dec') }}
+                then 'yield_outside_plausible_range'
+        end as own_reason
+    from joined
+
+),
+
+final as (
+
+    select
+        examined.source_row_number,
+        coalesce(examined.issue_row_number, 0) as issue_row_number,
+        examined.treasury_code,
+        examined.treasury_number,
+        examined.quote_date,
+        examined.month_end_date,
+        examined.maturity_date,
+        examined.issue_type_code,
+        examined.public_amount_usd,
+        pow(1 + examined.daily_yield_dec, 365) - 1 as annual_yield_dec,
+        2 * (exp(365 * examined.daily_yield_dec / 2) - 1) as bond_equivalent_yield_dec,
+        examined.missing_reason as compat_reject_reason,
+        case
+            when examined.own_reason is not null then examined.own_reason
+            when
+                {{ differs_within('whole_key', ['daily_yield_dec', 'maturity_date']) }}
+                then 'conflicting_duplicate'
+            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
+        end as fault_reason,
+        case
+            when coalesce(examined.issue_type_code, '') not in ('1', '2') then 'not_a_plain_note_or_bond'
+        end as screen_reason,
+        examined.raw_row_json
+    from examined
+    window
+        key_in_file_order as (
+            partition by
+                examined.treasury_code,
+                examined.treasury_number,
+                examined.quote_date,
+                examined.own_reason is null
+            order by examined.source_row_number, examined.issue_row_number
+        ),
+        whole_key as (
+            partition by
+                examined.treasury_code,
+                examined.treasury_number,
+                examined.quote_date,
+                examined.own_reason is null
+        )
+
+)
+
+select * from final

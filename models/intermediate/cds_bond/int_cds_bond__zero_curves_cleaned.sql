@@ -1,0 +1,31 @@
+-- Parameters of the Treasury zero curve, on the days that have them.
+-- Grain: one row per curve_date.
+-- Tie-break: of several lines of one date the first of the file.
+-- Drops: holidays and unreadable lines, which fct_rejected_rows lists.
+
+with
+
+params as (
+
+    select * from {{ ref('stg_fed__yield_curve_params') }}
+
+),
+
+final as (
+
+    select
+        params.curve_date,
+        params.beta0_dec,
+        params.beta1_dec,
+        params.beta2_dec,
+        params.beta3_dec,
+        params.tau1_years,
+        params.tau2_years,
+        params.source_row_number
+    from params
+    where params.curve_date is not null and params.beta0_dec is not null
+    qualify row_number() over (partition by params.curve_date order by params.source_row_number) = 1
+
+)
+
+select * from final

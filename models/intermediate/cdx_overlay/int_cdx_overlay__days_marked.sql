@@ -1,0 +1,141 @@
+-- Sessions of every run with the market that they saw, P&L by source, and the distance from the last peak.
+-- Grain: one row per run_id and session_date.
+-- The P&L of a day belongs to the position held into it; costs are booked at the fill.
+-- Parts are differences of running sums, so that a session that a run leaves out is in the next one.
+
+with
+
+days as (
+
+    select * from {{ ref('int_cdx_overlay__positions_simulated') }}
+
+),
+
+strategies as (
+
+    select * from {{ ref('int_cdx_overlay__strategies_resolved') }}
+
+),
+
+markets as (
+
+    select * from {{ ref('int_cdx_overlay__markets_aligned') }}
+
+),
+
+contracts as (
+
+    select
+        contracts.instrument_code,
+        contracts.session_date::date as session_date,
+        contracts.is_roll,
+        sum(contracts.coupon_pnl_usd_per_mm) over history as coupon_usd_per_mm,
+        sum(contracts.time_pnl_usd_per_mm) over history as time_usd_per_mm,
+        sum(contracts.roll_down_pnl_usd_per_mm) over history as roll_down_usd_per_mm,
+        sum(contracts.spread_pnl_usd_per_mm) over history as spread_usd_per_mm,
+        sum(contracts.rates_pnl_usd_per_mm) over history as rates_usd_per_mm
+    from {{ ref('int_cdx_overlay__contracts_repriced') }} as contracts
+    window
+        history as (
+            partition by contracts.instrument_code
+            order by contracts.session_date
+            rows between unbounded preceding and current row
+        )
+
+),
+
+held as (
+
+    select
+        days.*,
+        strategies.strategy_code,
+        strategies.instrument_code,
+        strategies.dv01_usd_per_bp_per_mm,
+        markets.spread_bps,
+        markets.series_number,
+        contracts.is_roll as is_roll_day,
+        -- Zero in runs whose model knows a spread and nothing else.
+        case
+            when strategies.pnl_model = 'repriced'
+                then coalesce(lag(days.position_notional_mm) over run_in_order, 0)
+            else 0
+        end as repriced_notional_mm,
+        coalesce(lag(days.position_notional_mm) over run_in_order, 0) as held_notional_mm,
+        markets.spread_bps - lag(markets.spread_bps) over run_in_order as spread_change_bps,
+        contracts.coupon_usd_per_mm
+        - lag(contracts.coupon_usd_per_mm) over run_in_order as coupon_usd_per_mm,
+        contracts.time_usd_per_mm
+        - lag(contracts.time_usd_per_mm) over run_in_order as time_usd_per_mm,
+        contracts.roll_down_usd_per_mm
+        - lag(contracts.roll_down_usd_per_mm) over run_in_order as roll_down_usd_per_mm,
+        contracts.spread_usd_per_mm
+        - lag(contracts.spread_usd_per_mm) over run_in_order as spread_usd_per_mm,
+        contracts.rates_usd_per_mm
+        - lag(contracts.rates_usd_per_mm) over run_in_order as rates_usd_per_mm
+    from days
+    inner join strategies on days.run_id = strategies.run_id
+    inner join markets
+        on
+            strategies.instrument_code = markets.instrument_code
+            and days.session_date::date = markets.session_date
+    inner join contracts
+        on
+            strategies.instrument_code = contracts.instrument_code
+            and days.session_date::date = contracts.session_date
+    window
+        run_in_order as (partition by days.run_id order by days.session_date)
+
+),
+
+final as (
+
+    select
+        days.run_id,
+        days.session_date::date as session_date,
+        days.strategy_code,
+        days.instrument_code,
+        days.signal_z,
+        days.direction_sign::integer as direction_sign,
+        days.position_notional_mm,
+        days.days_held::integer as days_held,
+        days.held_trade_number::integer as held_trade_number,
+        days.open_trade_number::integer as open_trade_number,
+        days.spread_bps,
+        days.series_number,
+        days.is_roll_day,
+        days.exit_reason,
+        coalesce(days.repriced_notional_mm * days.coupon_usd_per_mm, 0) as coupon_pnl_usd,
+        coalesce(days.repriced_notional_mm * days.time_usd_per_mm, 0) as time_pnl_usd,
+        coalesce(days.repriced_notional_mm * (days.coupon_usd_per_mm + days.time_usd_per_mm), 0)
+            as carry_pnl_usd,
+        coalesce(days.repriced_notional_mm * days.roll_down_usd_per_mm, 0) as roll_pnl_usd,
+        case
+            when days.repriced_notional_mm <> 0
+                then days.repriced_notional_mm * days.spread_usd_per_mm
+            else days.gross_pnl_usd
+        end as spread_pnl_usd,
+        coalesce(days.repriced_notional_mm * days.rates_usd_per_mm, 0) as rates_pnl_usd,
+        days.gross_pnl_usd,
+        coalesce(
+            -days.held_notional_mm * days.spread_change_bps * days.dv01_usd_per_bp_per_mm, 0
+        ) as constant_dv01_pnl_usd,
+        days.opening_cost_usd,
+        days.closing_cost_usd,
+        days.roll_cost_usd,
+        days.cost_usd,
+        days.net_pnl_usd,
+        days.cumulative_pnl_usd,
+        days.cumulative_pnl_usd
+        - greatest(max(days.cumulative_pnl_usd) over run_so_far, 0) as drawdown_usd,
+        days.day_status
+    from held as days
+    window
+        run_so_far as (
+            partition by days.run_id
+            order by days.session_date
+            rows between unbounded preceding and current row
+        )
+
+)
+
+select * from final

@@ -1,0 +1,72 @@
+-- Every delivered ETF quote with the first reason against using it; a spread may be absent, a price may not.
+-- Grain: one row per data_set and source_row_number.
+-- Tie-break: of equal rows of one key the first of the file is kept; rows that differ are all rejected.
+
+with
+
+quotes as (
+
+    select * from {{ ref('stg_market__etf_quotes') }}
+
+),
+
+examined as (
+
+    select
+        quotes.*,
+        case
+            when quotes.quote_date is null or not isfinite(quotes.quote_date) then 'date_unreadable'
+            when quotes.etf_ticker is null or quotes.etf_ticker = '' then 'ticker_missing'
+            when quotes.data_set = 'desk' and isodow(quotes.quote_date) > 5 then 'weekend_session'
+            when quotes.etf_close_usd is null then 'price_missing_or_unreadable'
+            when not (isfinite(quotes.etf_close_usd) and quotes.etf_close_usd > 0)
+                then 'price_not_positive'
+            -- An absent spread is fine; one that is there and cannot be read is not the same.
+            when
+                quotes.etf_spread_bps is null and (quotes.raw_row_json ->> 'spread') is not null
+                then 'spread_unreadable'
+            when not isfinite(quotes.etf_spread_bps) then 'spread_not_finite'
+            when quotes.etf_spread_bps not between 5 and 5000 then 'spread_outside_plausible_range'
+        end as own_reason
+    from quotes
+
+),
+
+final as (
+
+    select
+        examined.data_set,
+        examined.source_row_number,
+        examined.etf_ticker,
+        examined.quote_date,
+        examined.etf_close_usd,
+        examined.etf_spread_bps,
+        case
+            when examined.own_reason is not null then examined.own_reason
+            when
+                {{ differs_within('whole_key', ['etf_close_usd', 'etf_spread_bps']) }}
+                then 'conflicting_duplicate'
+            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
+        end as reject_reason,
+        examined.raw_row_json
+    from examined
+    window
+        key_in_file_order as (
+            partition by
+                examined.data_set,
+                examined.etf_ticker,
+                examined.quote_date,
+                examined.own_reason is null
+            order by examined.source_row_number
+        ),
+        whole_key as (
+            partition by
+                examined.data_set,
+                examined.etf_ticker,
+                examined.quote_date,
+                examined.own_reason is null
+        )
+
+)
+
+select * from final

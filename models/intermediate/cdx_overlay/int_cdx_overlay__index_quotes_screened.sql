@@ -1,0 +1,96 @@
+-- Every delivered index quote with the instrument that it belongs to and the first reason against using it.
+-- Grain: one row per data_set and source_row_number.
+-- Tie-break: of equal rows of one key the first of the file is kept; rows that differ are all rejected,
+-- because nothing says which is right. Rows with a reason of their own do not count as duplicates.
+
+with
+
+quotes as (
+
+    select * from {{ ref('stg_market__index_quotes') }}
+
+),
+
+instruments as (
+
+    select
+        instruments.instrument_code,
+        instruments.data_set,
+        instruments.tenor_code,
+        instruments.session_calendar,
+        instruments.plausible_min_bps,
+        instruments.plausible_max_bps,
+        unnest(string_split(instruments.vendor_names, ';')) as vendor_index_name
+    from {{ ref('instruments') }} as instruments
+    where instruments.kind = 'cdx' and instruments.is_enabled
+
+),
+
+examined as (
+
+    select
+        quotes.*,
+        instruments.instrument_code,
+        case
+            when quotes.quote_date is null or not isfinite(quotes.quote_date) then 'date_unreadable'
+            when instruments.instrument_code is null then 'instrument_not_in_catalog'
+            when
+                instruments.session_calendar = 'weekdays' and isodow(quotes.quote_date) > 5
+                then 'weekend_session'
+            when quotes.spread_bps is null then 'spread_missing_or_unreadable'
+            when not isfinite(quotes.spread_bps) then 'spread_not_finite'
+            when
+                quotes.spread_bps not between
+                instruments.plausible_min_bps and instruments.plausible_max_bps
+                then 'spread_outside_plausible_range'
+            when
+                quotes.series_number is null and (quotes.raw_row_json ->> 'series') is not null
+                then 'series_unreadable'
+            when
+                quotes.price_pct_par is null and (quotes.raw_row_json ->> 'price') is not null
+                then 'price_unreadable'
+            when not (isfinite(quotes.price_pct_par) and quotes.price_pct_par > 0)
+                then 'price_not_positive'
+        end as own_reason
+    from quotes
+    left join instruments
+        on
+            quotes.data_set = instruments.data_set
+            and quotes.tenor_code = instruments.tenor_code
+            and upper(quotes.vendor_index_name) = upper(instruments.vendor_index_name)
+
+),
+
+final as (
+
+    select
+        examined.data_set,
+        examined.source_row_number,
+        examined.instrument_code,
+        examined.quote_date,
+        examined.series_number,
+        examined.spread_bps,
+        examined.price_pct_par,
+        case
+            when examined.own_reason is not null then examined.own_reason
+            when
+                {{ differs_within('whole_key', ['spread_bps', 'price_pct_par', 'series_number']) }}
+                then 'conflicting_duplicate'
+            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
+        end as reject_reason,
+        examined.raw_row_json
+    from examined
+    window
+        key_in_file_order as (
+            partition by
+                examined.instrument_code, examined.quote_date, examined.own_reason is null
+            order by examined.source_row_number
+        ),
+        whole_key as (
+            partition by
+                examined.instrument_code, examined.quote_date, examined.own_reason is null
+        )
+
+)
+
+select * from final

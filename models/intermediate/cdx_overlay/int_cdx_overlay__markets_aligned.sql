@@ -1,0 +1,128 @@
+-- Index sessions of every instrument with the latest volatility and ETF quote known at that session.
+-- Grain: one row per instrument_code and session_date.
+-- Tie-break: none needed, accepted quotes are unique per key and date.
+-- Drops: nothing; a quote older than max_quote_age_days is null and its status says so.
+
+with
+
+instruments as (
+
+    select * from {{ ref('instruments') }}
+
+),
+
+sessions as (
+
+    select
+        quotes.instrument_code,
+        quotes.quote_date as session_date,
+        quotes.data_set,
+        instruments.etf_ticker,
+        quotes.series_number,
+        quotes.spread_bps,
+        quotes.price_pct_par
+    from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
+    inner join instruments on quotes.instrument_code = instruments.instrument_code
+    where quotes.reject_reason is null
+
+),
+
+volatilities as (
+
+    select
+        data_set,
+        quote_date,
+        vix_close_pts
+    from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
+    where reject_reason is null
+
+),
+
+etf_quotes as (
+
+    select
+        data_set,
+        etf_ticker,
+        quote_date,
+        etf_close_usd,
+        etf_spread_bps
+    from {{ ref('int_cdx_overlay__etf_quotes_screened') }}
+    where reject_reason is null
+
+),
+
+aligned as (
+
+    select
+        sessions.*,
+        volatilities.vix_close_pts as latest_vix_close_pts,
+        etf_quotes.etf_close_usd as latest_etf_close_usd,
+        etf_quotes.etf_spread_bps as latest_etf_spread_bps,
+        date_diff('day', volatilities.quote_date, sessions.session_date) as vix_age_days,
+        date_diff('day', etf_quotes.quote_date, sessions.session_date) as etf_age_days
+    from sessions
+    asof left join volatilities
+        on
+            sessions.data_set = volatilities.data_set
+            and sessions.session_date >= volatilities.quote_date
+    asof left join etf_quotes
+        on
+            sessions.data_set = etf_quotes.data_set
+            and sessions.etf_ticker = etf_quotes.etf_ticker
+            and sessions.session_date >= etf_quotes.quote_date
+
+),
+
+final as (
+
+    select
+        aligned.instrument_code,
+        aligned.session_date,
+        aligned.data_set,
+        aligned.etf_ticker,
+        aligned.series_number,
+        row_number() over instrument_history as session_number,
+        aligned.spread_bps,
+        aligned.price_pct_par,
+        aligned.spread_bps - lag(aligned.spread_bps) over instrument_history as spread_change_bps,
+        case
+            when aligned.vix_age_days <= {{ var('max_quote_age_days') }}
+                then aligned.latest_vix_close_pts
+        end as vix_close_pts,
+        case
+            when aligned.etf_age_days <= {{ var('max_quote_age_days') }}
+                then aligned.latest_etf_close_usd
+        end as etf_close_usd,
+        case
+            when aligned.etf_age_days <= {{ var('max_quote_age_days') }}
+                then aligned.latest_etf_spread_bps
+        end as etf_spread_bps,
+        aligned.vix_age_days,
+        aligned.etf_age_days,
+        {{ weekday_number('aligned.session_date') }}
+        - lag({{ weekday_number('aligned.session_date') }}) over instrument_history
+        - 1 as skipped_weekday_count,
+        coalesce(
+            aligned.series_number <> lag(aligned.series_number) over instrument_history, false
+        ) as is_roll_day,
+        case
+            when aligned.vix_age_days is null then 'no_quote_yet'
+            when aligned.vix_age_days > {{ var('max_quote_age_days') }} then 'quote_too_old'
+            when aligned.vix_age_days > 0 then 'carried_forward'
+            else 'same_day'
+        end as vix_status,
+        case
+            when aligned.etf_age_days is null then 'no_quote_yet'
+            when aligned.etf_age_days > {{ var('max_quote_age_days') }} then 'quote_too_old'
+            when aligned.etf_age_days > 0 then 'carried_forward'
+            else 'same_day'
+        end as etf_status
+    from aligned
+    window
+        instrument_history as (
+            partition by aligned.instrument_code order by aligned.session_date
+        )
+
+)
+
+select * from final

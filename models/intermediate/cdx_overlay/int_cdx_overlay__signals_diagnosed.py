@@ -1,0 +1,12 @@
+"""Measure how well every score predicted P&L, and how slowly it fades.
+
+Grain: one row per score_code, instrument_code and horizon_sessions.
+"""
+
+from parspread.frames import diagnostics_frame
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    scores = dbt.ref("int_cdx_overlay__scores_paired").df()
+    return diagnostics_frame(scores)

@@ -1,0 +1,94 @@
+-- What every run sees, session by session: the level that it trades and the score of the same close.
+-- Grain: one row per run_id and session_date.
+-- The lag between score and trade is a rule of the strategy and is applied in the backtest, not here.
+-- Drops: nothing; sessions without a score carry null.
+
+with
+
+strategies as (
+
+    select * from {{ ref('int_cdx_overlay__strategies_resolved') }}
+
+),
+
+markets as (
+
+    select
+        markets.*,
+        stddev_samp(markets.spread_change_bps) over last_sessions as spread_change_deviation_bps
+    from {{ ref('int_cdx_overlay__markets_aligned') }} as markets
+    window
+        last_sessions as (
+            partition by markets.instrument_code
+            order by markets.session_date
+            rows between 59 preceding and current row
+        )
+
+),
+
+scores as (
+
+    select
+        signals.signal_code as score_code,
+        signals.instrument_code,
+        signals.session_date,
+        signals.signal_z
+    from {{ ref('int_cdx_overlay__signals_scored') }} as signals
+    union all
+    select
+        composites.composite_code as score_code,
+        composites.instrument_code,
+        composites.session_date,
+        composites.score_z as signal_z
+    from {{ ref('int_cdx_overlay__signals_blended') }} as composites
+
+),
+
+contracts as (
+
+    select * from {{ ref('int_cdx_overlay__contracts_repriced') }}
+
+),
+
+score_instruments as (
+
+    -- A composite belongs to one instrument and may be traded on another.
+    select distinct
+        composites.composite_code as score_code,
+        composites.instrument_code
+    from {{ ref('composites') }} as composites
+
+),
+
+final as (
+
+    select
+        strategies.run_id,
+        strategies.strategy_code,
+        strategies.instrument_code,
+        markets.session_date,
+        markets.spread_bps,
+        markets.spread_change_deviation_bps,
+        scores.signal_z,
+        contracts.mark_usd_per_mm,
+        contracts.dv01_usd_per_bp_per_mm,
+        contracts.held_dv01_usd_per_bp_per_mm,
+        contracts.cumulative_roll_gap_bps,
+        contracts.cumulative_roll_dv01_usd_per_bp_per_mm
+    from strategies
+    inner join markets on strategies.instrument_code = markets.instrument_code
+    inner join contracts
+        on
+            markets.instrument_code = contracts.instrument_code
+            and markets.session_date = contracts.session_date::date
+    left join score_instruments on strategies.signal_code = score_instruments.score_code
+    left join scores
+        on
+            strategies.signal_code = scores.score_code
+            and coalesce(score_instruments.instrument_code, strategies.instrument_code)
+            = scores.instrument_code
+            and markets.session_date = scores.session_date
+
+)
+
+select * from final

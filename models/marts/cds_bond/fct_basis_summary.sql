@@ -1,0 +1,70 @@
+-- Distribution over months of the monthly mean basis, by analysis period of the catalog.
+-- Grain: one row per method, analysis_period, rating_group and measure.
+-- Sign: basis = CDS - bond; negative when bonds are cheap.
+-- rating_group ALL pools the bonds of both groups before the monthly mean: the larger group weighs more.
+-- Drops: periods without a month.
+
+with
+
+bonds as (
+
+    select * from {{ ref('fct_bond_measures') }}
+    where rating_group in ('IG', 'HY') and measure_status = 'ok'
+
+),
+
+months as (
+
+    select
+        method,
+        month_end_date,
+        rating_group,
+        measure,
+        mean_basis_bps
+    from {{ ref('fct_rating_basis') }}
+    union all
+    select
+        bonds.method,
+        bonds.month_end_date,
+        'ALL' as rating_group,
+        bonds.measure,
+        -- Floating sums depend on their order, so it is given.
+        avg(bonds.basis_dec * 10000 order by bonds.source_row_number, bonds.red_code) as mean_basis_bps
+    from bonds
+    group by bonds.method, bonds.month_end_date, bonds.measure
+
+),
+
+periods as (
+
+    select * from {{ ref('analysis_periods') }}
+
+),
+
+final as (
+
+    select
+        months.method,
+        periods.analysis_period,
+        months.rating_group,
+        months.measure,
+        count(*) as month_count,
+        avg(months.mean_basis_bps order by months.month_end_date) as mean_basis_bps,
+        median(months.mean_basis_bps) as median_basis_bps,
+        stddev_samp(months.mean_basis_bps order by months.month_end_date) as sd_basis_bps,
+        min(months.mean_basis_bps) as min_basis_bps,
+        quantile_cont(months.mean_basis_bps, 0.05) as p5_basis_bps,
+        quantile_cont(months.mean_basis_bps, 0.95) as p95_basis_bps,
+        max(months.mean_basis_bps) as max_basis_bps,
+        min(months.month_end_date) as first_month_end_date,
+        max(months.month_end_date) as last_month_end_date
+    from months
+    inner join periods
+        on
+            months.month_end_date >= coalesce(periods.first_date, months.month_end_date)
+            and months.month_end_date <= coalesce(periods.last_date, months.month_end_date)
+    group by months.method, periods.analysis_period, months.rating_group, months.measure
+
+)
+
+select * from final

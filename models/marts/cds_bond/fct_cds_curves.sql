@@ -1,0 +1,43 @@
+-- Hazard curves at month ends, name by name: what the quoted par spreads say about default, tenor by tenor.
+-- Grain: one row per red_code, quote_date and tenor_years.
+-- Sign: upfronts are what the protection buyer pays.
+-- A curve that cannot be bootstrapped keeps its quotes; curve_status says why, arbitrage among others.
+
+with
+
+dated as (
+
+    select * from {{ ref('int_cds_bond__cds_curves_dated') }}
+
+),
+
+bootstrapped as (
+
+    select * from {{ ref('int_cds_bond__cds_curves_bootstrapped') }}
+
+),
+
+final as (
+
+    select
+        bootstrapped.red_code,
+        bootstrapped.quote_date,
+        bootstrapped.tenor_years,
+        bootstrapped.maturity_date,
+        dated.curve_date as treasury_curve_date,
+        dated.ticker,
+        dated.doc_clause,
+        bootstrapped.par_spread_dec,
+        bootstrapped.hazard_dec,
+        bootstrapped.survival_share,
+        bootstrapped.rpv01_years,
+        bootstrapped.upfront_at_100_bps_pct_par,
+        bootstrapped.upfront_at_500_bps_pct_par,
+        bootstrapped.curve_status
+    from bootstrapped
+    inner join dated
+        on bootstrapped.red_code = dated.red_code and bootstrapped.quote_date = dated.quote_date
+
+)
+
+select * from final

@@ -1,0 +1,60 @@
+-- The Treasury zero curve by date: fitted parameters, zero and par yields.
+-- Grain: one row per curve_date and maturity_years.
+-- A holiday shows the latest earlier curve with its age; curve_status says why there is none.
+
+with
+
+dated as (
+
+    select * from {{ ref('int_cds_bond__treasury_curves_dated') }}
+
+),
+
+yields as (
+
+    select * from {{ ref('int_cds_bond__treasury_yields_evaluated') }}
+
+),
+
+published as (
+
+    select * from {{ ref('stg_fed__yield_curve_params') }}
+    where curve_date is not null
+    qualify
+        row_number() over (
+            partition by curve_date order by beta0_dec is null, source_row_number
+        ) = 1
+
+),
+
+final as (
+
+    select
+        dated.curve_date,
+        dated.maturity_years,
+        dated.parameters_date,
+        dated.parameters_age_days,
+        yields.zero_yield_dec,
+        yields.par_yield_dec,
+        case dated.maturity_years
+            {% for year in range(1, 31) -%}
+                when {{ year }} then published.zero_yield_{{ year }}y_dec
+            {% endfor -%}
+        end as published_zero_yield_dec,
+        dated.beta0_dec,
+        dated.beta1_dec,
+        dated.beta2_dec,
+        dated.beta3_dec,
+        dated.tau1_years,
+        -- Without second hump its decay time means nothing; the vendor writes -999.99.
+        if(dated.beta3_dec = 0, null, dated.tau2_years) as tau2_years,
+        dated.beta3_dec <> 0 as has_second_hump,
+        yields.curve_status
+    from dated
+    inner join yields
+        on dated.curve_date = yields.curve_date and dated.maturity_years = yields.maturity_years
+    inner join published on dated.curve_date = published.curve_date
+
+)
+
+select * from final

@@ -1,0 +1,145 @@
+-- Net P&L of every run split along one dimension at a time; each split adds up to the total of the run.
+-- Grain: one row per run_id, dimension and dimension_value.
+-- A regime is named by where the VIX of the entry session stands among the sessions up to that one.
+
+with
+
+days as (
+
+    select * from {{ ref('fct_backtest_days') }}
+
+),
+
+trades as (
+
+    select * from {{ ref('fct_backtest_trades') }}
+
+),
+
+regimes as (
+
+    select
+        markets.instrument_code,
+        markets.date,
+        case
+            when markets.vix_close_pts is null then 'unknown'
+            when count(markets.vix_close_pts) over history < {{ var('min_regime_sessions') }}
+                then 'unknown'
+            when markets.vix_close_pts <= quantile_cont(markets.vix_close_pts, 1 / 3) over history
+                then 'calm'
+            when markets.vix_close_pts <= quantile_cont(markets.vix_close_pts, 2 / 3) over history
+                then 'middling'
+            else 'stressed'
+        end as vix_regime
+    from {{ ref('fct_instrument_daily') }} as markets
+    window
+        history as (
+            partition by markets.instrument_code
+            order by markets.date
+            rows between unbounded preceding and current row
+        )
+
+),
+
+-- A reversal day belongs to two trades: the old one earns and closes, the new one opens.
+legs as (
+
+    select
+        days.run_id,
+        days.date,
+        days.instrument_code,
+        days.held_trade_number as trade_number,
+        days.net_pnl_usd
+        + case
+            when days.open_trade_number <> days.held_trade_number then days.opening_cost_usd else 0
+        end as pnl_usd
+    from days
+    where days.held_trade_number > 0
+    union all
+    select
+        days.run_id,
+        days.date,
+        days.instrument_code,
+        days.open_trade_number as trade_number,
+        -days.opening_cost_usd as pnl_usd
+    from days
+    where days.open_trade_number > 0 and days.open_trade_number <> days.held_trade_number
+
+),
+
+described as (
+
+    select
+        legs.run_id,
+        legs.date,
+        legs.trade_number,
+        legs.pnl_usd,
+        case trades.direction_sign when 1 then 'protection_sold' else 'protection_bought' end
+            as side,
+        strftime(legs.date, '%Y') as year,
+        strftime(legs.date, '%Y-%m') as month,
+        regimes.vix_regime as vix_regime_at_entry,
+        trades.exit_reason
+    from legs
+    inner join trades
+        on legs.run_id = trades.run_id and legs.trade_number = trades.trade_number
+    inner join regimes
+        on
+            legs.instrument_code = regimes.instrument_code
+            and trades.entry_date = regimes.date
+
+),
+
+by_trade as (
+
+    unpivot described
+    on side, year, month, vix_regime_at_entry, exit_reason
+    into name dimension value dimension_value
+
+),
+
+parts as (
+
+    select
+        days.run_id,
+        days.date,
+        days.coupon_pnl_usd as coupon,
+        days.time_pnl_usd as time,
+        days.roll_pnl_usd as roll_down,
+        days.spread_pnl_usd as spread,
+        days.rates_pnl_usd as rates,
+        days.roll_cost_usd - days.cost_usd as trading_cost,
+        -days.roll_cost_usd as roll_cost
+    from days
+
+),
+
+by_part as (
+
+    unpivot parts
+    on coupon, time, roll_down, spread, rates, trading_cost, roll_cost
+    into name dimension_value value pnl_usd
+
+),
+
+final as (
+
+    select
+        by_trade.run_id,
+        by_trade.dimension,
+        by_trade.dimension_value,
+        sum(by_trade.pnl_usd order by by_trade.date, by_trade.trade_number) as pnl_usd
+    from by_trade
+    group by by_trade.run_id, by_trade.dimension, by_trade.dimension_value
+    union all
+    select
+        by_part.run_id,
+        'component' as dimension,
+        by_part.dimension_value,
+        sum(by_part.pnl_usd order by by_part.date) as pnl_usd
+    from by_part
+    group by by_part.run_id, by_part.dimension_value
+
+)
+
+select * from final

@@ -1,0 +1,20 @@
+-- Vendor files that this build read, with the digest of their bytes.
+-- Grain: one row per data_set, table_name and file_name.
+
+with
+
+final as (
+
+    select
+        files.data_set,
+        files.table_name,
+        files.file_name,
+        files.byte_count,
+        files.table_row_count,
+        files.part_count,
+        files.sha256
+    from {{ ref('stg_build__input_files') }} as files
+
+)
+
+select * from final

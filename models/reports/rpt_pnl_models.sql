@@ -1,0 +1,72 @@
+-- Every standard strategy measured twice, with a constant DV01 and repriced, and what lies between the two.
+-- Grain: one row per strategy_code.
+-- constant_dv01_net_pnl_usd plus the eight columns after it is repriced_net_pnl_usd.
+
+with
+
+strategies as (
+
+    select
+        coalesce(strategies.companion_of, strategies.strategy_code) as base_strategy_code,
+        strategies.run_id,
+        strategies.instrument_code,
+        strategies.pnl_model
+    from {{ ref('dim_strategies') }} as strategies
+    where
+        strategies.definition = 'standard'
+        and strategies.pnl_model in ('constant_dv01', 'repriced')
+
+),
+
+runs as (
+
+    select
+        strategies.base_strategy_code,
+        strategies.instrument_code,
+        strategies.pnl_model,
+        coalesce(sum(days.net_pnl_usd order by days.date), 0) as net_pnl_usd,
+        coalesce(sum(days.cost_usd - days.roll_cost_usd order by days.date), 0) as trading_cost_usd,
+        coalesce(sum(days.roll_cost_usd order by days.date), 0) as roll_cost_usd,
+        coalesce(sum(days.carry_pnl_usd order by days.date), 0) as carry_pnl_usd,
+        coalesce(sum(days.roll_pnl_usd order by days.date), 0) as roll_down_pnl_usd,
+        coalesce(sum(days.spread_pnl_usd order by days.date), 0) as spread_pnl_usd,
+        coalesce(sum(days.rates_pnl_usd order by days.date), 0) as rates_pnl_usd,
+        coalesce(sum(days.constant_dv01_pnl_usd order by days.date), 0) as constant_dv01_pnl_usd,
+        coalesce(
+            sum(days.constant_dv01_pnl_usd order by days.date) filter (where days.is_roll_day), 0
+        ) as roll_jump_pnl_usd
+    from strategies
+    left join {{ ref('fct_backtest_days') }} as days on strategies.run_id = days.run_id
+    group by strategies.base_strategy_code, strategies.instrument_code, strategies.pnl_model
+
+),
+
+final as (
+
+    select
+        repriced.base_strategy_code as strategy_code,
+        repriced.instrument_code,
+        constant_dv01.net_pnl_usd as constant_dv01_net_pnl_usd,
+        -repriced.roll_jump_pnl_usd as roll_jumps_removed_usd,
+        repriced.carry_pnl_usd as carry_usd,
+        repriced.roll_down_pnl_usd as roll_down_usd,
+        -- What a DV01 that follows spread and age makes of the same moves within a series.
+        repriced.spread_pnl_usd
+        - (repriced.constant_dv01_pnl_usd - repriced.roll_jump_pnl_usd) as dv01_drift_usd,
+        repriced.rates_pnl_usd as rates_usd,
+        -repriced.roll_cost_usd as roll_cost_usd,
+        constant_dv01.trading_cost_usd - repriced.trading_cost_usd as trading_cost_change_usd,
+        -- Stops that look at dollars, or across a roll, fire on other days.
+        repriced.constant_dv01_pnl_usd - constant_dv01.constant_dv01_pnl_usd
+            as other_positions_usd,
+        repriced.net_pnl_usd as repriced_net_pnl_usd
+    from runs as repriced
+    inner join runs as constant_dv01
+        on
+            repriced.base_strategy_code = constant_dv01.base_strategy_code
+            and constant_dv01.pnl_model = 'constant_dv01'
+    where repriced.pnl_model = 'repriced'
+
+)
+
+select * from final

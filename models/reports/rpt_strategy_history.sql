@@ -1,0 +1,41 @@
+-- Position, cumulative net P&L and drawdown of every strategy at the last session of every week.
+-- Grain: one row per strategy_code and date.
+-- Drops: companion runs, which rpt_pnl_models shows beside the strategy that they measure again.
+
+with
+
+days as (
+
+    select * from {{ ref('fct_backtest_days') }}
+
+),
+
+strategies as (
+
+    select * from {{ ref('dim_strategies') }}
+
+),
+
+final as (
+
+    select
+        days.strategy_code,
+        days.date,
+        strategies.definition,
+        days.instrument_code,
+        days.spread_bps,
+        days.position_notional_mm,
+        days.cumulative_pnl_usd,
+        days.drawdown_usd
+    from days
+    inner join strategies on days.run_id = strategies.run_id
+    where strategies.companion_of is null
+    qualify
+        row_number() over (
+            partition by days.strategy_code, date_trunc('week', days.date)
+            order by days.date desc
+        ) = 1
+
+)
+
+select * from final
