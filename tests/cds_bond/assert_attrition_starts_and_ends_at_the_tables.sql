@@ -1,0 +1,45 @@
+-- What attrition says went in is what the vendor delivered, and what it says is left is what users see.
+
+with
+
+lines as (
+
+    select * from {{ ref('fct_sample_attrition') }} where population = 'bond_months'
+
+),
+
+ends as (
+
+    select
+        method,
+        min_by(rows_in, line_number) as first_rows_in,
+        max_by(rows_out, line_number) as last_rows_out
+    from lines
+    group by method
+
+),
+
+delivered as (
+
+    select count(*) as row_count from {{ ref('stg_wrds__bond_months') }}
+
+),
+
+published as (
+
+    select method, count(*) as row_count from {{ ref('fct_bond_basis') }} group by method
+
+)
+
+select
+    ends.method,
+    ends.first_rows_in,
+    delivered.row_count as delivered_row_count,
+    ends.last_rows_out,
+    published.row_count as published_row_count
+from ends
+cross join delivered
+left join published on ends.method = published.method
+where
+    ends.first_rows_in <> delivered.row_count
+    or ends.last_rows_out <> coalesce(published.row_count, 0)

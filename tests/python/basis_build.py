@@ -1,0 +1,32 @@
+"""Build the CDS-bond desk alone and query its build database, intermediates included."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from conftest import run_dbt
+
+VENDORS = ("crsp", "wrds", "markit", "fed")
+CATALOGS = ("cds_tenors", "cds_doc_clauses", "rating_groups", "analysis_periods")
+BASIS_NODES = [
+    *(f"path:models/staging/{vendor}" for vendor in VENDORS),
+    *("path:models/intermediate/cds_bond", "path:models/marts/cds_bond", "path:tests/cds_bond"),
+    *(f"path:models/reports/{name}.sql" for name in ("rpt_basis_by_rating", "rpt_cds_curve_drawn")),
+    *CATALOGS,
+]
+
+Query = Callable[[str], pd.DataFrame]
+
+
+def build_basis(data_dir: Path, home: Path) -> Query:
+    """Build the desk from `data_dir` and return a function that queries the build database."""
+    done = run_dbt(home, "build", "--select", *BASIS_NODES, data_dir=data_dir)
+    assert done.exit_code == 0, done.output[-3000:]
+
+    def query(sql: str) -> pd.DataFrame:
+        with duckdb.connect(str(home / "build/parspread.duckdb"), read_only=True) as connection:
+            return connection.sql(sql).df()
+
+    return query

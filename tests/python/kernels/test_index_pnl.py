@@ -1,0 +1,238 @@
+"""P&L through a roll: what the series earns, not what the stitched generic spread suggests.
+
+The path of March 2025 below was priced independently with QuantLib 1.44: the full P&L of the seller
+is +14,448.16 dollars, while a constant DV01 on the stitched spread reports -9,500.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
+from parspread.index_pnl import (
+    GenericPnl,
+    PnlStatus,
+    constant_dv01_seller_pnl_usd,
+    explain_seller_pnl,
+    intrinsic_spread_bps,
+    labelled_maturity_date,
+    on_the_run_maturity_date,
+    repriced_seller_pnl,
+    spread_cost_usd,
+)
+
+TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}
+NAN = float("nan")
+DATES = [
+    "2025-03-14",
+    "2025-03-17",
+    "2025-03-18",
+    "2025-03-19",
+    "2025-03-20",
+    "2025-03-21",
+    "2025-03-24",
+    "2025-03-25",
+    "2025-03-26",
+]
+GENERIC_BPS = np.array([55.0, 54.0, 53.5, 53.0, 58.0, 58.5, 57.0, 57.5, 57.0])
+OLD_SERIES_BPS = np.array([NAN, NAN, NAN, NAN, 52.5, NAN, NAN, NAN, NAN])
+SERIES = [43, 43, 43, 43, 44, 44, 44, 44, 44]
+ROLL = 4
+
+
+def roll_path(**changes: Any) -> GenericPnl:
+    arguments = {
+        **TERMS,
+        "old_series_spread_bps": OLD_SERIES_BPS,
+        "notional_usd": 1e7,
+    } | changes
+    maturity = labelled_maturity_date(DATES, SERIES)
+    return repriced_seller_pnl(
+        DATES, GENERIC_BPS, maturity, DiscountCurves.flat(0.043), **arguments
+    )
+
+
+def path_cost_usd(path: GenericPnl) -> float:
+    entry = spread_cost_usd(0.25, path.rpv01_years[0], notional_usd=1e7)
+    roll_annuity = path.rpv01_years[ROLL] + path.old_rpv01_years[ROLL]
+    return float(entry + spread_cost_usd(0.25, roll_annuity, notional_usd=1e7))
+
+
+def test_seller_earns_the_series_through_the_roll() -> None:
+    path = roll_path()
+    assert np.nansum(path.pnl.total_usd) + path_cost_usd(path) == pytest.approx(14448.16, abs=0.005)
+    assert np.nansum(path.pnl.coupon_usd) == pytest.approx(3333.33, abs=0.005)
+    assert np.nansum(path.pnl.spread_usd) == pytest.approx(15524.22, abs=0.005)
+    assert np.nansum(path.pnl.time_usd) == pytest.approx(-1123.06, abs=0.005)
+
+
+def test_stitched_generic_turns_the_gain_into_a_loss() -> None:
+    got = constant_dv01_seller_pnl_usd(GENERIC_BPS, dv01_usd_per_bp=4750.0)
+    assert np.nansum(got) == -9500.0
+    assert got[ROLL] == -23750.0
+
+
+def test_without_the_old_quote_the_gap_is_taken_out_and_flagged() -> None:
+    path = roll_path(old_series_spread_bps=NAN)
+    assert path.is_roll.tolist() == [position == ROLL for position in range(len(DATES))]
+    assert path.roll_gap_bps[ROLL] == 5.0
+    assert path.pnl.spread_usd[ROLL] == 0.0
+    others = np.delete(np.arange(1, len(DATES)), ROLL - 1)
+    np.testing.assert_array_equal(
+        path.pnl.total_usd[others], roll_path().pnl.total_usd[others], strict=True
+    )
+
+
+def test_a_session_without_a_quote_hands_its_days_to_the_next() -> None:
+    spread = GENERIC_BPS.copy()
+    spread[2] = NAN
+    maturity = labelled_maturity_date(DATES, SERIES)
+    path = repriced_seller_pnl(DATES, spread, maturity, DiscountCurves.flat(0.043), **TERMS)
+    full = repriced_seller_pnl(DATES, GENERIC_BPS, maturity, DiscountCurves.flat(0.043), **TERMS)
+    assert path.pnl.status[:4].tolist() == [
+        PnlStatus.NO_PREVIOUS_SESSION,
+        PnlStatus.OK,
+        PnlStatus.MISSING_SPREAD,
+        PnlStatus.OK,
+    ]
+    assert np.isnan(path.pnl.total_usd[[0, 2]]).all()
+    assert path.roll_gap_bps[2] == 0.0
+    assert path.pnl.total_usd[3] == pytest.approx(full.pnl.total_usd[2:4].sum(), abs=1e-8)
+
+
+def test_each_session_is_repriced_on_its_own_zero_curve() -> None:
+    # The day's own curve enters as the rates line: from that of the last session to that of today.
+    rates = 0.043 + 0.001 * np.arange(len(DATES))
+    maturity = labelled_maturity_date(DATES, SERIES)
+    path = repriced_seller_pnl(DATES, GENERIC_BPS, maturity, DiscountCurves.flat(rates), **TERMS)
+    for today in (1, 2):
+        expected = explain_seller_pnl(
+            cds_contracts(DATES[today - 1], maturity[0], **TERMS),
+            cds_contracts(DATES[today], maturity[0], **TERMS),
+            GENERIC_BPS[today - 1],
+            GENERIC_BPS[today],
+            DiscountCurves.flat(rates[today - 1]),
+            DiscountCurves.flat(rates[today]),
+        )
+        assert path.pnl.rates_usd[today] == pytest.approx(expected.rates_usd[0], abs=1e-9)
+        assert path.pnl.total_usd[today] == pytest.approx(expected.total_usd[0], abs=1e-9)
+    assert (path.pnl.rates_usd[1:] < 0).all()
+
+
+def test_tomorrow_never_changes_today() -> None:
+    # Cutting the history, or changing its last quote, leaves all earlier sessions as they were.
+    maturity = labelled_maturity_date(DATES, SERIES)
+    flat = DiscountCurves.flat(0.043)
+    full = repriced_seller_pnl(DATES, GENERIC_BPS, maturity, flat, **TERMS)
+    for cut in range(1, len(DATES)):
+        part = repriced_seller_pnl(DATES[:cut], GENERIC_BPS[:cut], maturity[:cut], flat, **TERMS)
+        np.testing.assert_array_equal(part.pnl.total_usd, full.pnl.total_usd[:cut])
+
+
+def test_each_part_moves_only_with_its_own_cause() -> None:
+    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in DATES[:2])
+    flat, higher = DiscountCurves.flat(0.043), DiscountCurves.flat(0.05)
+    still = explain_seller_pnl(before, after, 55.0, 55.0, flat, flat)
+    rates = explain_seller_pnl(before, after, 55.0, 55.0, flat, higher)
+    rolled = explain_seller_pnl(before, after, 55.0, 54.5, flat, flat, roll_down_bps=-0.5)
+    assert still.spread_usd[0] == still.rates_usd[0] == still.roll_down_usd[0] == 0.0
+    assert still.total_usd[0] == pytest.approx(still.coupon_usd[0] + still.time_usd[0], abs=1e-9)
+    assert rates.rates_usd[0] != 0.0
+    assert rates.time_usd[0] == still.time_usd[0]
+    assert rolled.spread_usd[0] == pytest.approx(0.0, abs=1e-9)
+    assert rolled.roll_down_usd[0] > 0.0
+
+
+def test_a_default_costs_the_loss_less_what_was_already_marked() -> None:
+    # One name of a hundred at 20 % recovery, index at par: 1 % x 80 % of ten million.
+    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in DATES[:2])
+    flat = DiscountCurves.flat(0.043)
+    got = explain_seller_pnl(
+        before,
+        after,
+        100.0,
+        100.0,
+        flat,
+        flat,
+        notional_usd=1e7,
+        index_factor_after_share=0.99,
+        auction_recovery_share=0.2,
+        default_days=0.0,
+    )
+    assert got.default_usd[0] == pytest.approx(-80000.0, abs=1e-6)
+    assert got.coupon_usd[0] == pytest.approx(1e7 * 0.99 * 0.01 * 3 / 360, abs=1e-9)
+
+
+def test_a_default_without_its_auction_has_no_pnl() -> None:
+    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in DATES[:2])
+    flat = DiscountCurves.flat(0.043)
+    got = explain_seller_pnl(before, after, 55.0, 55.0, flat, flat, index_factor_after_share=0.99)
+    assert got.status[0] == PnlStatus.NOT_PRICED
+    assert np.isnan(got.total_usd[0])
+
+
+def test_carry_of_a_quiet_month_is_spread_income_and_return_on_the_upfront() -> None:
+    # Identity of the flat model: dt [hazard (1-R) + (r + hazard) V], V the seller's dirty value.
+    first, second = "2025-06-03", "2025-07-03"
+    before, after = (cds_contracts(date, "2030-06-20", **TERMS) for date in (first, second))
+    flat = DiscountCurves.flat(0.04)
+    got = explain_seller_pnl(before, after, 60.0, 60.0, flat, flat, notional_usd=1e7)
+    value = value_from_spread(before, 60.0, flat)
+    dirty = (value.accrued_pct_par - value.upfront_pct_par)[0] / 100
+    hazard = value.hazard_dec[0]
+    carry = 1e7 * 30 / 365 * (hazard * 0.6 + (0.04 + hazard) * dirty)
+    assert got.total_usd[0] == pytest.approx(carry, rel=0.005)
+
+
+def test_labels_beat_the_calendar_when_a_roll_came_late() -> None:
+    dates = ["2014-09-19", "2014-09-22", "2014-10-03", "2014-10-06"]
+    by_label = labelled_maturity_date(dates, [22, 22, 22, 23]).astype(str).tolist()
+    by_rule = on_the_run_maturity_date(dates).astype(str).tolist()
+    assert by_label == ["2019-06-20"] * 3 + ["2019-12-20"]
+    assert by_rule == ["2019-06-20"] + ["2019-12-20"] * 3
+    unknown = labelled_maturity_date(dates, [NAN] * 4).astype(str).tolist()
+    assert unknown == by_rule
+
+
+def test_an_older_series_quoted_again_is_the_contract_that_it_was() -> None:
+    """A late quote of the old series must neither stop a build nor become a new contract."""
+    dates = ["2025-03-19", "2025-03-20", "2025-03-21", "2025-03-24"]
+    maturity = labelled_maturity_date(dates, [43, 44, 43, 44]).astype(str).tolist()
+    assert maturity == ["2029-12-20", "2030-06-20", "2029-12-20", "2030-06-20"]
+
+
+def test_published_series_have_their_known_maturities() -> None:
+    # CDX.NA.IG 43 ends on 2029-12-20 and 44 on 2030-06-20; high yield keeps 43 a week longer.
+    assert str(on_the_run_maturity_date("2024-09-20")[0]) == "2029-12-20"
+    assert str(on_the_run_maturity_date("2025-03-20")[0]) == "2030-06-20"
+    assert str(on_the_run_maturity_date("2025-03-26", roll_day_of_month=27)[0]) == "2029-12-20"
+
+
+def test_intrinsic_spread_weighs_names_by_their_annuity() -> None:
+    weight, spread = np.array([0.25, 0.25, 0.5, 0.0]), np.array([50.0, 150.0, 100.0, NAN])
+    annuity = np.array([4.6, 4.4, 4.5, NAN])
+    expected = (0.25 * 50 * 4.6 + 0.25 * 150 * 4.4 + 0.5 * 100 * 4.5) / (
+        0.25 * 4.6 + 0.25 * 4.4 + 0.5 * 4.5
+    )
+    assert intrinsic_spread_bps(weight, spread, annuity)[0] == pytest.approx(expected, rel=1e-14)
+    spread[0] = NAN
+    assert np.isnan(intrinsic_spread_bps(weight, spread, annuity)[0])
+    assert np.isnan(intrinsic_spread_bps(0 * weight, spread, annuity)[0])
+
+
+def test_malformed_calls_name_the_place_and_the_rule() -> None:
+    flat = DiscountCurves.flat(0.043)
+    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in DATES[:2])
+    other = cds_contracts(DATES[1], "2030-06-20", **TERMS)
+    with pytest.raises(ValueError, match="maturity_date must be the same before and after"):
+        explain_seller_pnl(before, other, 55.0, 55.0, flat, flat)
+    with pytest.raises(ValueError, match="must not exceed the factor before; position 0 was 1 "):
+        explain_seller_pnl(before, after, 55.0, 55.0, flat, flat, index_factor_before_share=0.99)
+    with pytest.raises(ValueError, match="strictly increasing; position 1 was 2025-03-14"):
+        on_time = [DATES[0], DATES[0]]
+        repriced_seller_pnl(on_time, [55.0, 55.0], ["2029-12-20"] * 2, flat, **TERMS)
+    with pytest.raises(ValueError, match="must have one length"):
+        repriced_seller_pnl(DATES[:2], [55.0], ["2029-12-20"] * 2, flat, **TERMS)
+    with pytest.raises(ValueError, match=r"half_spread_bps must be >= 0; the smallest was -0\.5"):
+        spread_cost_usd(-0.5, 4.5)

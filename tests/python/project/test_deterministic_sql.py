@@ -1,0 +1,129 @@
+"""Same inputs, same numbers at any thread count: what compiled SQL must not contain.
+
+A float sum depends on the order of its rows, and the engine's order depends on threads; so do
+`any_value`, unordered lists and ties. Clocks and random numbers differ by themselves. Window
+aggregates are exempt from the first rule: their frame has an order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from conftest import ROOT, Build
+
+# Aggregates whose value can depend on the order of their rows.
+ORDERED = {
+    "sum", "avg", "mean", "fsum", "kahan_sum", "stddev", "stddev_samp", "stddev_pop", "variance",
+    "var_samp", "var_pop", "corr", "covar_samp", "covar_pop", "regr_slope", "regr_intercept",
+    "skewness", "kurtosis", "product", "string_agg", "group_concat", "list", "array_agg", "first",
+    "last", "any_value", "approx_quantile", "mode",
+}  # fmt: skip
+FORBIDDEN = {"random", "uuid", "gen_random_uuid", "setseed", "get_current_timestamp"}
+CLOCKS = {"now", "current_date", "today", "current_timestamp", "current_time"}
+# Counts are whole numbers, and sums of whole numbers do not depend on order.
+WHOLE_NUMBER_SUFFIXES = ("_count", "_number", "_rows")
+
+
+def syntax_tree(sql: str) -> dict:
+    with duckdb.connect() as connection:
+        text = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0]
+    tree = json.loads(text)
+    assert not tree["error"], tree
+    return tree
+
+
+def nodes(tree: Any) -> Iterator[dict]:
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from nodes(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from nodes(value)
+
+
+def is_whole_number(argument: dict) -> bool:
+    """True for sums, differences and casts of columns that hold whole numbers by their names."""
+    kind = argument.get("class")
+    if kind == "COLUMN_REF":
+        return argument["column_names"][-1].endswith(WHOLE_NUMBER_SUFFIXES)
+    if kind == "CONSTANT":
+        return argument["value"]["type"]["id"] in ("INTEGER", "BIGINT")
+    if kind == "CAST":
+        return is_whole_number(argument["child"])
+    is_difference = kind == "FUNCTION" and argument["function_name"] in ("+", "-")
+    return is_difference and all(is_whole_number(child) for child in argument["children"])
+
+
+def offences(sql: str) -> list[str]:
+    found = []
+    for node in nodes(syntax_tree(sql)):
+        kind, name = node.get("class"), str(node.get("function_name", "")).lower()
+        if kind == "FUNCTION":
+            has_order = bool((node.get("order_bys") or {}).get("orders"))
+            exact = name == "sum" and all(is_whole_number(a) for a in node["children"])
+            if name in ORDERED and not has_order and not exact:
+                found.append(f"{name} without an order")
+            if name in FORBIDDEN | CLOCKS:
+                found.append(f"{name} differs from run to run")
+        if kind == "WINDOW" and name in {"row_number", "lag", "lead", "first_value"}:
+            orders = node.get("orders") or []
+            if not orders and name != "row_number":
+                found.append(f"{name} over rows without an order")
+    return found
+
+
+def test_compiled_models_do_not_depend_on_the_order_of_rows(sample: Build) -> None:
+    """Every SQL model of the project, as the engine gets it."""
+    folder = sample.home / "target" / "compiled" / "parspread" / "models"
+    files = sorted(folder.rglob("*.sql"))
+    assert len(files) > 40
+    found = {path.stem: offences(path.read_text()) for path in files if "stg_" not in path.stem}
+    assert {name: bad for name, bad in found.items() if bad} == {}
+
+
+@pytest.mark.parametrize(
+    ("sql", "offence"),
+    [
+        ("select sum(x) from t", "sum without an order"),
+        ("select avg(x) from t group by y", "avg without an order"),
+        ("select any_value(x) from t", "any_value without an order"),
+        ("select list(x) from t", "list without an order"),
+        ("select random()", "random differs from run to run"),
+        ("select first_value(x) over (partition by y) from t", "first_value over rows"),
+    ],
+)
+def test_an_offence_is_found(sql: str, offence: str) -> None:
+    """The check is worth something only if it can fail."""
+    assert any(offence in found for found in offences(sql))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select sum(x order by y) from t",
+        "select sum(row_count - 1) from t",
+        "select count(*), min(x), max(x), median(x) from t",
+        "select avg(x) over (order by y rows between 2 preceding and current row) from t",
+    ],
+)
+def test_an_ordered_or_exact_aggregate_passes(sql: str) -> None:
+    """Nothing that is safe is refused."""
+    assert offences(sql) == []
+
+
+def test_python_kernels_use_no_clock_and_no_randomness() -> None:
+    """Kernels are pure: what they return depends on what they get."""
+    words = ("np.random", "default_rng", "time.time", "datetime.now", "date.today", "perf_counter")
+    found = [
+        f"{path.name}: {word}"
+        for path in (ROOT / "python" / "parspread").glob("*.py")
+        for word in words
+        if word in path.read_text()
+    ]
+    assert found == []

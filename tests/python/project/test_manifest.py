@@ -1,0 +1,184 @@
+"""The house rules that a reader relies on, checked on the compiled project itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT, run_dbt
+
+# Every numeric column ends in one of these words, and so says its unit.
+UNIT_WORDS = {
+    "bps": "basis points",
+    "dec": "rate per year, decimal",
+    "par": "per 100 of face, as in _pct_par",
+    "price": "basis points of price, as in _bps_of_price",
+    "pct": "percent of what the column names",
+    "usd": "dollars",
+    "mm": "millions of dollars, notionals only",
+    "days": "calendar days",
+    "month": "day of the month, as in roll_day_of_month; bp per month of tenor",
+    "sessions": "trading sessions",
+    "years": "years",
+    "z": "standard deviations",
+    "sigma": "standard deviations of the spread over the holding time",
+    "score": "standard deviations, positive = long credit risk",
+    "signal": "standard deviations, positive = long credit risk",
+    "threshold": "standard deviations of the score",
+    "ratio": "pure number",
+    "share": "fraction",
+    "pts": "index points",
+    "count": "whole number",
+    "number": "ordinal",
+    "sign": "-1, 0, +1",
+    "position": "-1, 0, +1",
+    "held": "trading sessions, as in days_held",
+    "maturity": "calendar days, as in days_to_maturity",
+    "in": "rows, as in rows_in",
+    "out": "rows, as in rows_out",
+    "dropped": "rows, as in rows_dropped",
+    "added": "rows, as in rows_added",
+    "value": "unit in the _unit column of the same stem",
+}
+NUMERIC = re.compile(r"^(double|float|real|decimal|integer|bigint|smallint|tinyint|hugeint)")
+PUBLIC_LAYERS = ("marts", "reports")
+MAY_READ = {
+    "staging": {"source"},
+    "intermediate": {"staging", "seed", "intermediate"},
+    "marts": {"staging", "seed", "intermediate", "marts"},
+    "reports": {"marts", "seed"},
+}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    build = run_dbt(tmp_path_factory.mktemp("manifest"), "parse")
+    assert build.exit_code == 0, build.output
+    return json.loads((build.home / "target" / "manifest.json").read_text())
+
+
+def models(manifest: dict) -> list[dict]:
+    return [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+
+
+def layer(node: dict) -> str:
+    return node["fqn"][1] if node["resource_type"] == "model" else node["resource_type"]
+
+
+def grain_of(node: dict) -> list[str]:
+    return node["config"]["meta"].get("grain", [])
+
+
+def test_every_model_states_its_grain_in_meta_header_and_test(manifest: dict) -> None:
+    """Grain is the first thing asked; three places that disagree would be worse than none."""
+    tests = {
+        (node["attached_node"], node["name"]): node["test_metadata"]["kwargs"].get("columns")
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "grain"
+    }
+    wrong = []
+    for node in models(manifest):
+        grain = grain_of(node)
+        header = (ROOT / node["original_file_path"]).read_text()
+        stated = re.search(r"Grain: one row per (.+?)\.", header)
+        words = re.split(r",\s*|\s+and\s+", stated.group(1)) if stated else []
+        tested = tests.get((node["unique_id"], f"{node['name']}__grain"))
+        if not grain or sorted(words) != sorted(grain) or tested != grain:
+            wrong.append((node["name"], grain, words, tested))
+    assert wrong == []
+
+
+def test_every_numeric_column_ends_in_a_unit(manifest: dict) -> None:
+    """Ten-fold errors hide in bare numbers."""
+    bare = [
+        f"{node['name']}.{column['name']}"
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed")
+        for column in node["columns"].values()
+        if NUMERIC.match(column["data_type"] or "")
+        and column["name"].split("_")[-1] not in UNIT_WORDS
+    ]
+    assert bare == []
+
+
+def test_every_column_of_every_model_is_described_and_typed(manifest: dict) -> None:
+    """A description that is missing cannot be wrong, and cannot help."""
+    wrong = [
+        f"{node['name']}.{column['name']}"
+        for node in models(manifest)
+        for column in node["columns"].values()
+        if not column["description"] or not column["data_type"]
+    ]
+    undescribed = [node["name"] for node in models(manifest) if not node["description"]]
+    assert wrong == [] and undescribed == []
+
+
+def test_public_models_enforce_a_contract(manifest: dict) -> None:
+    """A changed type has to break here, not in a dashboard."""
+    loose = [
+        node["name"]
+        for node in models(manifest)
+        if layer(node) in PUBLIC_LAYERS and not node["contract"]["enforced"]
+    ]
+    assert loose == []
+
+
+def test_no_model_reads_across_layers(manifest: dict) -> None:
+    """Units are converted behind one door, and reports see only what is under contract."""
+    forbidden = []
+    for node in models(manifest):
+        for parent_id in node["depends_on"]["nodes"]:
+            kind = "source"
+            if not parent_id.startswith("source."):
+                kind = layer(manifest["nodes"][parent_id])
+            if kind not in MAY_READ[layer(node)]:
+                forbidden.append(f"{node['name']} reads {parent_id}")
+    assert forbidden == []
+
+
+def test_every_model_has_its_description_beside_it(manifest: dict) -> None:
+    """A missing twin shows in a directory listing."""
+    lonely = [
+        node["original_file_path"]
+        for node in models(manifest)
+        if not (ROOT / node["original_file_path"]).with_suffix(".yml").exists()
+    ]
+    assert lonely == []
+
+
+def test_python_models_are_thin() -> None:
+    """dbt cannot unit-test a Python model, so there must be nothing in it to test."""
+    long = [
+        path.name
+        for path in (ROOT / "models").rglob("*.py")
+        if len([line for line in path.read_text().splitlines() if line.strip()]) > 24
+    ]
+    assert long == []
+
+
+def test_signals_and_positions_state_their_sign(manifest: dict) -> None:
+    """Most overlay errors are signs."""
+    silent = [
+        node["name"]
+        for node in models(manifest)
+        if {"signal", "signal_z", "position", "position_notional_mm"} & set(node["columns"])
+        and "sign" not in node["config"]["meta"]
+    ]
+    assert silent == []
+
+
+def test_no_file_names_a_machine_path_or_a_package_host() -> None:
+    """A clone has to work anywhere."""
+    pattern = re.compile(r"(^|[^.\w])/(root|home)/\w|https?://[^ ]*(pypi|/simple)", re.M)
+    names = [
+        path
+        for folder in ("models", "macros", "seeds", "python", "tests", "docs", ".ci")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".sql", ".yml", ".md", ".csv", ".lock", ""} and path.is_file()
+    ]
+    names += [ROOT / name for name in ("requirements.lock", "pyproject.toml", "Makefile")]
+    found = [str(path) for path in names if pattern.search(path.read_text(errors="ignore"))]
+    assert [name for name in found if Path(name).name != Path(__file__).name] == []

@@ -1,0 +1,309 @@
+"""Hand-made vendor files in one delivery: each bond is there to show one rule.
+
+The files are CSV with a byte order mark and quoted line ends, without any optional column that the
+rules do not need. Expected choices come from the replaced code, run on the same cases.
+"""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from basis_build import Query, build_basis
+
+DAY = "2020-01-31"
+BOND = {
+    "company_symbol": "ACME",
+    "date": DAY,
+    "offering_date": "2018-06-15",
+    "amount_outstanding": 500_000,
+    "yield": 0.05,
+    "rating_class": "0.IG",
+    "price_eom": 100.0,
+    "t_spread": 0.003,
+    "coupon": 5.0,
+}
+# One faulty or odd bond line each, all else sound: what the standard method says about it.
+ROWS = {
+    "FAULT01AA": ({"price_eom": 0}, "price_not_positive"),
+    "FAULT02AA": ({"price_eom": -5}, "price_not_positive"),
+    "FAULT03AA": ({"price_eom": "NaN"}, "price_missing_or_unreadable"),
+    "FAULT04AA": ({"yield": "inf"}, "yield_outside_plausible_range"),
+    "FAULT05AA": ({"yield": "4,5"}, "yield_missing_or_unreadable"),
+    "FAULT06AA": ({"yield": "4.5"}, "yield_outside_plausible_range"),
+    "FAULT07AA": ({"yield": 0.5}, "yield_contradicts_price"),
+    "FAULT08AA": ({"date": "2190-01-31"}, "date_in_future"),
+    "FAULT09AA": ({"date": "31/01/2020"}, "date_missing_or_unreadable"),
+    "FAULT10AA": ({"offering_date": "2020-03-01"}, "before_issue"),
+    "FAULT11AA": ({"maturity": "2019-12-15"}, "matured"),
+    "FAULT12AA": ({"maturity": ""}, "maturity_missing_or_unreadable"),
+    "FAULT13AA": ({"amount_outstanding": 0}, "amount_outstanding_missing_or_not_positive"),
+    "FAULT14AA": ({"rating_class": "2.NR"}, "rating_unknown"),
+    "FAULT15AA": ({"isin": " "}, "isin_blank"),
+    "FAULT16AA": ({"isin": "<NA>"}, "isin_blank"),
+    "FAULT17": ({}, "cusip_not_nine_characters"),
+    "FAULT18AA": ({"maturity": "2020-12-15"}, "remaining_maturity_outside_1_to_10_years"),
+    "FAULT19AA": ({"price_eom": 45, "yield": 0.3}, "price_below_floor"),
+    "FAULT20AA": ({"price_eom": 3347}, "price_above_plausible"),
+    "SOUND01AA": ({"yield": "5.0%", "t_spread": "0.30%"}, None),
+    " sound02aa ": ({"company_symbol": 'Acme, "the"\nline'}, None),
+    "SOUND03AA": ({"rating_class": "HIGH YIELD"}, None),
+}
+
+
+def bond(cusip: str, **facts: object) -> dict:
+    isin = f"US{cusip.strip()}0"
+    return BOND | {"cusip": cusip, "isin": isin, "maturity": "2023-03-15"} | facts
+
+
+def cds(red_code: str, tenor: str, par_spread: object, date: str = DAY, **facts: object) -> dict:
+    quote = {"date": date, "ticker": "ACME", "redcode": red_code, "parspread": par_spread}
+    return quote | {"tenor": tenor, "tier": "SNRFOR", "country": "United States"} | facts
+
+
+def write(folder: Path, name: str, rows: list[dict] | pd.DataFrame) -> None:
+    pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+
+
+@pytest.fixture(scope="module")
+def golden(shared_dir: Path) -> Path:
+    return shared_dir / "golden" / "basis" / "edge_cases"
+
+
+@pytest.fixture(scope="module")
+def warehouse(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> Query:
+    folder = tmp_path_factory.mktemp("vendor")
+    choice = pd.read_parquet(golden / "g1_treasury_choice.parquet")
+    bonds = [
+        bond(
+            f"{row.cusip:*<9}".replace("*", "A"),
+            maturity=row.maturity,
+            # The notebook keeps original maturities of one to ten years.
+            offering_date="2019-06-15" if str(row.maturity) < "2026" else "2020-01-15",
+        )
+        for row in choice.itertuples()
+    ]
+    curves = pd.read_parquet(golden / "cds_merge_bonds_expected.parquet")
+    codes = []
+    for row in curves.itertuples():
+        cusip = f"{row.cusip:A<6}"[:6] + "CDS"
+        offered = row.maturity - pd.DateOffset(years=9)
+        day, maturity = row.date.date(), row.maturity.date()
+        bonds.append(bond(cusip, date=day, maturity=maturity, offering_date=offered.date()))
+        codes.append(
+            {"redcode": row.redcode, "ticker": "T", "obl_cusip": cusip, "isin": f"US{cusip}0"}
+            | {"tier": "SNRFOR"}
+        )
+    bonds += [bond(cusip, **facts) for cusip, (facts, _) in ROWS.items()]
+    twin = bond("TWINS01AA")
+    bonds += [twin, twin, bond("TWINS02AA"), bond("TWINS02AA", price_eom=99.0)]
+    codes += [
+        {"redcode": code, "ticker": "ACME", "obl_cusip": f"{cusip.strip():A<9}", "isin": isin}
+        | {"tier": "SNRFOR"}
+        for cusip, code, isin in [
+            ("SOUND01AA", " sound1 ", "ussound01aa0"),
+            ("SOUND02AA", "SOUND2", " USSOUND02AA0"),
+            ("SOUND03AA", "SOUND3", "USSOUND03AA0"),
+            ("BLANK01AA", "", "USBLANK01AA0"),
+            ("BLANK02AA", "<NA>", "USBLANK02AA0"),
+        ]
+    ]
+    mapping = pd.read_parquet(golden / "g3_red_merge_mapping.parquet").fillna("")
+    codes += [
+        row | {"ticker": "R", "tier": "SNRFOR", "obl_cusip": f"RED0{row['obl_cusip']}"}
+        for row in mapping.to_dict("records")
+    ]
+    for place, isin in enumerate(["US1", "US2", "US3"]):
+        bonds.append(bond(f"REDBOND{place}A", isin=isin))
+    write(folder, "wrds_bond", bonds)
+    write(folder, "RED_and_ISIN_mapping", codes)
+
+    quotes = pd.read_parquet(golden / "cds_merge_cds.parquet").drop(columns="year")
+    counted = pd.read_parquet(golden / "g3_red_merge_cds.parquet")["redcode"]
+    tenors = ["1Y", "3Y", "5Y", "7Y", "10Y", "2Y"]
+    more = [cds(code, tenor, 0.01) for code, tenor in zip(counted, tenors, strict=True)]
+    for code in ("SOUND1", "sound2", "SOUND3"):
+        more += [cds(code, tenor, spread) for tenor, spread in [("1y", 0.01), (" 5Y", 0.02)]]
+    more += [
+        cds("", "5Y", 0.01),
+        cds("SOUND1", "6Q", 0.01),
+        cds("SOUND1", "5Y", "0,01"),
+        cds("SOUND1", "5Y", "nan"),
+        cds("SOUND1", "5Y", "inf"),
+        cds("SOUND1", "5Y", 0),
+        cds("SOUND1", "5Y", 491.84),
+        cds("SOUND1", "5Y", 0.02, date="2190-01-02"),
+        cds("SOUND1", "5Y", 0.02, date="yesterday"),
+    ]
+    write(folder, "cds_final", pd.concat([quotes, pd.DataFrame(more)]))
+
+    treasuries = pd.read_parquet(golden / "g1_treasury_choice_treasuries.parquet")
+    treasuries["tmyld"] = (1 + treasuries["treas_yld"]) ** (1 / 365) - 1
+    others = []
+    pairs = curves[["date", "maturity"]].drop_duplicates().itertuples(index=False)
+    extra = [(day.date(), maturity.date()) for day, maturity in pairs]
+    extra.append((DAY, "2023-03-15"))
+    for number, (day, maturity) in enumerate(dict.fromkeys((str(d), str(m)) for d, m in extra)):
+        code = f"{maturity.replace('-', '')}.2{number:05d}"
+        others.append(
+            {"kycrspid": code, "kytreasno": 100 + number, "mcaldt": day, "tmpubout": 1000}
+            | {"tmyld": 0.00004, "tmatdt": maturity}
+        )
+    treasuries = pd.concat([treasuries, pd.DataFrame(others)])
+    write(folder, "issue_data", treasuries[["kycrspid", "kytreasno", "tmatdt"]])
+    write(
+        folder,
+        "monthly_ts_data",
+        treasuries[["kycrspid", "kytreasno", "mcaldt", "tmpubout", "tmyld"]],
+    )
+    fed = {"Date": DAY, "TAU1": 1.5, "TAU2": 10} | {f"BETA{i}": 1.0 for i in range(4)}
+    write(folder, "fed_yield_curve", [fed])
+    return build_basis(folder, tmp_path_factory.mktemp("crafted"))
+
+
+def test_treasury_choice_follows_the_notebook_tie_break_for_tie_break(
+    warehouse: Query, golden: Path
+) -> None:
+    """Largest amount, file order on ties, nulls last, zero and minus one as numbers, day window."""
+    found = warehouse(
+        """
+        select rtrim(bonds.cusip, 'A') as cusip, treasuries.treasury_code, treasury_yield_dec
+        from intermediate.int_cds_bond__bonds_matched_to_treasuries as treasuries
+        inner join intermediate.int_cds_bond__bonds_screened as bonds
+            using (method, source_row_number)
+        where method = 'compat'
+        """
+    ).set_index("cusip")
+    expected = pd.read_parquet(golden / "g1_treasury_choice.parquet")
+    compared = 0
+    for row in expected.itertuples():
+        if row.cusip not in found.index:
+            # Only the bond without a maturity never reaches the match.
+            assert pd.isna(row.maturity)
+            continue
+        code, rate = found.loc[row.cusip, ["treasury_code", "treasury_yield_dec"]]
+        if pd.isna(row.kycrspid):
+            assert pd.isna(code), row.cusip
+        else:
+            assert code == row.kycrspid, row.cusip
+            assert rate == pytest.approx(row.treas_yld, rel=1e-11)
+        compared += 1
+    assert compared == 11
+
+
+def test_cds_merge_follows_the_notebook(warehouse: Query, golden: Path) -> None:
+    """Medians, two tickers, one tenor, stale and weekend quotes; 4Y never reaches the notebook."""
+    found = warehouse(
+        "select cusip, cds_par_spread_dec from cds_bond.fct_bond_basis "
+        "where method = 'compat' and cusip like '%CDS'"
+    ).set_index("cusip")["cds_par_spread_dec"]
+    expected = pd.read_parquet(golden / "cds_merge_bonds_expected.parquet")
+    for row in expected[expected["redcode"] != "BADTEN"].itertuples():
+        spread = found.get(f"{row.cusip:A<6}"[:6] + "CDS", math.nan)
+        assert spread == pytest.approx(row.g1_par_spread, rel=1e-12, nan_ok=True), row.cusip
+
+
+def test_standard_takes_the_names_latest_quote_of_the_month(warehouse: Query) -> None:
+    """WKND quotes on Friday the 28th, STALE on the 30th; 2020-02-29 and 01-31 are month ends."""
+    found = warehouse(
+        "select distinct red_code, quote_age_days, alignment_status "
+        "from intermediate.int_cds_bond__bonds_aligned_to_curves "
+        "where method = 'standard' and red_code in ('WKND', 'STALE', 'ONE')"
+    ).set_index("red_code")
+    assert found.loc["WKND", "quote_age_days"] == 1
+    assert found.loc["STALE", "quote_age_days"] == 1
+    assert found.loc["ONE", "alignment_status"] == "fewer_than_two_tenors"
+
+
+def test_standard_resolves_codes_as_the_isin_merge_does(warehouse: Query, golden: Path) -> None:
+    """Codes are trimmed and in upper case; most quotes win, then the lower code."""
+    found = warehouse(
+        "select bonds.isin, mapped.red_code "
+        "from intermediate.int_cds_bond__bonds_mapped_to_red as mapped "
+        "inner join intermediate.int_cds_bond__bonds_screened as bonds "
+        "using (method, source_row_number) where method = 'standard' and length(bonds.isin) = 3"
+    ).set_index("isin")["red_code"]
+    expected = pd.read_parquet(golden / "g3_red_merge_out.parquet")
+    assert found.to_dict() == expected.set_index("isin")["redcode"].to_dict()
+
+
+def test_rating_labels_mean_what_they_say(warehouse: Query, golden: Path) -> None:
+    """The replaced code finds "IG" inside "HIGH YIELD" and files it under investment grade."""
+    groups = warehouse("select * from catalog.rating_groups").set_index("rating_label")
+    expected = pd.read_parquet(golden / "rating_bucket.parquet").dropna()
+    words = {"Investment Grade": "IG", "High Yield": "HY"}
+    for label, bucket in expected.itertuples(index=False):
+        group = groups["rating_group"][label.upper()]
+        assert group == ("HY" if label.upper() == "HIGH YIELD" else words[bucket])
+
+
+@pytest.mark.parametrize("cusip", ROWS)
+def test_a_faulty_bond_line_gets_its_reason_and_a_sound_one_none(
+    warehouse: Query, cusip: str
+) -> None:
+    found = warehouse(
+        "select reject_reason from intermediate.int_cds_bond__bonds_screened "
+        f"where method = 'standard' and cusip = '{cusip.strip().upper()}'"
+    )
+    assert [None if pd.isna(x) else x for x in found["reject_reason"]] == [ROWS[cusip][1]]
+
+
+def test_repeated_bond_lines_are_kept_once_or_not_at_all(warehouse: Query) -> None:
+    """Equal lines are one observation; lines that differ contradict each other."""
+    found = warehouse(
+        "select cusip, list(coalesce(reject_reason, 'kept') order by source_row_number) as reasons "
+        "from intermediate.int_cds_bond__bonds_screened "
+        "where method = 'standard' and cusip like 'TWINS%' group by cusip"
+    ).set_index("cusip")["reasons"]
+    assert list(found["TWINS01AA"]) == ["kept", "exact_duplicate"]
+    assert list(found["TWINS02AA"]) == ["conflicting_duplicate"] * 2
+
+
+def test_padded_and_lower_case_codes_reach_the_basis(warehouse: Query) -> None:
+    found = warehouse(
+        "select cusip, red_code, rating_group, bond_yield_dec, bid_ask_bps_of_price "
+        "from cds_bond.fct_bond_basis where method = 'standard' and cusip like 'SOUND%' order by 1"
+    )
+    assert found["red_code"].tolist() == ["SOUND1", "SOUND2", "SOUND3"]
+    assert found["rating_group"].tolist() == ["IG", "IG", "HY"]
+    assert found["bond_yield_dec"].tolist() == pytest.approx([0.05] * 3, rel=1e-15)
+    assert found["bid_ask_bps_of_price"].tolist() == pytest.approx([30] * 3, rel=1e-12)
+
+
+def test_every_faulty_row_is_listed_with_its_reason_and_its_text(warehouse: Query) -> None:
+    found = warehouse(
+        "select source_name, reject_reason, raw_row_json "
+        "from intermediate.int_cds_bond__rejections_collected"
+    )
+    quotes = found[found["source_name"] == "cds_final"]["reject_reason"].value_counts().to_dict()
+    assert quotes == {
+        "par_spread_missing_or_unreadable": 3,
+        "red_code_missing": 1,
+        "tenor_unknown": 1,
+        "par_spread_not_finite": 1,
+        "par_spread_not_positive": 1,
+        "par_spread_above_plausible": 1,
+        "date_in_future": 1,
+        "date_missing_or_unreadable": 1,
+    }
+    codes = found[found["source_name"] == "red_and_isin_mapping"]
+    # Blank, <NA>, nan, NONE, and null: five ways in which a missing code has been delivered.
+    assert (codes["reject_reason"] == "red_code_missing").sum() == 5
+    assert found["raw_row_json"].str.startswith("{").all()
+    assert found["raw_row_json"].str.contains("31/01/2020").any()
+
+
+def test_basis_by_hand(warehouse: Query) -> None:
+    """SOUND01AA, 1,139 days: CDS on the line 1 % at 1Y to 2 % at 5Y, Treasury 0.004 % a day."""
+    row = warehouse(
+        "select * from cds_bond.fct_bond_basis where method = 'standard' and cusip = 'SOUND01AA'"
+    ).iloc[0]
+    cds_spread = 0.01 + 0.01 * (1139 - 365) / (1825 - 365)
+    treasury = 2 * (math.exp(365 * 0.00004 / 2) - 1)
+    assert row["days_to_maturity"] == 1139
+    assert row["cds_par_spread_dec"] == pytest.approx(cds_spread, rel=1e-12)
+    assert row["treasury_yield_dec"] == pytest.approx(treasury, rel=1e-12)
+    assert row["fr_yield_spread_dec"] == pytest.approx(0.05 - treasury, rel=1e-12)
+    assert row["basis_yield_spread_dec"] == pytest.approx(cds_spread - (0.05 - treasury), rel=1e-12)
+    assert row["implied_rf_yield_spread_dec"] == pytest.approx(0.05 - cds_spread, rel=1e-12)

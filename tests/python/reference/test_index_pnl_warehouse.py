@@ -1,0 +1,167 @@
+"""The warehouse's index P&L: the printed roll, and every run rebuilt from its positions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import Build
+
+PARTS = {
+    "coupon_pnl_usd": "coupon_pnl_usd_per_mm",
+    "time_pnl_usd": "time_pnl_usd_per_mm",
+    "roll_pnl_usd": "roll_down_pnl_usd_per_mm",
+    "spread_pnl_usd": "spread_pnl_usd_per_mm",
+    "rates_pnl_usd": "rates_pnl_usd_per_mm",
+}
+
+
+def test_the_roll_example_equals_the_reference_to_a_cent(sample: Build, shared_dir: Path) -> None:
+    """QuantLib prices the same path day by day; the stitched quote shows a loss instead."""
+    entries = json.loads((shared_dir / "golden" / "check_values.json").read_text())["entries"]
+    entry = next(entry for entry in entries if entry["id"] == "roll_path_seller_10mm")
+    totals = entry["outputs"]["totals"]
+    bridge = sample.frame("from reports.rpt_roll_path order by step_number")
+    steps = dict(zip(bridge["step_number"], bridge["pnl_usd"], strict=True))
+    assert steps[1] == pytest.approx(totals["naive_generic_pnl_seed"], abs=1e-3)
+    assert steps[1] + steps[2] == pytest.approx(totals["dv01_same_series_pnl"], abs=1e-3)
+    assert steps[1] + steps[2] + steps[3] == pytest.approx(totals["spread_pnl"], abs=1e-3)
+    for step, name in {4: "coupon_pnl", 5: "time_pnl", 6: "cost", 7: "roll_cost"}.items():
+        assert steps[step] == pytest.approx(totals[name], abs=1e-3), name
+    total = bridge["total_pnl_usd"].iloc[-1]
+    assert total == pytest.approx(entry["outputs"]["total_full"], abs=1e-3)
+    assert round(total, 2) == 14448.16
+
+
+def assert_runs_are_positions_times_contracts(build: Build) -> None:
+    """Rebuild every part and cost of every repriced run, one session after the other."""
+    contracts = build.frame("from cdx_overlay.fct_index_pnl_daily")
+    by_day = contracts.set_index(["instrument_code", "date"]).to_dict("index")
+    runs = build.frame(
+        """
+        select days.*, rules.transaction_cost_bps, rules.roll_cost_bps
+        from cdx_overlay.fct_backtest_days as days
+        inner join cdx_overlay.dim_strategies as rules on days.run_id = rules.run_id
+        where rules.pnl_model = 'repriced' order by days.run_id, days.date
+        """
+    )
+    assert runs["run_id"].nunique() == 11
+    rolled = 0
+    for _, days in runs.groupby("run_id"):
+        held = 0.0
+        for row in days.to_dict("records"):
+            contract = by_day[row["instrument_code"], row["date"]]
+            for part, per_mm in PARTS.items():
+                expected = 0.0 if held == 0 else held * contract[per_mm]
+                assert row[part] == pytest.approx(expected, abs=1e-6), (row["date"], part)
+            now = row["position_notional_mm"]
+            keeps = held * now > 0
+            opened = abs(now - held) if keeps else abs(now)
+            closed = 0.0 if keeps else abs(held)
+            carried = min(abs(held), abs(now)) if keeps and contract["is_roll_day"] else 0.0
+            new, old = (contract[f"{name}dv01_usd_per_bp_per_mm"] for name in ("", "held_"))
+            roll_cost = row["roll_cost_bps"] * (new + old) / 2 * carried
+            cost = row["transaction_cost_bps"] * (opened * new + closed * old) + roll_cost
+            assert row["roll_cost_usd"] == pytest.approx(roll_cost, abs=1e-6), row["date"]
+            assert row["cost_usd"] == pytest.approx(cost, abs=1e-6), row["date"]
+            rolled += carried > 0
+            held = now
+    assert rolled > 0, "no run carried a position over a roll"
+
+
+def test_every_repriced_run_is_its_positions_times_the_contract(sample: Build) -> None:
+    """Nothing may be earned or paid that the position and the contract do not explain."""
+    assert_runs_are_positions_times_contracts(sample)
+
+
+def test_every_repriced_run_of_real_history_is_explained(real_history: Build) -> None:
+    """Twelve years, 28 investment-grade and 26 high-yield rolls; every session has a mark."""
+    assert_runs_are_positions_times_contracts(real_history)
+    priced = real_history.query(
+        """
+        select count(*), count(*) filter (pnl_status <> 'ok'), count(*) filter (is_roll_day)
+        from cdx_overlay.fct_index_pnl_daily where instrument_code in ('cdx_ig_5y', 'cdx_hy_5y')
+        """
+    )
+    assert priced == [(3187 + 3415, 2, 26 + 28)]
+
+
+def test_companions_trade_by_the_same_rules_and_are_no_trials(sample: Build) -> None:
+    """Each standard strategy is measured twice; the second measurement may change marks only."""
+    rules = sample.frame("from cdx_overlay.dim_strategies").set_index("strategy_code")
+    companions = rules[rules["companion_of"].notna()]
+    standard = rules[(rules["definition"] == "standard") & rules["companion_of"].isna()]
+    assert sorted(companions["companion_of"]) == sorted(standard.index)
+    same = rules.columns.difference(["companion_of", "run_id", "pnl_model"])
+    pd.testing.assert_frame_equal(
+        companions.set_index("companion_of")[same].sort_index(),
+        standard[same].sort_index(),
+        check_names=False,
+    )
+    assert set(companions["pnl_model"]) == {"constant_dv01"}
+    tried = sample.query(
+        """
+        select distinct record.runs_tried_count from cdx_overlay.fct_strategy_performance as record
+        inner join cdx_overlay.dim_strategies as rules on record.run_id = rules.run_id
+        where rules.instrument_code <> 'cdx_ig_5y_notebook'
+        """
+    )
+    assert tried == [(len(rules) - len(companions) - 5,)], "the notebook's five runs stand apart"
+
+
+def test_attribution_by_trade_equals_the_trades(sample: Build) -> None:
+    """Side and year of a trade are facts of the trade, so its P&L has to be there too."""
+    by_side = sample.frame(
+        """
+        select run_id, dimension_value, pnl_usd from cdx_overlay.fct_pnl_attribution
+        where dimension = 'side' order by all
+        """
+    )
+    trades = sample.frame(
+        """
+        select run_id,
+            if(direction_sign = 1, 'protection_sold', 'protection_bought') as dimension_value,
+            sum(net_pnl_usd) as pnl_usd
+        from cdx_overlay.fct_backtest_trades group by all order by all
+        """
+    )
+    assert (by_side[["run_id", "dimension_value"]] == trades[["run_id", "dimension_value"]]).all(
+        axis=None
+    )
+    np.testing.assert_allclose(by_side["pnl_usd"], trades["pnl_usd"], atol=1e-6)
+
+
+def test_a_regime_is_named_from_the_past_alone(sample: Build) -> None:
+    """A tercile of the whole history would know at entry what volatility was still to come."""
+    markets = sample.frame(
+        """
+        select date, vix_close_pts from cdx_overlay.fct_instrument_daily
+        where instrument_code = 'cdx_ig_5y' order by date
+        """
+    )
+    history = markets["vix_close_pts"]
+    low, high = (history.expanding(60).quantile(share) for share in (1 / 3, 2 / 3))
+    regime = np.select(
+        [low.isna() | history.isna(), history <= low, history <= high],
+        ["unknown", "calm", "middling"],
+        "stressed",
+    )
+    by_date = dict(zip(markets["date"], regime, strict=True))
+    trades = sample.frame(
+        """
+        select trades.* from cdx_overlay.fct_backtest_trades as trades
+        inner join cdx_overlay.dim_strategies as rules on trades.run_id = rules.run_id
+        where rules.instrument_code = 'cdx_ig_5y'
+        """
+    )
+    trades["regime"] = trades["entry_date"].map(by_date)
+    expected = trades.groupby(["run_id", "regime"])["net_pnl_usd"].sum()
+    got = sample.frame(
+        "from cdx_overlay.fct_pnl_attribution where dimension = 'vix_regime_at_entry'"
+    ).set_index(["run_id", "dimension_value"])["pnl_usd"]
+    assert set(regime) == {"unknown", "calm", "middling", "stressed"}
+    np.testing.assert_allclose(got.loc[expected.index], expected, atol=1e-6)

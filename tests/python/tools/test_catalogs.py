@@ -1,0 +1,220 @@
+"""Every mistake in a catalog is named before anything is built: file, line, column, value, rule.
+
+The catalogs are what users edit. A misspelt word that a model would drop silently, or a weight that
+does not add up, must never become a number.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from parspread_tools import catalogs
+
+Edit = Callable[[str, str, str], list[str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a copy of the committed catalogs."""
+    return Path(shutil.copytree(ROOT / "seeds" / "catalog", tmp_path / "catalog"))
+
+
+@pytest.fixture
+def edited(folder: Path) -> Edit:
+    """Return a function that replaces one text in one catalog and returns what the check says."""
+
+    def edit(name: str, old: str, new: str) -> list[str]:
+        path = folder / f"{name}.csv"
+        text = path.read_text()
+        assert text.count(old) >= 1, f"the catalog no longer holds {old}"
+        path.write_text(text.replace(old, new, 1))
+        return catalogs.check(folder)
+
+    return edit
+
+
+def test_committed_catalogs_have_no_mistake(folder: Path) -> None:
+    """Otherwise every other test here would see the wrong mistake."""
+    assert catalogs.check(folder) == []
+
+
+# One mistake each; the message must be the only one, and hold all these words.
+ETF_ONLY = 'cdx_etf_basis alone, full size in or out",cdx_etf_basis,cdx_ig_5y,binary,10,'
+MISTAKES = {
+    "an unknown signal code": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace(",cdx_etf_basis,", ",cdx_etf_bass,")),
+        (
+            "strategies.csv line 16",
+            "signal_code",
+            "it was cdx_etf_bass",
+            "did you mean cdx_etf_basis",
+        ),
+    ),
+    "an unknown instrument": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace("cdx_ig_5y", "cdx_ig_5yr")),
+        (
+            "strategies.csv line 16",
+            "instrument_code",
+            "it was cdx_ig_5yr",
+            "did you mean cdx_ig_5y",
+        ),
+    ),
+    "an unknown instrument in a composite": (
+        ("composites", "notebook,compat,cdx_ig_5y_notebook", "notebook,compat,cdx_ig_5y_notbook"),
+        ("composites.csv", "instrument_code", "it was cdx_ig_5y_notbook"),
+    ),
+    "an unknown signal in a composite": (
+        ("composites", "cdx_ig_5y,cdx_vix_gap,", "cdx_ig_5y,vix_gap,"),
+        ("composites.csv line 3", "signal_code", "it was vix_gap", "did you mean cdx_vix_gap"),
+    ),
+    "a composite named like a signal": (
+        ("composites", "notebook,compat", "spread_momentum,compat"),
+        ("composite_code spread_momentum", "must not be the name of a signal"),
+    ),
+    "a duplicate strategy": (
+        ("strategies", "\nbalanced,", "\nconservative,"),
+        ("strategies.csv line 8", "strategy_code must be unique", "conservative is also on line 7"),
+    ),
+    "weights that do not sum to 1": (
+        ("composites", "cdx_ig_5y,cdx_vix_gap,0.35", "cdx_ig_5y,cdx_vix_gap,0.4"),
+        ("composites.csv", "overlay_ig must sum to 1", "they sum to 1.05"),
+    ),
+    "a weight that is no number": (
+        ("composites", "cdx_ig_5y,cdx_vix_gap,0.35", "cdx_ig_5y,cdx_vix_gap,a third"),
+        ("composites.csv line 3", "weight_ratio must be a number", "it was a third"),
+    ),
+    "a negative size": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace("binary,10,", "binary,-10,")),
+        ("strategies.csv line 16", "position_size_mm must be a number above 0", "it was -10"),
+    ),
+    "a size of zero": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace("binary,10,", "binary,0,")),
+        ("strategies.csv line 16", "position_size_mm must be a number above 0", "it was 0"),
+    ),
+    "a size that is not finite": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace("binary,10,", "binary,inf,")),
+        ("strategies.csv line 16", "position_size_mm must be a number above 0", "it was inf"),
+    ),
+    "no size": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace("binary,10,", "binary,,")),
+        ("strategies.csv line 16", "position_size_mm must be given", "it was empty"),
+    ),
+    "a misspelt rule word": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace("binary", "binry")),
+        ("strategies.csv line 16", "sizing_mode must be one of", "it was binry", "mean binary"),
+    ),
+    "a rule word with a blank, which no model would match": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace("binary", "binary ")),
+        ("strategies.csv line 16", "sizing_mode must be one of", "did you mean binary"),
+    ),
+    "a row with too few fields": (
+        ("strategies", ETF_ONLY, ETF_ONLY.replace("binary,10,", "binary10")),
+        ("strategies.csv line 16", "must have the", "fields of the header", "quote a text"),
+    ),
+    "a row that ends before its codes": (
+        ("strategies", "\nconservative,", "\nshort,standard\nconservative,"),
+        ("strategies.csv line 7", "it has 2; add or remove commas"),
+    ),
+    "a row with too many fields": (
+        ("strategies", ETF_ONLY, ETF_ONLY + ","),
+        ("strategies.csv line 16", "must have the", "fields of the header", "quote a text"),
+    ),
+    "a misspelt column": (
+        ("signals", "floor_z,", "flor_z,"),
+        ("signals.csv line 1", "it was flor_z", "did you mean floor_z"),
+    ),
+    "a missing column": (
+        ("composites", ",rescale_min_sessions", ""),
+        ("composites.csv line 1", "column rescale_min_sessions must be there once", "0 times"),
+    ),
+    "a column that is there twice": (
+        ("composites", "rescale_window_sessions,", "rescale_min_sessions,rescale_window_sessions,"),
+        ("composites.csv line 1", "column rescale_min_sessions must be there once", "2 times"),
+    ),
+    "a floor that is no number": (
+        ("signals", "1,-3,3,", "1,low,3,"),
+        ("signals.csv line 2", "floor_z must be a number", "it was low"),
+    ),
+    "a floor above its cap": (
+        ("signals", "1,-3,3,", "1,4,3,"),
+        ("signals.csv line 2", "floor_z must not be above cap_z", "4 against 3"),
+    ),
+    "a window of two and a half sessions": (
+        ("signals", "z_score,60,40", "z_score,60.5,40"),
+        ("signals.csv line 2", "score_window_sessions must be a whole number", "it was 60.5"),
+    ),
+    "more values needed than a window holds": (
+        ("signals", "z_score,60,40", "z_score,60,61"),
+        ("signals.csv line 2", "score_min_sessions must not be above score_window_sessions"),
+    ),
+    "a sign that is neither 1 nor -1": (
+        ("signals", ",,,1,true", ",,,2,true"),
+        ("signals.csv line 2", "raw_sign must be one of -1, 1", "it was 2"),
+    ),
+    "a scaling of zero": (
+        ("signals", "40,,1,-3", "40,,0,-3"),
+        ("signals.csv line 2", "scaling_ratio must not be 0"),
+    ),
+    "an entry that is neither enabled nor disabled": (
+        ("instruments", "weekdays,true", "weekdays,"),
+        ("instruments.csv line 2", "is_enabled must be given", "it was empty"),
+    ),
+    "a data set that does not exist": (
+        ("instruments", "cdx,desk,", "cdx,dsk,"),
+        ("instruments.csv line 2", "data_set must be one of desk, notebook", "it was dsk"),
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_one_mistake_is_one_message_that_says_where_what_and_how(
+    edited: Edit, mistake: str
+) -> None:
+    """A user repairs what the message names; a second message about the same cell would mislead."""
+    change, words = MISTAKES[mistake]
+    errors = edited(*change)
+    assert len(errors) == 1, errors
+    assert [word for word in words if word not in errors[0]] == []
+
+
+def test_all_mistakes_of_a_catalog_are_named_at_once(edited: Edit) -> None:
+    """One build per mistake would cost a user minutes."""
+    edited("strategies", ETF_ONLY, ETF_ONLY.replace("binary,10,", "binry,-10,"))
+    assert len(edited("signals", "1,-3,3,", "1,4,3,")) == 3
+
+
+def test_line_numbers_are_those_of_an_editor(edited: Edit) -> None:
+    """A quoted text may span lines, so the place of a row is not its rank."""
+    edited("strategies", "The notebook as it stands", '"The notebook\nas it stands"')
+    (error,) = edited("strategies", ETF_ONLY, ETF_ONLY.replace("binary", "binry"))
+    assert "strategies.csv line 17:" in error
+
+
+def test_a_spreadsheet_may_save_a_catalog_with_a_byte_order_mark(edited: Edit) -> None:
+    """Excel's "CSV UTF-8" starts with one; it must not become part of the first column's name."""
+    assert edited("strategies", "strategy_code", "\ufeffstrategy_code") == []
+
+
+def test_a_catalog_in_another_encoding_is_refused_in_words(folder: Path) -> None:
+    """The reader's own exception would not name the file."""
+    path = folder / "signals.csv"
+    path.write_bytes(path.read_bytes().replace(b"CDX spread minus", b"CDX \xe9cart minus", 1))
+    (error,) = catalogs.check(folder)
+    assert error.startswith("signals.csv must be comma-separated UTF-8 text")
+
+
+def test_a_catalog_that_is_not_there_is_named(folder: Path) -> None:
+    (folder / "signals.csv").unlink()
+    (error,) = catalogs.check(folder)
+    assert "signals.csv must exist; it was not found" in error
+
+
+def test_an_empty_catalog_is_refused(folder: Path) -> None:
+    (folder / "composites.csv").write_bytes(b"")
+    errors = catalogs.check(folder)
+    assert "composites.csv line 1: column composite_code must be there once" in errors[0]

@@ -1,0 +1,349 @@
+"""Readers see a whole, tested build or the one before it, never anything else."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import ROOT, Build, copy_project, run_dbt
+from parspread_tools import publication
+
+
+def fake_release(home: Path, build_id: str) -> Path:
+    """Stage and publish a release that holds its own name."""
+    path = publication.stage(home, build_id)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create table name as select '{build_id}' as build_id")
+    return publication.swap(home, build_id)
+
+
+def published_name(path: Path) -> str:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.sql("select build_id from name").fetchall()[0][0]
+
+
+def test_a_release_is_read_only_and_found_under_one_name(tmp_path: Path) -> None:
+    """A BI tool that opens it for writing must not be able to change it."""
+    path = fake_release(tmp_path, "one")
+    assert path == tmp_path / "parspread.duckdb" and published_name(path) == "one"
+    assert path.stat().st_mode & 0o222 == 0
+    assert os.readlink(tmp_path / "releases" / "current") == "one"
+
+
+def test_an_open_reader_keeps_its_release_and_a_new_one_sees_the_next(tmp_path: Path) -> None:
+    """Readers never wait and never see a mixture."""
+    path = fake_release(tmp_path, "one")
+    with duckdb.connect(str(path), read_only=True) as reader:
+        fake_release(tmp_path, "two")
+        assert reader.sql("select build_id from name").fetchall() == [("one",)]
+    assert published_name(path) == "two"
+
+
+def test_the_last_releases_are_kept_and_one_link_goes_back(tmp_path: Path) -> None:
+    """A roll-back is one link."""
+    for number in range(publication.KEPT_RELEASES + 2):
+        path = fake_release(tmp_path, f"build{number}")
+        os.utime(tmp_path / "releases" / f"build{number}", (number, number))
+    kept = sorted(f.name for f in (tmp_path / "releases").iterdir() if not f.is_symlink())
+    assert kept == [f"build{n}" for n in range(2, publication.KEPT_RELEASES + 2)]
+    publication._point(tmp_path / "releases" / "current", Path("build3"))
+    assert published_name(path) == "build3"
+
+
+def test_a_leftover_of_a_killed_build_is_swept(tmp_path: Path) -> None:
+    """A crash between staging and swapping leaves nothing in the way of the next build."""
+    leftover = publication.stage(tmp_path, "killed")
+    leftover.write_bytes(b"half a file")
+    fake_release(tmp_path, "next")
+    assert not leftover.parent.exists()
+
+
+def test_a_release_with_a_write_ahead_log_is_refused(tmp_path: Path) -> None:
+    """A copied file without its log would silently miss the last tables."""
+    path = publication.stage(tmp_path, "one")
+    path.write_bytes(b"data")
+    path.with_name(path.name + ".wal").write_bytes(b"log")
+    with pytest.raises(FileNotFoundError, match="checkpointed file without a log"):
+        publication.swap(tmp_path, "one")
+    assert not (tmp_path / "parspread.duckdb").exists()
+
+
+# A publication in a process of its own, which a test can kill: two tables that hold one number.
+PUBLISH = """
+import sys
+import duckdb
+from pathlib import Path
+from parspread_tools import publication
+
+home, number, row_count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+tables = [
+    {"schema": "main", "name": name, "description": "it's one", "columns": {"number": "a 'word'"}}
+    for name in ("one", "two")
+]
+with duckdb.connect() as connection:
+    for table in tables:
+        rows = f"select {number} as number, random() as value from range({row_count})"
+        connection.execute(f"create table {table['name']} as {rows}")
+    try:
+        publication.publish(connection, home, f"build{number}", tables)
+    except publication.NotPublished as problem:
+        sys.exit(f"not published: {problem}")
+"""
+
+# A reader that opens the release again and again, until a file tells it to stop. A pooled one holds
+# its old connection until the new one is there. It prints what it saw, then what went wrong.
+READ = """
+import sys
+import duckdb
+from pathlib import Path
+
+home, is_pooled, stop = Path(sys.argv[1]), sys.argv[2] == "pooled", Path(sys.argv[3])
+statement = "select (select max(number) from one), (select max(number) from two)"
+seen, wrong, held = [], [], None
+while not stop.exists():
+    try:
+        connection = duckdb.connect(str(home / "parspread.duckdb"), read_only=True)
+        first, second = connection.execute(statement).fetchone()
+        if first != second or (seen and first < seen[-1]):
+            wrong.append(f"{first}, {second} after {seen[-1:]}")
+        seen.append(first)
+        if held is not None:
+            held.close()
+        held = connection
+        if not is_pooled:
+            held.close()
+    except Exception as problem:
+        wrong.append(repr(problem))
+print(len(seen), len(set(seen)), seen[-1], *wrong, sep="\\n")
+"""
+
+
+def run_publish(
+    home: Path,
+    number: int,
+    *,
+    row_count: int = 10,
+    crash_at: str | None = None,
+    file_size_max_bytes: int | None = None,
+) -> subprocess.CompletedProcess:
+    """Publish `number` in a process of its own, which may be killed or run out of disk."""
+
+    def limit() -> None:
+        if file_size_max_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size_max_bytes, file_size_max_bytes))
+
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "python")}
+    return subprocess.run(
+        [sys.executable, "-c", PUBLISH, str(home), str(number), str(row_count)],
+        env=environment | ({"PARSPREAD_CRASH_AT": crash_at} if crash_at else {}),
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def published_numbers(home: Path) -> set[int]:
+    """Return the numbers of both tables, in every row."""
+    with duckdb.connect(str(home / "parspread.duckdb"), read_only=True) as connection:
+        rows = connection.sql("select number from one union select number from two").fetchall()
+    return {number for (number,) in rows}
+
+
+def leftovers(home: Path) -> list[str]:
+    """Return what a finished publication must not leave behind."""
+    return [p.name for p in home.rglob("*") if p.suffix in (".partial", ".new", ".wal", ".tmp")]
+
+
+@pytest.mark.parametrize("step", publication.STEPS)
+def test_a_kill_at_any_step_leaves_a_whole_release(step: str, tmp_path: Path) -> None:
+    """Power may fail between any two steps; up to the switch readers keep the last release."""
+    assert run_publish(tmp_path, 1).returncode == 0
+
+    killed = run_publish(tmp_path, 2, crash_at=step)
+    assert killed.returncode == -signal.SIGKILL
+    is_switched = publication.STEPS.index(step) >= publication.STEPS.index("switched")
+    assert published_numbers(tmp_path) == ({2} if is_switched else {1})
+
+    following = run_publish(tmp_path, 3)
+    assert following.returncode == 0, following.stderr
+    assert published_numbers(tmp_path) == {3} and leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("step", ["half_copied", "renamed", "link_written", "switched"])
+def test_a_kill_of_the_first_publication_leaves_nothing_half(step: str, tmp_path: Path) -> None:
+    """There is no release to fall back to: readers find the first one whole, or none."""
+    assert run_publish(tmp_path, 1, crash_at=step).returncode == -signal.SIGKILL
+    assert not (tmp_path / "parspread.duckdb").exists() or published_numbers(tmp_path) == {1}
+    assert run_publish(tmp_path, 2).returncode == 0
+    assert published_numbers(tmp_path) == {2} and leftovers(tmp_path) == []
+
+
+def start_readers(home: Path, stop: Path) -> list[subprocess.Popen]:
+    """Start two readers that connect afresh and one that pools."""
+    return [
+        subprocess.Popen(
+            [sys.executable, "-c", READ, str(home), kind, str(stop)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for kind in ("fresh", "fresh", "pooled")
+    ]
+
+
+def test_readers_never_fail_never_mix_and_never_go_back(tmp_path: Path) -> None:
+    """Publications follow each other while readers open the file as fast as they can."""
+    home, stop = tmp_path / "home", tmp_path / "stop"
+    home.mkdir()
+    tables = [
+        {"schema": "main", "name": name, "description": "", "columns": {}}
+        for name in ("one", "two")
+    ]
+    with duckdb.connect() as connection:
+        for number in range(1, 61):
+            for name in ("one", "two"):
+                connection.execute(f"create or replace table {name} as select {number} as number")
+            publication.publish(connection, home, f"build{number}", tables)
+            if number == 1:
+                readers = start_readers(home, stop)
+                time.sleep(0.5)
+        time.sleep(0.3)
+    stop.touch()
+    for reader in readers:
+        answer, _ = reader.communicate(timeout=60)
+        read_count, release_count, last, *wrong = answer.split("\n")[:-1]
+        assert wrong == [] and last == "60", answer
+        assert int(read_count) > 50 and int(release_count) > 10, answer
+
+
+def test_a_full_disk_ends_in_one_line_and_changes_nothing(tmp_path: Path) -> None:
+    """The space that the attempt took is free again, and with room the next one succeeds."""
+    assert run_publish(tmp_path, 1).returncode == 0
+    full = run_publish(tmp_path, 2, row_count=1_000_000, file_size_max_bytes=1_000_000)
+    assert full.returncode == 1 and full.stderr.count("\n") == 1
+    assert re.search(r"could not be written to .*File too large.*make room", full.stderr)
+    assert published_numbers(tmp_path) == {1} and leftovers(tmp_path) == []
+    assert len(list((tmp_path / "releases").iterdir())) == 2
+    assert run_publish(tmp_path, 3).returncode == 0 and published_numbers(tmp_path) == {3}
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_a_file_of_somebody_else_is_not_replaced(kind: str, tmp_path: Path) -> None:
+    """A warehouse that a user keeps under the same name is theirs."""
+    place = tmp_path / "parspread.duckdb"
+    (tmp_path / "theirs").write_text("theirs")
+    if kind == "file":
+        place.write_text("theirs")
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to("theirs")
+    with pytest.raises(publication.NotPublished, match=r"parspread\.duckdb must be the link of"):
+        fake_release(tmp_path, "one")
+    assert kind == "folder" or place.read_text() == "theirs"
+    assert not (tmp_path / "releases").exists()
+
+
+def test_releases_current_must_be_a_link(tmp_path: Path) -> None:
+    """A restored backup may have turned the link into a copy of the folder."""
+    (tmp_path / "releases" / "current").mkdir(parents=True)
+    with pytest.raises(publication.NotPublished, match="current must be a link"):
+        fake_release(tmp_path, "one")
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from parspread_tools import publication
+publication.hold(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_two_builds_exclude_each_other_until_the_first_ends(tmp_path: Path) -> None:
+    """The second says who is at work since when; a killed holder blocks nobody."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "python")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+    with pytest.raises(publication.NotPublished) as refusal:
+        publication.hold(tmp_path)
+    assert re.fullmatch(
+        rf"another build is at work in {re.escape(str(tmp_path))}: process {holder.pid} since "
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; wait until it has ended, or end it",
+        str(refusal.value),
+    )
+    holder.kill()
+    holder.communicate()
+    assert (tmp_path / ".build.lock").exists()
+    publication.hold(tmp_path)
+
+
+def test_the_roll_back_of_the_readme_works(tmp_path: Path) -> None:
+    """The one line goes back to an older release, and the next build goes on from there."""
+    line = re.search(r"`(ln -sfn BUILD_ID releases/current)`", (ROOT / "README.md").read_text())
+    assert line is not None
+    for number in (1, 2, 3):
+        assert run_publish(tmp_path, number).returncode == 0
+    back = line.group(1).replace("BUILD_ID", "build1")
+    subprocess.run(back.split(), cwd=tmp_path, check=True)
+    assert published_numbers(tmp_path) == {1}
+    assert run_publish(tmp_path, 4).returncode == 0 and published_numbers(tmp_path) == {4}
+
+
+def test_descriptions_travel_with_the_tables(tmp_path: Path) -> None:
+    """A BI tool shows them, whatever quotes they hold."""
+    assert run_publish(tmp_path, 1).returncode == 0
+    with duckdb.connect(str(tmp_path / "parspread.duckdb"), read_only=True) as connection:
+        tables = connection.sql("select distinct comment from duckdb_tables()").fetchall()
+        columns = connection.sql(
+            "select distinct comment from duckdb_columns() where column_name = 'number'"
+        ).fetchall()
+    assert tables == [("it's one",)] and columns == [("a 'word'",)]
+
+
+def test_a_failed_test_or_a_partial_build_changes_nothing(tmp_path: Path) -> None:
+    """Write, audit, publish: the audit decides."""
+    project = copy_project(tmp_path / "project")
+    home = tmp_path / "home"
+    home.mkdir()
+    good = run_dbt(home, "build", project=project)
+    assert good.exit_code == 0 and "published" in good.output, good.output
+    first = os.readlink(home / "releases" / "current")
+
+    partial = run_dbt(home, "build", "--select", "stg_market__index_quotes", project=project)
+    assert partial.exit_code == 0 and "not published: a partial build" in partial.output
+
+    (project / "tests" / "planted_defect.sql").write_text("select 1 as found")
+    failed = run_dbt(home, "build", project=project)
+    assert failed.exit_code == 1
+    assert "not published: 1 not passed: planted_defect" in failed.output
+    assert os.readlink(home / "releases" / "current") == first
+    assert good.query("select count(*) from cdx_overlay.fct_market_daily")[0][0] > 2000
+
+
+def test_a_second_build_gives_the_same_tables(sample: Build, tmp_path: Path) -> None:
+    """Same inputs, same numbers: every published table but the record of the build itself."""
+    again = run_dbt(tmp_path, "build", environment={"PARSPREAD_THREADS": "1"})
+    assert again.exit_code == 0, again.output
+    tables = sample.query(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where table_name <> 'dim_build' order by all"
+    )
+    assert len(tables) > 15
+    for (table,) in tables:
+        digest = f"select count(*), bit_xor(hash(t)), sum(hash(t)::hugeint) from {table} as t"
+        assert again.query(digest) == sample.query(digest), table

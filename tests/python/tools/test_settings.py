@@ -1,0 +1,203 @@
+"""Nothing that a user can set becomes SQL, or leads out of the folders of a build.
+
+Vars and paths end up in statements and reader functions. Every hostile value below has to be
+refused before dbt opens a connection; every odd but honest one has to keep working.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import ROOT
+from parspread_tools import inputs, settings
+
+HOSTILE_VARS: tuple[tuple[str, Any], ...] = (
+    ("data_dir", "http://example.org/data"),
+    ("data_dir", "https://example.org/data"),
+    ("data_dir", "s3://bucket/data"),
+    ("data_dir", "gcs://bucket/data"),
+    ("data_dir", "hf://datasets/data"),
+    ("data_dir", "file:///etc"),
+    ("data_dir", "md:warehouse"),
+    ("data_dir", "seeds/*"),
+    ("data_dir", "seeds/samp?e"),
+    ("data_dir", "seeds/[s]ample"),
+    ("data_dir", "{seeds,other}/sample"),
+    ("data_dir", "seeds/sample\n; drop table x"),
+    ("data_dir", "seeds\x00/sample"),
+    ("data_dir", "/"),
+    ("data_dir", "../../../../../../../../../../.."),
+    ("data_dir", ""),
+    ("data_dir", 42),
+    ("data_dir", ["seeds/sample"]),
+    ("primary_instrument_code", "x' or '1' = '1"),
+    ("primary_instrument_code", "x'; attach '/tmp/stolen' as stolen; --"),
+    ("primary_instrument_code", "x' union all select content from read_text('/etc/passwd') --"),
+    ("primary_instrument_code", "{{ env_var('HOME') }}"),
+    ("primary_instrument_code", ""),
+    ("primary_instrument_code", "x" * 65),
+    ("max_quote_age_days", "7; drop table x"),
+    ("max_quote_age_days", "7"),
+    ("max_quote_age_days", -1),
+    ("max_quote_age_days", 7.5),
+    ("max_quote_age_days", True),
+    ("max_quote_age_days", None),
+    ("min_trade_count", "(select count(*) from read_text('/etc/passwd'))"),
+    ("min_session_count", 10**9),
+    ("capital_share_of_notional", float("nan")),
+    ("capital_share_of_notional", float("inf")),
+    ("capital_share_of_notional", 0),
+    ("capital_share_of_notional", "1.0 /* */"),
+    ("max_bond_yield_dec", "1 -- "),
+    ("max_price_pct_par", 1e9),
+    ("cds_country", "United States' or true --"),
+    ("cds_tier", "SNRFOR\\'; select 1"),
+    ("standard_spline_end", "natural'"),
+    ("standard_extrapolation", "anything"),
+    ("compat_zspread_first_date", "2020-02-30"),
+    ("compat_zspread_first_date", "2020-01-01' or true --"),
+    ("cds_recovery_share", 1.5),
+    ("allowed_warnings", "every test"),
+    ("allowed_warnings", ["a' or '1"]),
+)
+HONEST_VARS: tuple[tuple[str, Any], ...] = (
+    ("data_dir", "/data/it's; drop table x; --/vendor"),
+    ("data_dir", '../vendor files/2024 "final"'),
+    ("data_dir", "/data/übung/ベンダー"),
+    ("primary_instrument_code", "cdx_hy_5y"),
+    ("max_quote_age_days", 0),
+    ("capital_share_of_notional", 1),
+    ("min_bond_yield_dec", -0.1),
+    ("cds_country", "United Kingdom"),
+    ("standard_extrapolation", "hold_flat"),
+    ("allowed_warnings", ["fct_market_daily__grain"]),
+)
+
+
+def check(given_vars: dict | None = None, environment: dict | None = None) -> list[str]:
+    return settings.check(ROOT, given_vars or {}, environment or {})
+
+
+def test_the_project_as_it_stands_is_accepted() -> None:
+    """Every declared var has a rule, and a default that keeps it."""
+    assert check() == []
+
+
+@pytest.mark.parametrize(("name", "value"), HOSTILE_VARS)
+def test_a_hostile_value_is_refused_in_one_line(name: str, value: Any) -> None:
+    """What is let through is what a var of that name can mean."""
+    (problem,) = check({name: value})
+    assert problem.startswith(f"var {name} must be ") and repr(value) in problem
+    assert "\n" not in problem
+
+
+@pytest.mark.parametrize(("name", "value"), HONEST_VARS)
+def test_an_odd_but_honest_value_is_accepted(name: str, value: Any) -> None:
+    """Quotes and spaces in a folder name are no attack; quoting makes them harmless."""
+    assert check({name: value}) == []
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    """A misspelt var would otherwise leave the default in force, and nobody would know."""
+    assert check({"max_quote_age_day": 9}) == [
+        "var 'max_quote_age_day' is not known; did you mean max_quote_age_days?"
+    ]
+    (problem,) = check({"zzz": 1})
+    assert problem.startswith("var 'zzz' is not known; known are allowed_warnings, ")
+
+
+def test_an_unknown_environment_variable_is_refused_without_its_value() -> None:
+    """It may be a secret that was given the wrong name, and messages end up in logs."""
+    assert check({}, {"PARSPREAD_DATADIR": "hunter2", "OTHER": "x"}) == [
+        "environment variable 'PARSPREAD_DATADIR' is not known; did you mean PARSPREAD_DATA_DIR?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PARSPREAD_BUILD_DIR", "md:warehouse"),
+        ("PARSPREAD_BUILD_DIR", "https://example.org"),
+        ("PARSPREAD_PUBLISH_DIR", "releases/*"),
+        ("PARSPREAD_PUBLISH_DIR", ""),
+        ("PARSPREAD_THREADS", "2; set threads = 9"),
+        ("PARSPREAD_THREADS", "0"),
+        ("PARSPREAD_CRASH_AT", "nowhere"),
+    ],
+)
+def test_a_hostile_environment_is_refused(name: str, value: str) -> None:
+    """The same rules for the other door."""
+    (problem,) = check({}, {name: value})
+    assert problem.startswith(f"{name} must be ") and repr(value) in problem
+
+
+def test_the_data_folder_of_the_environment_is_checked_once() -> None:
+    """It is the default of a var, and the var wins."""
+    assert len(check({}, {"PARSPREAD_DATA_DIR": "s3://bucket"})) == 1
+    assert check({"data_dir": "here"}, {"PARSPREAD_DATA_DIR": "there"}) == []
+    assert settings.data_dir(ROOT, {"data_dir": "here"}, {"PARSPREAD_DATA_DIR": "there"}) == "here"
+    assert settings.data_dir(ROOT, {}, {"PARSPREAD_DATA_DIR": "there"}) == "there"
+    assert settings.data_dir(ROOT, {}, {}) == "seeds/sample"
+
+
+def test_a_value_written_into_the_project_file_is_checked_too(tmp_path: Path) -> None:
+    """Editing dbt_project.yml is the same as giving the var."""
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
+    project["vars"] |= {"data_dir": "s3://bucket", "cds_tier": "' or true", "spread": 1}
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    problems = settings.check(tmp_path, {}, {})
+    assert sorted(problem.split(" must be ")[0] for problem in problems) == [
+        "var cds_tier",
+        "var data_dir",
+        "var spread",
+    ]
+
+
+@pytest.mark.parametrize("name", ["vix.csv", "vix/part.csv"])
+def test_a_link_that_leaves_the_data_folder_is_refused(name: str, tmp_path: Path) -> None:
+    """Whoever may drop files into the folder must not be able to publish other files."""
+    outside = tmp_path / "outside.csv"
+    outside.write_text("date,close\n2024-01-01,16\n")
+    link = tmp_path / "vendor" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    with pytest.raises(inputs.InputError, match="a link that leaves it"):
+        inputs.find_parts(tmp_path / "vendor", "vix")
+    link.unlink()
+    (tmp_path / "vendor" / "real.csv").write_bytes(outside.read_bytes())
+    link.symlink_to(tmp_path / "vendor" / "real.csv")
+    assert inputs.find_parts(tmp_path / "vendor", "vix") == [link]
+
+
+def test_a_linked_folder_of_parts_that_leaves_is_refused(tmp_path: Path) -> None:
+    """The same, one level up."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "part.csv").write_text("date,close\n")
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "vix").symlink_to(tmp_path / "outside")
+    with pytest.raises(inputs.InputError, match="a link that leaves it"):
+        inputs.find_parts(tmp_path / "vendor", "vix")
+
+
+def test_a_file_named_like_a_pattern_is_refused(tmp_path: Path) -> None:
+    """A reader would take it for all files that it matches."""
+    (tmp_path / "vix").mkdir()
+    (tmp_path / "vix" / "[a-z]*.csv").write_text("date,close\n")
+    with pytest.raises(inputs.InputError, match="readers take for patterns"):
+        inputs.find_parts(tmp_path, "vix")
+
+
+def test_changed_and_vanished_files_are_named(tmp_path: Path) -> None:
+    """Size and time of a file can be kept while its bytes change; the digest cannot."""
+    files = {name: tmp_path / name for name in ("same", "changed", "gone")}
+    for file in files.values():
+        file.write_text("65.3")
+    digests = {str(file): inputs.digest(file) for file in files.values()}
+    assert inputs.changed(digests) == []
+    files["changed"].write_text("65.4")
+    files["gone"].unlink()
+    assert inputs.changed(digests) == [str(files["changed"]), str(files["gone"])]

@@ -1,0 +1,410 @@
+"""What a build promises whatever happens to it: a kill, a full disk, a second build, hostile input.
+
+The small project has the whole path from the check of the inputs to the swap, with a few models, so
+that a build takes seconds. Tests marked `trust` run the long version, most of them on the whole
+project: `make trust`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from test_connect import ESCAPES
+from test_settings import HOSTILE_VARS
+
+from conftest import ROOT, Build, copy_small_project, run_dbt, start_dbt
+
+SAMPLE = ROOT / "seeds" / "sample"
+
+# Opens the release again and again; says how often, which builds it saw, and what was wrong.
+READ = """
+import json, sys, time
+import duckdb
+from pathlib import Path
+
+home, stop = Path(sys.argv[1]), Path(sys.argv[2])
+seen, wrong, read_count = [], [], 0
+while not stop.exists():
+    try:
+        with duckdb.connect(str(home / "parspread.duckdb"), read_only=True) as connection:
+            build = connection.execute("select build_id from quality.dim_build").fetchall()
+            count = connection.execute("select count(*) from duckdb_tables()").fetchone()[0]
+        read_count += 1
+        if len(build) != 1 or count != int(sys.argv[3]):
+            wrong.append(f"{build}, {count} tables")
+        if build not in seen:
+            seen.append(build)
+        elif build != seen[-1]:
+            wrong.append(f"went back to {build}")
+    except Exception as problem:
+        wrong.append(repr(problem))
+    time.sleep(0.02)
+print(json.dumps([read_count, len(seen), wrong]))
+"""
+
+
+@pytest.fixture(scope="module")
+def small_build(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Build]:
+    """Return a small project and its published build."""
+    project = copy_small_project(tmp_path_factory.mktemp("small") / "project")
+    build = run_dbt(tmp_path_factory.mktemp("home"), "build", project=project)
+    assert build.exit_code == 0 and "published" in build.output, build.output
+    return project, build
+
+
+@pytest.fixture
+def small(small_build: tuple[Path, Build], tmp_path: Path) -> tuple[Path, Path]:
+    """Return a copy of the small project and of its published home, free to be spoilt."""
+    project, build = small_build
+    shutil.copytree(project, tmp_path / "project")
+    shutil.copytree(build.home, tmp_path / "home", symlinks=True)
+    return tmp_path / "project", tmp_path / "home"
+
+
+def published_id(home: Path) -> str:
+    """Return the build that readers see, after checking that file and folder agree on it."""
+    with duckdb.connect(str(home / "parspread.duckdb"), read_only=True) as connection:
+        ((build_id,),) = connection.sql("select build_id from quality.dim_build").fetchall()
+    assert os.readlink(home / "releases" / "current") == build_id
+    return build_id
+
+
+def leftovers(home: Path) -> list[str]:
+    """Return what a finished build must not leave behind."""
+    return [
+        path.name
+        for folder in (home, home / "releases", home / "build")
+        for path in folder.iterdir()
+        if path.suffix in (".partial", ".new", ".wal", ".tmp")
+    ]
+
+
+def kill_builds(home: Path, project: Path, kill_count: int, longest_s: float) -> tuple[int, list]:
+    """Kill builds at random moments after their first write, with a reader; then build in peace.
+
+    Return how many kills came after the switch to a new release, and what the reader saw.
+    """
+    draw = random.Random(7)
+    with duckdb.connect(str(home / "parspread.duckdb"), read_only=True) as connection:
+        table_count = connection.sql("select count(*) from duckdb_tables()").fetchone()[0]
+    stop = home / "stop"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READ, str(home), str(stop), str(table_count)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    killed_count = newer_count = 0
+    last = published_id(home)
+    database = home / "build" / "parspread.duckdb"
+    while killed_count < kill_count:
+        before = database.stat().st_mtime_ns
+        build = start_dbt(home, "build", project=project)
+        while not database.exists() or database.stat().st_mtime_ns == before:
+            assert build.poll() is None, "a build ended before its first write"
+            time.sleep(0.02)
+        try:
+            build.communicate(timeout=draw.uniform(0, longest_s))
+        except subprocess.TimeoutExpired:
+            os.killpg(build.pid, signal.SIGKILL)
+            build.communicate()
+            killed_count += 1
+            print(f"kill {killed_count}", flush=True)
+        now = published_id(home)
+        newer_count += now != last and build.returncode == -signal.SIGKILL
+        last = now
+    peaceful = run_dbt(home, "build", project=project)
+    assert peaceful.exit_code == 0, peaceful.output
+    assert published_id(home) != last and leftovers(home) == []
+    stop.touch()
+    answer, _ = reader.communicate(timeout=60)
+    return newer_count, json.loads(answer)
+
+
+def test_builds_killed_at_random_moments_harm_nobody(small: tuple[Path, Path]) -> None:
+    """Three kills, one reader; the next build needs no clean-up."""
+    project, home = small
+    _, (read_count, _, wrong) = kill_builds(home, project, kill_count=3, longest_s=5)
+    assert wrong == [] and read_count > 20
+
+
+@pytest.mark.trust
+def test_sixty_killed_builds_of_the_whole_project_harm_nobody(
+    sample: Build, tmp_path: Path
+) -> None:
+    """The long version, over the whole length of a build."""
+    home = tmp_path / "home"
+    shutil.copytree(sample.home, home, symlinks=True)
+    newer_count, (read_count, release_count, wrong) = kill_builds(
+        home, ROOT, kill_count=int(os.environ.get("KILL_COUNT", "60")), longest_s=30
+    )
+    print(f"{newer_count} newer, {read_count} reads, {release_count} releases, wrong: {wrong}")
+    assert wrong == [] and read_count > 1000
+
+
+def test_a_second_build_is_refused_in_one_line(small: tuple[Path, Path]) -> None:
+    """Whoever holds the lock goes on; the other one learns who that is."""
+    project, home = small
+    before = published_id(home)
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, time; from pathlib import Path; from parspread_tools import publication; "
+            "publication.hold(Path(sys.argv[1])); print('held', flush=True); time.sleep(120)",
+            str(home / "releases"),
+        ],
+        env=os.environ | {"PYTHONPATH": str(project / "python")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+    second = run_dbt(home, "build", project=project)
+    holder.kill()
+    holder.communicate()
+    assert second.exit_code == 2 and "Traceback" not in second.output
+    assert f"another build is at work in {home}/releases: process {holder.pid} " in second.output
+    assert published_id(home) == before
+
+
+@pytest.mark.trust
+def test_of_two_builds_started_together_exactly_one_publishes(small: tuple[Path, Path]) -> None:
+    """The same with two real builds."""
+    project, home = small
+    builds = [start_dbt(home, "build", project=project) for _ in range(2)]
+    outputs = [build.communicate()[0] for build in builds]
+    assert sorted(build.returncode for build in builds) == [0, 2], outputs
+    assert sum("another build is at work" in output for output in outputs) == 1
+
+
+def test_a_full_disk_ends_in_one_line_and_the_next_build_succeeds(
+    small: tuple[Path, Path],
+) -> None:
+    """The release does not fit: readers keep the last one, and nothing is left over."""
+    project, home = small
+    before = published_id(home)
+    full = run_dbt(home, "build", project=project, file_size_max_bytes=1_500_000)
+    assert full.exit_code == 1 and "Traceback" not in full.output
+    assert full.output.count("not published: the release could not be written") == 1
+    assert "File too large); readers keep the last release; make room" in full.output
+    assert published_id(home) == before
+    assert not list((home / "releases").glob("*.partial"))
+    again = run_dbt(home, "build", project=project)
+    assert again.exit_code == 0 and published_id(home) != before and leftovers(home) == []
+
+
+@pytest.mark.trust
+def test_a_full_disk_in_the_middle_of_the_models_harms_nobody(
+    sample: Build, tmp_path: Path
+) -> None:
+    """The build database does not fit; it is given up, and the next build starts afresh."""
+    home = tmp_path / "home"
+    shutil.copytree(sample.home, home, symlinks=True)
+    before = published_id(home)
+    full = run_dbt(home, "build", file_size_max_bytes=6_000_000)
+    assert full.exit_code == 1 and "Traceback" not in full.output
+    assert full.output.count("not published: the disk of the build database is full") == 1
+    assert published_id(home) == before
+    again = run_dbt(home, "build")
+    assert again.exit_code == 0 and leftovers(home) == []
+
+
+def test_inputs_that_change_during_a_build_are_not_published(small: tuple[Path, Path]) -> None:
+    """A delivery that is still being copied would be half old, half new."""
+    project, home = small
+    data = home.parent / "vendor"
+    shutil.copytree(SAMPLE, data)
+    before = published_id(home)
+    (project / "models" / "staging" / "planted.py").write_text(
+        "def model(dbt, session):\n"
+        "    dbt.config(materialized='table', contract={'enforced': False})\n"
+        f"    with open({str(data / 'vix.csv')!r}, 'a') as file:\n"
+        "        file.write('2030-01-02,16\\n')\n"
+        "    return session.sql('select 1 as one')\n"
+    )
+    build = run_dbt(home, "build", project=project, data_dir=data)
+    assert build.exit_code == 1, build.output
+    assert f"not published: {data}/vix.csv changed during the build" in build.output
+    assert published_id(home) == before
+
+
+def test_a_warning_keeps_a_build_from_being_published_unless_it_is_named(
+    small: tuple[Path, Path],
+) -> None:
+    """A warning that nobody has to look at is no test."""
+    project, home = small
+    before = published_id(home)
+    (project / "tests" / "planted_warning.sql").write_text(
+        "{{ config(severity='warn') }}\nselect 1 as found"
+    )
+    warned = run_dbt(home, "build", project=project)
+    assert warned.exit_code == 1 and "a warning keeps a build from being published" in warned.output
+    assert "not published: 1 not passed: planted_warning (warn)" in warned.output
+    assert published_id(home) == before
+    allowed = run_dbt(
+        home, "build", "--vars", "allowed_warnings: [planted_warning]", project=project
+    )
+    assert allowed.exit_code == 0 and published_id(home) != before
+
+
+EXIT_CODES: dict[str, tuple[int, list[str], str]] = {
+    "a part was built": (0, ["build", "--select", "dim_build"], "not published: a partial build"),
+    "a misspelt selection": (2, ["build", "--select", "dim_biuld"], "'dim_biuld' does not match"),
+    "an unknown var": (2, ["build", "--vars", "min_trade_cuont: 3"], "mean min_trade_count?"),
+}
+MORE_EXIT_CODES: dict[str, tuple[int, list[str], str]] = {
+    "a misspelt exclusion": (2, ["build", "--exclude", "typo"], "'typo' does not match"),
+    "an unknown selector": (2, ["build", "--selector", "typo"], "Could not find selector"),
+    "nothing left to do": (
+        2,
+        ["build", "--select", "dim_build", "--exclude", "dim_build"],
+        "Nothing to do",
+    ),
+    "a wrong value": (2, ["build", "--vars", "min_trade_count: x"], "a whole number from 0"),
+    "no data folder": (2, ["build", "--vars", "data_dir: nowhere"], "must name a folder"),
+    "an unknown command": (2, ["biuld"], "Did you mean 'build'?"),
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [*EXIT_CODES, *(pytest.param(case, marks=pytest.mark.trust) for case in MORE_EXIT_CODES)],
+)
+def test_exit_codes_mean_what_the_page_says(small: tuple[Path, Path], case: str) -> None:
+    """A scheduler acts on the code; what was not built must not look like success."""
+    project, home = small
+    code, arguments, words = (EXIT_CODES | MORE_EXIT_CODES)[case]
+    before = published_id(home)
+    build = run_dbt(home, *arguments, project=project)
+    assert (build.exit_code, words in build.output) == (code, True), build.output
+    assert "Traceback" not in build.output and published_id(home) == before
+
+
+def test_a_file_of_somebody_else_stops_the_build_before_it_starts(
+    small: tuple[Path, Path],
+) -> None:
+    """Half an hour of models first, and the refusal then, would help nobody."""
+    project, home = small
+    (home / "parspread.duckdb").unlink()
+    (home / "parspread.duckdb").write_text("mine")
+    build = run_dbt(home, "build", project=project)
+    assert build.exit_code == 2 and "START" not in build.output
+    assert "is a file of somebody else; move it away" in build.output
+    assert (home / "parspread.duckdb").read_text() == "mine"
+
+
+def test_sql_of_a_build_reaches_no_file_outside_its_folders(small: tuple[Path, Path]) -> None:
+    """Whatever ends up in a statement, the engine refuses to leave, and cannot be talked round."""
+    project, home = small
+    outside = home.parent / "outside"
+    outside.mkdir()
+    (outside / "secret.csv").write_text("secret\n42\n")
+    linked = home.parent / "vendor"
+    shutil.copytree(SAMPLE, linked)
+    (linked / "link.csv").symlink_to(outside / "secret.csv")
+    escapes = [
+        escape.format(outside=outside / "secret.csv", folder=outside)
+        for escape in ESCAPES
+        if not escape.startswith("create table")
+    ]
+    escapes.append(f"select * from read_csv('{linked}/link.csv')")
+    escapes.append(f"select * from read_csv('{linked}/../outside/secret.csv')")
+    for number, escape in enumerate(escapes):
+        (project / "tests" / f"escape_{number}.sql").write_text(
+            "{% if execute %}{% do run_query(" + json.dumps(escape) + ") %}{% endif %}\n"
+            "select 1 as found where false"
+        )
+    build = run_dbt(
+        home, "test", "--select", "test_type:singular", project=project, data_dir=linked
+    )
+    results = json.loads((home / "target" / "run_results.json").read_text())["results"]
+    status = {r["unique_id"].split(".")[2]: r["status"] for r in results}
+    refused = {name for name, word in status.items() if word == "error"}
+    assert refused >= {f"escape_{number}" for number in range(len(escapes))}, build.output
+    assert [file.name for file in outside.iterdir()] == ["secret.csv"]
+
+
+def test_odd_names_and_secrets_do_no_harm(small: tuple[Path, Path]) -> None:
+    """Quotes in a path or a catalog stay text; nothing published names a person or a secret."""
+    project, home = small
+    for folder in ("releases", "logs", "target", "build"):
+        shutil.rmtree(home / folder)
+    name = "it's; drop table catalog.signals; --"
+    data = home.parent / "canary-person" / name
+    shutil.copytree(SAMPLE, data)
+    catalog = project / "seeds" / "catalog" / "strategies.csv"
+    header, first, rest = catalog.read_text().split("\n", 2)
+    hostile = "x'); attach '/tmp/stolen' as stolen; --"
+    described = first.replace("The notebook as it stands", hostile)
+    catalog.write_text("\n".join([header, described, rest]))
+    build = run_dbt(
+        home,
+        "build",
+        project=project,
+        data_dir=data,
+        environment={
+            "DBT_ENV_SECRET_TOKEN": "canary-secret",
+            "AWS_SECRET_ACCESS_KEY": "canary-secret",
+        },
+    )
+    assert build.exit_code == 0, build.output
+    assert build.query("select data_dir from quality.dim_build") == [(name,)]
+    descriptions = build.query("select description from catalog.strategies")
+    assert (hostile,) in descriptions
+    found: dict[str, set[str]] = {"canary-secret": set(), "canary-person": set()}
+    for file in [path for path in home.rglob("*") if path.is_file()]:
+        for canary in found:
+            if canary.encode() in file.read_bytes():
+                found[canary].add(file.name)
+    assert found["canary-secret"] == set()
+    # Only the builder's own working files say where the data lies: its database, cache and log.
+    working = {"dbt.log", "partial_parse.msgpack"}
+    assert found["canary-person"] - working == {"parspread.duckdb"}
+    release = (home / "parspread.duckdb").read_bytes()
+    assert b"canary-person" not in release
+
+
+@pytest.mark.trust
+def test_no_hostile_var_gets_past_the_command_line(small: tuple[Path, Path]) -> None:
+    """Every hostile value through dbt itself: refused, nothing written, exit code 2."""
+    project, home = small
+    before = published_id(home)
+    outside = sorted(path.name for path in home.parent.iterdir())
+    for name, value in HOSTILE_VARS:
+        build = run_dbt(home, "build", "--vars", json.dumps({name: value}), project=project)
+        assert build.exit_code == 2 and "START" not in build.output, (name, value, build.output)
+    assert published_id(home) == before
+    assert sorted(path.name for path in home.parent.iterdir()) == outside
+
+
+@pytest.mark.trust
+@pytest.mark.parametrize("step", ["staged", "half_copied", "committed", "renamed", "switched"])
+def test_a_build_killed_while_it_publishes_harms_nobody(
+    small: tuple[Path, Path], step: str
+) -> None:
+    """The steps of the publication within a real build; test_publication.py has every step."""
+    project, home = small
+    before = published_id(home)
+    killed = run_dbt(home, "build", project=project, environment={"PARSPREAD_CRASH_AT": step})
+    assert killed.exit_code == -signal.SIGKILL
+    assert (published_id(home) != before) == (step == "switched")
+    again = run_dbt(home, "build", project=project)
+    assert again.exit_code == 0 and leftovers(home) == []
+
+
+def test_every_test_that_the_page_names_exists() -> None:
+    """A promise whose test was renamed is a promise without one."""
+    named = set(re.findall(r"\btest_\w+", (ROOT / "docs" / "trust.md").read_text()))
+    tests = {file.stem: file.read_text() for file in (ROOT / "tests" / "python").rglob("test_*.py")}
+    functions = set(re.findall(r"^def (test_\w+)", "\n".join(tests.values()), flags=re.M))
+    assert len(named) > 15 and named - functions - tests.keys() == set()
