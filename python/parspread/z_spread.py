@@ -533,5 +533,7 @@ def _climb(
             if step == steps or np.all(done | ~np.isfinite(spread)):
                 break
             move = miss * total / np.add.reduceat(weighted, first)
-            spread = np.maximum(spread + move, np.maximum(lowest, (spread + edge) / 2))
+            moved = np.maximum(spread + move, np.maximum(lowest, (spread + edge) / 2))
+            # A solved bond rests, so that its last digit does not depend on its neighbours.
+            spread = np.where(done, spread, moved)
     return spread, done & np.isfinite(spread)
