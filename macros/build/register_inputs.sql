@@ -15,7 +15,9 @@
             }) %}
         {% endfor %}
         {% set call_sql %}
-            select parspread_check_inputs({{ sql_text(tojson(contract)) }})
+            select parspread_check_inputs(
+                {{ sql_text(tojson(contract)) }}, {{ sql_text(as_of_date()) }}, {{ sql_text(var('restated_values')) }}
+            )
         {% endset %}
         {% set report = fromjson(run_query(call_sql).columns[0].values()[0]) %}
         {% if report.errors %}
@@ -32,6 +34,12 @@
         {% endfor %}
     {% endif %}
 {% endmacro %}
+
+
+{% macro as_of_date() -%}
+    {#- The day whose knowledge the build uses: var as_of_date, or the day of the build. -#}
+    {{ return((var('as_of_date') or run_started_at.strftime('%Y-%m-%d')) | string) }}
+{%- endmacro %}
 
 
 {% macro sql_text(value) -%}

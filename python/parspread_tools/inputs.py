@@ -25,7 +25,10 @@ READABLE = {
     "date": "dates such as 2020-01-31",
     "double": "numbers such as 65.3",
     "integer": "whole numbers such as 42",
+    "timestamp": "times such as 2020-01-31 18:00:00",
 }
+# A delivery that holds this file, as sha256sum writes it, must match it.
+APPROVED = "SHA256SUMS"
 # With fewer daily changes a correlation of unrelated series can be high by chance.
 CORRELATION_MIN_COUNT = 10
 
@@ -34,7 +37,13 @@ class InputError(Exception):
     """One thing that is wrong with one input, in words that say what to do."""
 
 
-def check(data_dir: Path, contract: list[dict[str, Any]]) -> dict[str, Any]:
+def check(
+    data_dir: Path,
+    contract: list[dict[str, Any]],
+    as_of_date: str = "9999-12-31",
+    restated_values: str = "latest",
+    last_release: Path | None = None,
+) -> dict[str, Any]:
     """Return what is wrong, what is worth saying, and the statements that expose the files.
 
     Parameters
@@ -42,7 +51,14 @@ def check(data_dir: Path, contract: list[dict[str, Any]]) -> dict[str, Any]:
     data_dir : Path
         Folder of vendor files, `<file>.parquet`, `<file>.csv`, or a folder `<file>` of parts.
     contract : list of dict
-        One entry per source: `table`, `meta` (file, desk, has_notebook_year), `columns`.
+        One entry per source: `table`, `meta` (file, desk, has_notebook_year, version_key, and
+        date_column if rows are dated), `columns`.
+    as_of_date : str
+        ISO date; what is dated or became known later is withheld.
+    restated_values : str
+        `latest` or `first`: which of several versions of one key counts.
+    last_release : Path, optional
+        Published file with whose inputs those of this build are compared.
 
     Returns
     -------
@@ -53,7 +69,9 @@ def check(data_dir: Path, contract: list[dict[str, Any]]) -> dict[str, Any]:
     errors = catalogs.check(CATALOGS)
     notes: list[str] = []
     views: list[str] = []
+    withheld: list[str] = []
     manifest: list[str] = []
+    before = last_digests(last_release)
     digests = {str(path): digest(path) for path in sorted(CATALOGS.glob("*.csv"))}
     if not data_dir.is_dir():
         errors.append(
@@ -91,6 +109,8 @@ def check(data_dir: Path, contract: list[dict[str, Any]]) -> dict[str, Any]:
             f".parquet; found only: {present}; add them or correct PARSPREAD_DATA_DIR"
         )
 
+    errors += unapproved(data_dir, [part for parts in found.values() for part in parts])
+
     for entry in contract:
         selects = []
         parts_by_set = {"desk": found[entry["table"]]}
@@ -111,26 +131,154 @@ def check(data_dir: Path, contract: list[dict[str, Any]]) -> dict[str, Any]:
             except InputError as problem:
                 errors.append(str(problem))
                 continue
-            selects.append(select)
+            reason = "null"
+            if data_set == "desk":
+                has_versions = any(column_hit(read_header(part), "known_at") for part in parts)
+                reason = withheld_reason(entry, has_versions, as_of_date, restated_values)
+            selects.append(f"select *, {reason} as withheld_reason from (\n{select}\n)")
             for part in parts:
                 digests[str(part)] = digest(part)
+                key = (entry["table"], data_set, part.name)
+                status = change_status(before, key, digests[str(part)])
+                if status != "unchanged" and before:
+                    notes.append(f"{part} is {status} since the last release")
                 manifest.append(
                     f"('{entry['table']}', '{data_set}', {quoted(Path(part.name))}, "
-                    f"{part.stat().st_size}, '{digests[str(part)]}', {row_count}, {len(parts)})"
+                    f"{part.stat().st_size}, '{digests[str(part)]}', {row_count}, {len(parts)}, "
+                    f"{quoted(delivered_schema(part))}, '{status}')"
                 )
         body = "\nunion all\n".join(selects) or empty_select(entry["columns"])
-        views.append(f"create or replace view vendor.{entry['table']} as\n{body}")
+        views.append(f"create or replace view vendor.{entry['table']}_versions as\n{body}")
+        views.append(
+            f"create or replace view vendor.{entry['table']} as select * exclude (withheld_reason) "
+            f"from vendor.{entry['table']}_versions where withheld_reason is null"
+        )
+        withheld.append(withheld_select(entry))
     empty = (
         "select null::varchar, null::varchar, null::varchar, null::bigint, null::varchar, "
-        "null::bigint, null::integer where false"
+        "null::bigint, null::integer, null::varchar, null::varchar where false"
     )
     manifest_rows = f"values {', '.join(manifest)}" if manifest else empty
     views.append(
         "create or replace table vendor.input_files as select * from "
         f"({manifest_rows}) as files(table_name, data_set, file_name, byte_count, sha256, "
-        "table_row_count, part_count)"
+        "table_row_count, part_count, delivered_columns, change_status)"
+    )
+    views.append(
+        "create or replace table vendor.withheld_rows as\n" + "\nunion all\n".join(withheld)
     )
     return {"errors": errors, "notes": notes, "statements": views, "digests": digests}
+
+
+def withheld_reason(
+    entry: dict[str, Any], has_versions: bool, as_of_date: str, restated_values: str
+) -> str:
+    """Return the expression that says why a row does not count as of a date; null if it does.
+
+    Of the versions of one key that were known by then, the latest (or the first) counts. A row
+    without a time was known from the start. The window is there only for files with versions, so
+    that a market's quotes are not sorted for nothing.
+    """
+    cases = []
+    known = "coalesce(try_cast(\"known_at\" as timestamp), timestamp '-infinity')"
+    too_late = f"{known} >= date '{as_of_date}' + interval 1 day"
+    if has_versions:
+        cases += [
+            "when \"known_at\" is not null and try_cast(\"known_at\" as timestamp) is null "
+            "then 'known_at_unreadable'",
+            f"when {too_late} then 'not_known_yet'",
+        ]
+    if "date_column" in entry["meta"]:
+        dated = f'try_cast("{entry["meta"]["date_column"]}" as date)'
+        cases.append(
+            f"when isfinite({dated}) and {dated} > date '{as_of_date}' then 'date_in_future'"
+        )
+    if has_versions:
+        key = ", ".join(key_expression(entry, name) for name in entry["meta"]["version_key"])
+        better, chosen = ("<", "max") if restated_values == "latest" else (">", "min")
+        cases.append(
+            f"when {known} {better} {chosen}({known}) filter (where not {too_late}) "
+            f"over (partition by {key}) then 'other_version_counts'"
+        )
+    return f"case {' '.join(cases)} end" if cases else "null"
+
+
+def key_expression(entry: dict[str, Any], name: str) -> str:
+    """Return a key column as comparable text: dates as dates, codes without case and padding."""
+    if name == entry["meta"].get("date_column"):
+        return f'try_cast("{name}" as date)::varchar'
+    return f'upper(trim("{name}"::varchar))'
+
+
+def withheld_select(entry: dict[str, Any]) -> str:
+    """Return the SELECT that lists the withheld rows of a table, each as it was delivered."""
+    key = ", ".join(key_expression(entry, name) for name in entry["meta"]["version_key"])
+    row = ", ".join(f'"{c["name"]}" := "{c["name"]}"::varchar' for c in entry["columns"])
+    return (
+        f"select '{entry['table']}' as table_name, data_set, source_row_number, "
+        f"concat_ws(' ', {key}) as natural_key, withheld_reason, "
+        f"to_json(struct_pack({row}))::varchar as raw_row_json "
+        f"from vendor.{entry['table']}_versions where withheld_reason is not null"
+    )
+
+
+def unapproved(data_dir: Path, parts: list[Path]) -> list[str]:
+    """Return where the delivery differs from its own list of digests, if it has one."""
+    listing = data_dir / APPROVED
+    if not listing.is_file():
+        return []
+    approved = {}
+    for number, line in enumerate(listing.read_text().splitlines(), start=1):
+        sum_and_name = re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+)", line)
+        if not sum_and_name:
+            return [
+                f"{listing} line {number}: must be a SHA-256 digest, two blanks and a file name, "
+                "as sha256sum writes it; write the list again"
+            ]
+        approved[(data_dir / sum_and_name[2]).resolve()] = sum_and_name[1].lower()
+    problems = []
+    for part in parts:
+        expected = approved.get(part.resolve())
+        if expected is None:
+            problems.append(f"{part}: must be listed in {listing}; it is not; approve or remove it")
+        elif digest(part) != expected:
+            problems.append(
+                f"{part}: must have the bytes that {listing} lists; its SHA-256 is {digest(part)}, "
+                f"not {expected}; deliver it again, or approve the new file"
+            )
+    return problems
+
+
+def last_digests(release: Path | None) -> dict[tuple[str, str, str], str]:
+    """Return the digests of the inputs of a published release; empty without one."""
+    if release is None or not release.is_file():
+        return {}
+    try:
+        with duckdb.connect(str(release), read_only=True) as connection:
+            rows = connection.sql(
+                "select table_name, data_set, file_name, sha256 from quality.dim_input_files"
+            ).fetchall()
+    except duckdb.Error:
+        # An older release without that table has nothing to compare with.
+        return {}
+    return {tuple(row[:3]): row[3] for row in rows}
+
+
+def change_status(
+    before: dict[tuple[str, str, str], str], key: tuple[str, str, str], sha256: str
+) -> str:
+    """Return `new`, `changed` or `unchanged` against the last release."""
+    if key not in before:
+        return "new"
+    return "unchanged" if before[key] == sha256 else "changed"
+
+
+def delivered_schema(part: Path) -> str:
+    """Return the columns of a file as delivered, with their types where the format has types."""
+    if part.suffix == ".csv":
+        return ", ".join(read_header(part))
+    rows = duckdb.sql(f"describe from read_parquet({quoted(part)})").fetchall()
+    return ", ".join(f"{name} {kind}" for name, kind, *_ in rows)
 
 
 def find_parts(folder: Path, name: str) -> list[Path]:
@@ -201,7 +349,6 @@ def part_row_count(part: Path, source: str) -> int:
 def read_part(part: Path, columns: list[dict[str, Any]]) -> tuple[str, str]:
     """Return the contract's columns of one file, whatever their order and case, and its reader."""
     header = read_header(part)
-    words = [name.strip().lower() for name in header]
     # The position names a column of a text file: a header may repeat or omit a name we do not read.
     identifiers = [
         f"column_{position}" if part.suffix == ".csv" else name.replace('"', '""')
@@ -210,12 +357,13 @@ def read_part(part: Path, columns: list[dict[str, Any]]) -> tuple[str, str]:
     expressions = []
     for column in columns:
         names = [column["name"], *filter(None, [column["meta"].get("alias")])]
-        hit = next((name for name in names if name.lower() in words), None)
+        hit = column_hit(header, *names)
         if hit is None and column["meta"].get("required"):
             raise InputError(
                 f"{part}: column {' or '.join(names)} must be there; "
                 f"found {', '.join(header) or 'an empty header'}; rename or add it"
             )
+        words = [name.strip().lower() for name in header]
         if hit is not None and words.count(hit.lower()) > 1:
             raise InputError(
                 f"{part}: column {hit} must be there once; found {', '.join(header)}; remove one"
@@ -225,6 +373,12 @@ def read_part(part: Path, columns: list[dict[str, Any]]) -> tuple[str, str]:
             source = f'"{identifiers[words.index(hit.lower())]}"'
         expressions.append(f'{source} as "{column["name"]}"')
     return ", ".join(expressions), reader(part, identifiers)
+
+
+def column_hit(header: list[str], *names: str) -> str | None:
+    """Return the first of `names` that a header has, whatever its case and padding, or None."""
+    words = [name.strip().lower() for name in header]
+    return next((name for name in names if name.lower() in words), None)
 
 
 def reader(part: Path, identifiers: list[str]) -> str:
@@ -394,7 +548,8 @@ def empty_select(columns: list[dict[str, Any]]) -> str:
     """Return a SELECT with the columns of an absent table and no row."""
     nulls = ", ".join(f'null::{c["data_type"]} as "{c["name"]}"' for c in columns)
     return (
-        f"select null::varchar as data_set, null::bigint as source_row_number, {nulls} where false"
+        f"select null::varchar as data_set, null::bigint as source_row_number, {nulls}, "
+        "null::varchar as withheld_reason where false"
     )
 
 

@@ -21,17 +21,22 @@ from parspread_tools import publication
 
 ENVIRONMENT = {
     "PARSPREAD_DATA_DIR": "var",  # the default of a var, and checked as that var
+    "PARSPREAD_AS_OF_DATE": "var",
     "PARSPREAD_BUILD_DIR": "folder",
     "PARSPREAD_PUBLISH_DIR": "folder",
     "PARSPREAD_THREADS": "threads",
     "PARSPREAD_CRASH_AT": "step",
 }
-SAMPLE_DIR = "seeds/sample"
-DATA_DIR_EXPRESSION = f"{{{{ env_var('PARSPREAD_DATA_DIR', '{SAMPLE_DIR}') }}}}"
+# Vars whose default is an environment variable, and what they are without it.
+FROM_ENVIRONMENT = {
+    "data_dir": ("PARSPREAD_DATA_DIR", "seeds/sample"),
+    "as_of_date": ("PARSPREAD_AS_OF_DATE", ""),
+}
 CHOICES = {
     "index_discount_curve": ("flat", "fed"),
     "standard_spline_end": ("natural", "not_a_knot"),
     "standard_extrapolation": ("refuse", "hold_flat", "allow"),
+    "restated_values": ("latest", "first"),
 }
 TEXTS = {"cds_country", "cds_currency", "cds_tier", "cds_return_doc_clause"}
 WHOLE_NUMBERS = {"_days": (0, 3660), "_count": (0, 1_000_000), "_sessions": (0, 100_000)}
@@ -75,32 +80,36 @@ def check(
     for name in given_vars:
         if name not in declared:
             problems.append(f"var {unknown(name, declared)}")
-    values = {**declared, **given_vars, "data_dir": data_dir(project, given_vars, environment)}
-    for name, value in values.items():
-        if name in declared and (rule := broken_rule(name, value)):
-            problems.append(f"var {name} must be {rule}; it was {value!r}")
-    for name, value in environment.items():
+    resolved = {name: value(name, project, given_vars, environment) for name in FROM_ENVIRONMENT}
+    values = {**declared, **given_vars, **resolved}
+    for name, given in values.items():
+        if name in declared and (rule := broken_rule(name, given)):
+            problems.append(f"var {name} must be {rule}; it was {given!r}")
+    for name, given in environment.items():
         if not name.startswith("PARSPREAD_"):
             continue
         if name not in ENVIRONMENT:
             problems.append(f"environment variable {unknown(name, ENVIRONMENT)}")
-        elif ENVIRONMENT[name] == "folder" and (rule := broken_folder_rule(value)):
-            problems.append(f"{name} must be {rule}; it was {value!r}")
-        elif ENVIRONMENT[name] == "step" and value not in publication.STEPS:
+        elif ENVIRONMENT[name] == "folder" and (rule := broken_folder_rule(given)):
+            problems.append(f"{name} must be {rule}; it was {given!r}")
+        elif ENVIRONMENT[name] == "step" and given not in publication.STEPS:
             problems.append(
-                f"{name} must be one of {', '.join(publication.STEPS)}; it was {value!r}"
+                f"{name} must be one of {', '.join(publication.STEPS)}; it was {given!r}"
             )
-        elif ENVIRONMENT[name] == "threads" and not re.fullmatch(r"[1-9][0-9]{0,2}", value):
-            problems.append(f"{name} must be a whole number from 1 to 999; it was {value!r}")
+        elif ENVIRONMENT[name] == "threads" and not re.fullmatch(r"[1-9][0-9]{0,2}", given):
+            problems.append(f"{name} must be a whole number from 1 to 999; it was {given!r}")
     return problems
 
 
-def data_dir(project: Path, given_vars: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
-    """Return the folder of vendor files, as dbt resolves the var of that name."""
-    declared = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"]["data_dir"]
-    if declared == DATA_DIR_EXPRESSION:
-        declared = environment.get("PARSPREAD_DATA_DIR", SAMPLE_DIR)
-    return given_vars.get("data_dir", declared)
+def value(
+    name: str, project: Path, given_vars: Mapping[str, Any], environment: Mapping[str, str]
+) -> Any:
+    """Return a var that the environment may set, as dbt resolves it."""
+    declared = yaml.safe_load((project / "dbt_project.yml").read_text())["vars"][name]
+    variable, default = FROM_ENVIRONMENT[name]
+    if declared == f"{{{{ env_var('{variable}', '{default}') }}}}":
+        declared = environment.get(variable, default)
+    return given_vars.get(name, declared)
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
@@ -123,6 +132,8 @@ def broken_rule(name: str, value: Any) -> str | None:
     if name.endswith("_code"):
         fits = isinstance(value, str) and CODE.fullmatch(value)
         return None if fits else "a code of at most 64 letters, digits and underscores"
+    if name == "as_of_date" and value == "":
+        return None
     if name.endswith("_date"):
         return None if type(value) is date or is_iso_date(value) else "a date such as 2020-01-31"
     if name == "allowed_warnings":

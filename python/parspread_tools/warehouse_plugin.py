@@ -36,7 +36,7 @@ class Plugin(BasePlugin):
             raise Refused("the settings cannot be used: " + "; ".join(problems))
         self.build_file = Path(self.creds.path)
         self.home = Path(os.environ.get("PARSPREAD_PUBLISH_DIR", "."))
-        self.data_dir = Path(settings.data_dir(Path(), given_vars, os.environ))
+        self.data_dir = Path(settings.value("data_dir", Path(), given_vars, os.environ))
         self.digests: dict[str, str] = {}
         try:
             publication.hold(self.build_file.parent)
@@ -54,8 +54,14 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: Any) -> None:
         """Register the functions, then let SQL reach the inputs and the releases, nothing else."""
 
-        def check_inputs(contract: str) -> str:
-            report = inputs.check(self.data_dir, json.loads(contract))
+        def check_inputs(contract: str, as_of_date: str, restated_values: str) -> str:
+            report = inputs.check(
+                self.data_dir,
+                json.loads(contract),
+                as_of_date,
+                restated_values,
+                self.home / publication.READERS_LINK,
+            )
             self.digests = report.pop("digests", {})
             return json.dumps(report)
 
@@ -74,7 +80,7 @@ class Plugin(BasePlugin):
 
         options = {"side_effects": True, "null_handling": "special"}
         text = "VARCHAR"
-        conn.create_function("parspread_check_inputs", check_inputs, [text], text, **options)
+        conn.create_function("parspread_check_inputs", check_inputs, [text] * 3, text, **options)
         conn.create_function("parspread_publish", publish, [text, text], text, **options)
         folders = (Path("seeds"), self.data_dir, self.home / "releases")
         allowed = ", ".join(publication.text(folder.resolve()) for folder in folders)

@@ -100,7 +100,6 @@ standard_examined as (
         case
             when bonds.cusip is null or length(bonds.cusip) <> 9 then 'cusip_not_nine_characters'
             when bonds.observation_date is null then 'date_missing_or_unreadable'
-            when bonds.observation_date > current_date then 'date_in_future'
             when bonds.maturity_date is null then 'maturity_missing_or_unreadable'
             when bonds.maturity_date <= bonds.observation_date then 'matured'
             when bonds.observation_date < bonds.offering_date then 'before_issue'

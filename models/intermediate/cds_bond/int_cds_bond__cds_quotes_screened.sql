@@ -36,7 +36,6 @@ final as (
         quotes.par_spread_dec,
         case
             when quotes.quote_date is null then 'date_missing_or_unreadable'
-            when quotes.quote_date > current_date then 'date_in_future'
             when quotes.red_code is null then 'red_code_missing'
             when tenors.tenor_code is null then 'tenor_unknown'
             when quotes.par_spread_dec is null then 'par_spread_missing_or_unreadable'

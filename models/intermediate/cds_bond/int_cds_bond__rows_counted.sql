@@ -64,9 +64,22 @@ others as (
 
 ),
 
+withheld as (
+
+    select
+        'screen_' || table_name as step_name,
+        table_name as source_name,
+        reject_reason
+    from {{ ref('stg_build__withheld_rows') }}
+    where table_name not in ('cdx', 'vix', 'etf', 'fred')
+
+),
+
 stacked as (
 
     select * from bonds
+    union all
+    select * from withheld
     union all
     select * from treasuries
     union all

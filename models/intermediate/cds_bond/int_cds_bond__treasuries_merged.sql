@@ -53,7 +53,6 @@ examined as (
         joined.*,
         case
             when joined.missing_reason is not null then joined.missing_reason
-            when joined.quote_date > current_date then 'date_in_future'
             when joined.maturity_date <= joined.quote_date then 'matured'
             when not isfinite(joined.daily_yield_dec) then 'yield_not_finite'
             when abs(365 * joined.daily_yield_dec) > {{ var('max_treasury_yield_dec') }}

@@ -171,7 +171,8 @@ curve_digests as (
 
     select
         files.data_set,
-        string_agg(files.sha256, '' order by files.file_name) as digest
+        string_agg(files.sha256, '' order by files.file_name)
+        || '{{ as_of_date() }}/{{ var("restated_values") }}' as digest
     from {{ ref('stg_build__input_files') }} as files
     where
         files.table_name = 'fed_yield_curve'

@@ -75,6 +75,8 @@ final as (
         null::timestamp as finished_at,
         version() as duckdb_version,
         '{{ dbt_version }}' as dbt_version,
+        {{ sql_text(as_of_date()) }}::date as as_of_date,
+        {{ sql_text(var('restated_values')) }} as restated_values,
         {{ sql_text(folder_name(var('data_dir'))) }} as data_dir,
         md5(files.digests) as input_fingerprint,
         md5(catalogs.content) as catalog_fingerprint

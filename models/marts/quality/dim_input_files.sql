@@ -12,7 +12,9 @@ final as (
         files.byte_count,
         files.table_row_count,
         files.part_count,
-        files.sha256
+        files.sha256,
+        files.delivered_columns,
+        files.change_status
     from {{ ref('stg_build__input_files') }} as files
 
 )

@@ -42,6 +42,15 @@ screened as (
         faults.reject_reason,
         faults.raw_row_json
     from {{ ref('int_cds_bond__rejections_collected') }} as faults
+    union all
+    select
+        withheld.table_name as source_name,
+        withheld.data_set,
+        withheld.source_row_number,
+        withheld.natural_key,
+        withheld.reject_reason,
+        withheld.raw_row_json
+    from {{ ref('stg_build__withheld_rows') }} as withheld
 
 ),
 

@@ -18,7 +18,9 @@ final as (
         source.sha256,
         source.byte_count::bigint as byte_count,
         source.table_row_count::bigint as table_row_count,
-        source.part_count::integer as part_count
+        source.part_count::integer as part_count,
+        source.delivered_columns,
+        source.change_status
     from source
 
 )
