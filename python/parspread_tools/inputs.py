@@ -184,7 +184,7 @@ def withheld_reason(
     too_late = f"{known} >= date '{as_of_date}' + interval 1 day"
     if has_versions:
         cases += [
-            "when \"known_at\" is not null and try_cast(\"known_at\" as timestamp) is null "
+            'when "known_at" is not null and try_cast("known_at" as timestamp) is null '
             "then 'known_at_unreadable'",
             f"when {too_late} then 'not_known_yet'",
         ]

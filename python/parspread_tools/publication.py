@@ -24,6 +24,9 @@ import duckdb
 FILE_NAME = "parspread.duckdb"
 READERS_LINK = Path("releases") / "current" / FILE_NAME
 KEPT_RELEASES = 5
+# Tables about the build itself differ from build to build; all others have a fingerprint.
+FINGERPRINTS = ("quality", "fct_table_fingerprints")
+WITHOUT_FINGERPRINT = {("quality", "dim_build"), ("quality", "dim_input_files"), FINGERPRINTS}
 
 # Where a build may die, in order. The crash test kills it at each: PARSPREAD_CRASH_AT=<step>.
 STEPS = (
@@ -183,7 +186,10 @@ def copy_tables(
                 connection.execute(
                     f"comment on column release.{name}.{identifier(column)} is {text(description)}"
                 )
-        if any((t["schema"], t["name"]) == ("quality", "dim_build") for t in tables):
+        names = {(table["schema"], table["name"]) for table in tables}
+        if FINGERPRINTS in names:
+            write_fingerprints(connection, names - WITHOUT_FINGERPRINT)
+        if ("quality", "dim_build") in names:
             connection.execute(
                 "update release.quality.dim_build "
                 "set finished_at = (now() at time zone 'UTC')::timestamp"
@@ -199,6 +205,22 @@ def copy_tables(
     finally:
         _attempt(connection, "detach release")
     reached("detached")
+
+
+def write_fingerprints(connection: duckdb.DuckDBPyConnection, names: set[tuple[str, str]]) -> None:
+    """Say of each table of the open release how many rows it has and what they hold.
+
+    The fingerprint is a sum and an exclusive or over the digests of the rows as text: it does not
+    depend on their order, and a float counts to its last digit.
+    """
+    for schema, name in sorted(names):
+        connection.execute(
+            f"insert into release.{'.'.join(FINGERPRINTS)} "
+            f"select {text(schema)}, {text(name)}, count(*), "
+            "md5(concat_ws(' ', count(*), sum(md5_number_lower(content::varchar)::hugeint), "
+            "bit_xor(md5_number_upper(content::varchar)))) "
+            f"from release.{identifier(schema)}.{identifier(name)} as content"
+        )
 
 
 def swap(home: Path, build_id: str) -> Path:

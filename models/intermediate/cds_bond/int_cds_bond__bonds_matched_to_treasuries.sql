@@ -169,8 +169,10 @@ final as (
         coalesce(chosen.candidate_count, 0) as candidate_count,
         case
             when chosen.method is not null then 'ok'
-            when reachable.method is not null then 'no_treasury_in_window_this_month'
-            else 'no_treasury_in_window_any_month'
+            -- Whether another month has one is known of the past only, so standard does not ask.
+            when bonds.method = 'compat' and reachable.method is null
+                then 'no_treasury_in_window_any_month'
+            else 'no_treasury_in_window_this_month'
         end as treasury_status
     from bonds
     left join chosen

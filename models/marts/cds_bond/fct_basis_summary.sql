@@ -28,8 +28,9 @@ months as (
         bonds.month_end_date,
         'ALL' as rating_group,
         bonds.measure,
-        -- Floating sums depend on their order, so it is given.
-        avg(bonds.basis_dec * 10000 order by bonds.source_row_number, bonds.red_code) as mean_basis_bps
+        -- Floating sums depend on their order, so it is given, by what a row is and not where it stood.
+        avg(bonds.basis_dec * 10000 order by bonds.cusip, bonds.red_code, bonds.basis_dec)
+            as mean_basis_bps
     from bonds
     group by bonds.method, bonds.month_end_date, bonds.measure
 

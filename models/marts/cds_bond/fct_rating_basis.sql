@@ -12,8 +12,9 @@ bases as (
         month_end_date,
         rating_group,
         measure,
-        source_row_number,
+        cusip,
         red_code,
+        duplicate_number,
         basis_dec * 10000 as basis_bps,
         implied_rf_dec,
         cds_par_spread_dec,
@@ -26,8 +27,8 @@ bases as (
 
 ),
 
-{#- Floating sums depend on their order, so it is given. -#}
-{% set ordered = 'order by bases.source_row_number, bases.red_code' %}
+{#- Floating sums depend on their order, so it is given, by what a row is and not where it stood. -#}
+{% set ordered = 'order by bases.cusip, bases.red_code, bases.duplicate_number' %}
 
 final as (
 

@@ -8,6 +8,7 @@ aggregates are exempt from the first rule: their frame has an order.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,9 @@ ORDERED = {
     "last", "any_value", "approx_quantile", "mode",
 }  # fmt: skip
 FORBIDDEN = {"random", "uuid", "gen_random_uuid", "setseed", "get_current_timestamp"}
-CLOCKS = {"now", "current_date", "today", "current_timestamp", "current_time"}
+CLOCKS = {"now", "current_date", "today", "current_timestamp", "current_time", "localtimestamp"}
+# A tie between equal rows is harmless only if the order ends in what tells any two rows apart.
+UNIQUE_ENDINGS = re.compile(r"(^|_)(date|code|key|clause|reason|ticker|cusip|count|years|number)$")
 # Counts are whole numbers, and sums of whole numbers do not depend on order.
 WHOLE_NUMBER_SUFFIXES = ("_count", "_number", "_rows")
 
@@ -60,6 +63,12 @@ def is_whole_number(argument: dict) -> bool:
     return is_difference and all(is_whole_number(child) for child in argument["children"])
 
 
+def order_name(order: dict) -> str:
+    """Return the column that an order expression ends in."""
+    names = [n["column_names"][-1] for n in nodes(order) if n.get("class") == "COLUMN_REF"]
+    return names[-1] if names else "a constant"
+
+
 def offences(sql: str) -> list[str]:
     found = []
     for node in nodes(syntax_tree(sql)):
@@ -71,10 +80,15 @@ def offences(sql: str) -> list[str]:
                 found.append(f"{name} without an order")
             if name in FORBIDDEN | CLOCKS:
                 found.append(f"{name} differs from run to run")
-        if kind == "WINDOW" and name in {"row_number", "lag", "lead", "first_value"}:
+        if kind == "COLUMN_REF" and node["column_names"][-1].lower() in CLOCKS:
+            found.append(f"{node['column_names'][-1].lower()} differs from run to run")
+        if kind == "WINDOW" and name in {"row_number", "lag", "lead", "first_value", "last_value"}:
             orders = node.get("orders") or []
-            if not orders and name != "row_number":
+            if not orders:
+                # Rows of a text file have no number but their place; the reader keeps it.
                 found.append(f"{name} over rows without an order")
+            elif name == "row_number" and not UNIQUE_ENDINGS.search(order_name(orders[-1])):
+                found.append(f"row_number in an order that may tie: {order_name(orders[-1])}")
     return found
 
 
@@ -96,6 +110,11 @@ def test_compiled_models_do_not_depend_on_the_order_of_rows(sample: Build) -> No
         ("select list(x) from t", "list without an order"),
         ("select random()", "random differs from run to run"),
         ("select first_value(x) over (partition by y) from t", "first_value over rows"),
+        ("select row_number() over (partition by y) from t", "row_number over rows without"),
+        ("select row_number() over (order by spread_bps) from t", "may tie: spread_bps"),
+        ("select current_date", "current_date differs from run to run"),
+        ("select now()", "now differs from run to run"),
+        ("select 1 where d > localtimestamp", "localtimestamp differs from run to run"),
     ],
 )
 def test_an_offence_is_found(sql: str, offence: str) -> None:

@@ -138,10 +138,14 @@ def test_a_hostile_environment_is_refused(name: str, value: str) -> None:
 def test_the_data_folder_of_the_environment_is_checked_once() -> None:
     """It is the default of a var, and the var wins."""
     assert len(check({}, {"PARSPREAD_DATA_DIR": "s3://bucket"})) == 1
+
+    def data_dir(given_vars: dict, environment: dict) -> str:
+        return settings.value("data_dir", ROOT, given_vars, environment)
+
     assert check({"data_dir": "here"}, {"PARSPREAD_DATA_DIR": "there"}) == []
-    assert settings.data_dir(ROOT, {"data_dir": "here"}, {"PARSPREAD_DATA_DIR": "there"}) == "here"
-    assert settings.data_dir(ROOT, {}, {"PARSPREAD_DATA_DIR": "there"}) == "there"
-    assert settings.data_dir(ROOT, {}, {}) == "seeds/sample"
+    assert data_dir({"data_dir": "here"}, {"PARSPREAD_DATA_DIR": "there"}) == "here"
+    assert data_dir({}, {"PARSPREAD_DATA_DIR": "there"}) == "there"
+    assert data_dir({}, {}) == "seeds/sample"
 
 
 def test_a_value_written_into_the_project_file_is_checked_too(tmp_path: Path) -> None:
