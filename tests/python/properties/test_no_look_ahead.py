@@ -28,7 +28,7 @@ CUTS = [
     "2019-04-30", "2019-06-28", "2019-12-31", "2020-06-30", "2020-11-27", "2022-11-25",
 ]  # fmt: skip
 # The engine adds up a window in an order that depends on how many rows lie beside it, so the last
-# digit of a score may move when rows are cut off (3e-14 seen). Other values must move nothing at all.
+# digit of a score may move when rows are cut off (3e-14 seen). Other values must move nothing.
 TOLERANCE = {"cut": 1e-9, "changed": 0.0}
 # Date column, key, and rows that are left out: the replaced systems do look ahead.
 STANDARD = "method = 'standard'"

@@ -13,8 +13,8 @@ import pytest
 from conftest import ROOT, Build, run_dbt
 
 SAMPLE = ROOT / "seeds" / "sample"
-# What the order of the file decides: line numbers, and the tie-breaks of the replaced systems, which
-# take the first row of the file. The CDS returns show their number and ours for the same quotes.
+# What the order of the file decides: line numbers, and the tie-breaks of the replaced systems,
+# which take the first row of the file. CDS returns show their number and ours for the same quotes.
 BY_FILE_ORDER = {"fct_cds_returns", "fct_cds_portfolio_returns"}
 LINE_NUMBERS = {"source_row_number"}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import ROOT, Build, copy_project, run_dbt
+from conftest import ROOT, copy_project, run_dbt
 from parspread_tools import publication
 
 
