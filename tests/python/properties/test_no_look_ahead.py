@@ -96,7 +96,7 @@ def vendor_files(target: Path, cut: str | None = None, future: str = "cut") -> P
             else:
                 # One factor a day: equal rows stay equal, and no plausible value becomes another,
                 # so that the future keeps its number of rows.
-                days = pd.to_datetime(rows[DATE_COLUMNS[name]]).dt.dayofyear
+                days = pd.to_datetime(rows[DATE_COLUMNS[name]]).dt.day_of_year
                 factor = np.where(is_future, 1 + 0.02 * np.sin(7.0 * days), 1.0)
                 for column in MADE_UP_COLUMNS[name]:
                     rows[column] = pd.to_numeric(rows[column], errors="coerce") * factor
@@ -204,10 +204,10 @@ LEAKS = {
         "and sessions.session_date + 1 >= volatilities.quote_date",
         SCORES,
     ),
-    "a CDS curve from after the month end": (
-        f"{BASIS}bonds_aligned_to_curves.sql",
-        "and mapped.observation_date >= usable_curves.quote_date",
-        "and mapped.observation_date + 5 >= usable_curves.quote_date",
+    "a Treasury curve from the days after": (
+        f"{BASIS}bonds_joined_to_zero_curves.sql",
+        "bonds.observation_date >= latest.curve_date",
+        "bonds.observation_date + 3 >= latest.curve_date",
         "cds_bond.fct_bond_basis",
     ),
     "a mean over the whole history": (
@@ -239,12 +239,6 @@ LEAKS = {
         "rows between 59 preceding and current row",
         "rows between unbounded preceding and unbounded following",
         "cdx_overlay.fct_backtest_days",
-    ),
-    "a Treasury curve from the days after": (
-        f"{BASIS}bonds_joined_to_zero_curves.sql",
-        "bonds.observation_date >= latest.curve_date",
-        "bonds.observation_date + 3 >= latest.curve_date",
-        "cds_bond.fct_bond_basis",
     ),
     "an entity chosen by quotes that were not made yet": (
         f"{BASIS}bonds_mapped_to_red.sql",
@@ -281,7 +275,7 @@ def test_a_planted_leak_is_caught(tmp_path: Path, leak: str) -> None:
     text = (project / path).read_text()
     assert honest in text
     (project / path).write_text(text.replace(honest, leaking))
-    cut = "2018-09-28"
+    cut = "2018-10-31"  # a Wednesday and a month end: the next day has quotes
     full = build_tables(tmp_path / "full", vendor_files(tmp_path / "data"), project, [table])
     changed = vendor_files(tmp_path / "changed_data", cut, "changed")
     other = build_tables(tmp_path / "other", changed, project, [table])

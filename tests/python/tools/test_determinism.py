@@ -117,6 +117,10 @@ def test_a_fingerprint_sees_the_last_digit_and_not_the_order(tmp_path: Path) -> 
     one = fingerprint("(0.1::double), (0.3::double), (null)")
     assert fingerprint("(null), (0.3::double), (0.1::double)") == one
     assert fingerprint("(0.1::double), (0.30000000000000004::double), (null)") != one
+    # Zero has no sign.
+    assert fingerprint("(0.0::double), (-1.0::double), (null)") == fingerprint(
+        "((-0.0)::double), (-1.0::double), (null)"
+    )
     # Two equal rows must not cancel out.
     assert fingerprint("(0.1::double), (0.1::double), (null)") != fingerprint(
         "(0.3::double), (0.3::double), (null)"

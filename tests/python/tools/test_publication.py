@@ -222,7 +222,7 @@ def test_readers_never_fail_never_mix_and_never_go_back(tmp_path: Path) -> None:
         answer, _ = reader.communicate(timeout=60)
         read_count, release_count, last, *wrong = answer.split("\n")[:-1]
         assert wrong == [] and last == "60", answer
-        assert int(read_count) > 50 and int(release_count) > 10, answer
+        assert int(read_count) > 20 and int(release_count) > 5, answer
 
 
 def test_a_full_disk_ends_in_one_line_and_changes_nothing(tmp_path: Path) -> None:
