@@ -1,4 +1,4 @@
--- Rows in = rows kept + rows rejected, for every file and every step that could lose one.
+-- Rows in + rows added = rows kept + rows rejected, for every file and every step that could lose one.
 -- Grain: one row per step_name and data_set.
 
 with
@@ -129,6 +129,21 @@ bond_screening as (
 
 ),
 
+-- Joins of the basis desk; where the lines start and end is compared with the tables in tests/cds_bond.
+basis_joins as (
+
+    select
+        attrition.method || '_' || attrition.population || '_' || attrition.step as step_name,
+        'desk' as data_set,
+        arg_min(attrition.rows_in, attrition.line_number) as rows_in_count,
+        arg_max(attrition.rows_out, attrition.line_number) as rows_kept_count,
+        sum(attrition.rows_dropped) as rows_rejected_count,
+        sum(attrition.rows_added) as rows_added_count
+    from {{ ref('fct_sample_attrition') }} as attrition
+    group by attrition.method, attrition.population, attrition.step
+
+),
+
 steps as (
 
     select * from screening
@@ -147,16 +162,29 @@ steps as (
 
 ),
 
+stacked as (
+
+    select
+        steps.*,
+        0 as rows_added_count
+    from steps
+    union all
+    select * from basis_joins
+
+),
+
 final as (
 
     select
-        steps.step_name,
-        steps.data_set,
-        steps.rows_in_count::bigint as rows_in_count,
-        steps.rows_kept_count::bigint as rows_kept_count,
-        steps.rows_rejected_count::bigint as rows_rejected_count,
-        steps.rows_in_count = steps.rows_kept_count + steps.rows_rejected_count as is_balanced
-    from steps
+        stacked.step_name,
+        stacked.data_set,
+        stacked.rows_in_count::bigint as rows_in_count,
+        stacked.rows_kept_count::bigint as rows_kept_count,
+        stacked.rows_rejected_count::bigint as rows_rejected_count,
+        stacked.rows_added_count::bigint as rows_added_count,
+        stacked.rows_in_count + stacked.rows_added_count
+        = stacked.rows_kept_count + stacked.rows_rejected_count as is_balanced
+    from stacked
 
 )
 
