@@ -9,9 +9,11 @@ cases as (
         values
         (null, 1, null, null, null, null, 1, null),
         (3.0, 1, null, null, null, null, 1, 3.0),
+        (-3.0, 2, null, null, null, null, 1, -6.0),
         (3.0, 2, -1.5, 1.5, null, null, 1, 1.5),
         (-3.0, 1, -1.0, 2.0, null, null, -1, 1.0),
         (0.25, 1, null, null, -0.25, 0.25, 1, 0.0),
+        (-0.25, 1, null, null, -0.25, 0.25, 1, 0.0),
         (0.26, 1, null, null, -0.25, 0.25, -1, -0.26)
     ) as listed (score, scaling, floor_z, cap_z, neutral_low, neutral_high, raw_sign, expected)
 

@@ -7,6 +7,7 @@ from (
     (date '2024-03-04', date '2024-03-11', 5),
     (date '2024-03-04', date '2024-03-08', 4),
     (date '2024-03-02', date '2024-03-04', 0),
+    (date '2024-01-01', date '2024-12-31', 261),
     (date '1969-12-31', date '1970-01-05', 3)
 ) as cases (first_day, last_day, expected)
 where

@@ -257,6 +257,117 @@ def test_a_warning_keeps_a_build_from_being_published_unless_it_is_named(
     assert allowed.exit_code == 0 and published_id(home) != before
 
 
+TWO_ROWS = "select * from (values (1, 'ok', 0.5), (2, 'ok', 0.7)) as two (id, status, share)"
+GENERIC_TEST = """
+models:
+  - name: planted
+    data_tests:
+      - {kind}: {{name: planted__{kind}, arguments: {arguments}}}
+"""
+UNIT_TEST = """
+unit_tests:
+  - name: planted__doubles
+    model: planted
+    given: [{input: ref('dim_input_files'), rows: [{file_name: one}]}]
+    expect: {rows: [{file_count: 2}]}
+"""
+CONTRACT = """
+models:
+  - name: planted
+    config: {materialized: table, contract: {enforced: true}}
+    columns: [{name: id, data_type: date}, {name: status, data_type: varchar}]
+"""
+# One fault of each kind that a build can meet: files of the project, and the nodes that must fail.
+MODEL = "models/staging/planted.sql"
+FAULTS: dict[str, tuple[dict[str, str], list[str]]] = {
+    kind: (
+        {MODEL: TWO_ROWS, "models/planted.yml": GENERIC_TEST.format(kind=kind, arguments=given)},
+        [f"planted__{kind} (fail)"],
+    )
+    for kind, given in {
+        "grain": "{columns: [status]}",
+        "holds": "{rule: share < 0.6}",
+        "in_range": "{ranges: {share: [0, 0.6]}}",
+        "null_needs_status": "{value: share, status: status, ok: fine}",
+    }.items()
+} | {
+    "a singular test": (
+        {"tests/planted.sql": "select * from {{ ref('dim_build') }}"},
+        ["planted (fail)"],
+    ),
+    "a test that cannot be read": (
+        {"tests/planted.sql": "select no_such_column from {{ ref('dim_build') }}"},
+        ["planted (error)"],
+    ),
+    "a unit test": (
+        {
+            MODEL: "select count(*) as file_count from {{ ref('dim_input_files') }}",
+            "models/planted.yml": UNIT_TEST,
+        },
+        ["planted__doubles (fail)", "planted (skipped)"],
+    ),
+    "a contract": ({MODEL: TWO_ROWS, "models/planted.yml": CONTRACT}, ["planted (error)"]),
+    "a model in SQL": (
+        {MODEL: "{{ config(materialized='table') }} select error('planted')"},
+        ["planted (error)"],
+    ),
+    "a model in Python": (
+        {"models/staging/planted.py": "def model(dbt, session):\n    return 1 / 0\n"},
+        ["planted (error)"],
+    ),
+    "a seed": (
+        {
+            "seeds/planted.csv": "id\nx\n",
+            "seeds/planted.yml": "seeds: [{name: planted, config: {column_types: {id: date}}}]",
+        },
+        ["planted (error)"],
+    ),
+}
+
+
+@pytest.mark.trust
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_fault_of_any_kind_leaves_the_release_untouched(
+    small: tuple[Path, Path], kind: str
+) -> None:
+    """The gate acts on what dbt reports; test_data_tests.py shows that every data test reports."""
+    project, home = small
+    files, failed = FAULTS[kind]
+    for name, content in files.items():
+        (project / name).write_text(content)
+    check_refused(project, home, failed)
+
+
+@pytest.mark.trust
+def test_a_fault_in_a_macro_leaves_the_release_untouched(small: tuple[Path, Path]) -> None:
+    """The project's own singular tests of its macros, each macro spoilt a little."""
+    project, home = small
+    shutil.copytree(ROOT / "tests" / "macros", project / "tests" / "macros")
+    for name, old, new in (
+        ("units/weekday_number.sql", "7.0", "6.0"),
+        ("signals/rolling_deviation.sql", "stddev_samp", "stddev_pop"),
+        ("signals/shaped_signal.sql", "then 0.0", "then 0.1"),
+    ):
+        macro = project / "macros" / name
+        assert old in macro.read_text()
+        macro.write_text(macro.read_text().replace(old, new))
+    tests = [f"{file.stem} (fail)" for file in (project / "tests" / "macros").glob("*.sql")]
+    assert len(tests) == 3
+    check_refused(project, home, tests)
+
+
+def check_refused(project: Path, home: Path, failed: list[str]) -> None:
+    """Build; assert that it fails with these nodes, says so once, and readers see no change."""
+    before = published_id(home), (home / "parspread.duckdb").read_bytes()
+    build = run_dbt(home, "build", project=project)
+    (line,) = [line for line in build.output.splitlines() if "not published: " in line]
+    assert build.exit_code == 1, build.output
+    assert all(node in line for node in failed), line
+    assert f"not published: {len(line.split(', '))} not passed: " in line
+    assert (published_id(home), (home / "parspread.duckdb").read_bytes()) == before
+    assert leftovers(home) == []
+
+
 EXIT_CODES: dict[str, tuple[int, list[str], str]] = {
     "a part was built": (0, ["build", "--select", "dim_build"], "not published: a partial build"),
     "a misspelt selection": (2, ["build", "--select", "dim_biuld"], "'dim_biuld' does not match"),

@@ -1,0 +1,365 @@
+"""Every data test of the project can fail: a planted fault is reported, for each fault it is for.
+
+The compiled SQL of every test runs on a copy of a finished build. One row is spoilt at a time, in a
+transaction that is rolled back: a key twice or missing, a value just outside its range, a status
+that does not fit, and for rules and singular tests another value in each column that they read.
+What a test reports keeps a build from being published: test_trust.py plants one fault of each kind
+in a real build.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import Build
+
+NUMBERS = ("TINYINT", "INTEGER", "BIGINT", "DOUBLE")
+
+# Where no other value in one row can break the rule on the sample, the statement that does, or
+# None when the test reads the column of that name in another of its tables only.
+DRAWN = "assert_drawn_curve_meets_its_quotes_and_has_most_bonds"
+ATTRIBUTION = "assert_attribution_ties_to_total"
+# One more bond on the curve that is drawn: the row named last gets its values.
+ONE_MORE = (
+    "update cds_bond.fct_bond_basis set method = 'standard', red_code = drawn.red_code, "
+    "cds_quote_date = drawn.quote_date from (select distinct red_code, quote_date "
+    "from reports.rpt_cds_curve_drawn) as drawn where fct_bond_basis.rowid = "
+    "(select min(rowid) from cds_bond.fct_bond_basis where {})"
+)
+BY_HAND = {
+    (DRAWN, "reports.rpt_cds_curve_drawn.red_code"): None,
+    (DRAWN, "cds_bond.fct_bond_basis.method"): ONE_MORE.format(
+        "method = 'compat' and red_code = drawn.red_code and cds_quote_date = drawn.quote_date"
+    ),
+    (DRAWN, "cds_bond.fct_bond_basis.red_code"): ONE_MORE.format(
+        "method = 'standard' and red_code <> drawn.red_code and cds_quote_date = drawn.quote_date"
+    ),
+    (DRAWN, "cds_bond.fct_bond_basis.cds_quote_date"): ONE_MORE.format(
+        "method = 'standard' and red_code = drawn.red_code and cds_quote_date <> drawn.quote_date"
+    ),
+    # Any finite number may be a Sharpe ratio.
+    (
+        "fct_strategy_performance__sharpe_is_finite_or_null",
+        "cdx_overlay.fct_strategy_performance.sharpe_ratio",
+    ): "update cdx_overlay.fct_strategy_performance set sharpe_ratio = 'nan' where rowid = 0",
+    # The published yield is compared on the day of the parameters only.
+    (
+        "fct_treasury_curve__fitted_and_published_zero_yields_agree",
+        "cds_bond.fct_treasury_curve.parameters_age_days",
+    ): (
+        "update cds_bond.fct_treasury_curve set published_zero_yield_dec = zero_yield_dec + 0.01 "
+        "where parameters_age_days = 0 and zero_yield_dec is not null"
+    ),
+    # Whether a run has traded decides whether it needs an attribution.
+    (ATTRIBUTION, "cdx_overlay.fct_backtest_days.held_trade_number"): (
+        "update cdx_overlay.fct_backtest_days set open_trade_number = 0; "
+        "delete from cdx_overlay.fct_pnl_attribution where run_id = "
+        "(select min(run_id) from cdx_overlay.fct_backtest_days where held_trade_number > 0)"
+    ),
+    (ATTRIBUTION, "cdx_overlay.fct_backtest_days.open_trade_number"): (
+        "update cdx_overlay.fct_backtest_days set held_trade_number = 0; "
+        "delete from cdx_overlay.fct_pnl_attribution where run_id = "
+        "(select min(run_id) from cdx_overlay.fct_backtest_days where open_trade_number > 0)"
+    ),
+}
+
+# Tests of macros read no table: what the macro writes is spoilt in their SQL, or what is expected.
+SPOILT_SQL = {
+    "assert_weekdays_are_counted": [
+        ("5 * floor", "7 * floor"),
+        ("/ 7.0", "/ 6.0"),
+        ("isodow(cases.last_day) - 1", "isodow(cases.last_day)"),
+        ("date '1970-01-05', 3)", "date '1970-01-05', 4)"),
+    ],
+    "assert_signals_are_shaped_in_order": [
+        ("cases.raw_sign * case", "case"),
+        ("cases.score * cases.scaling", "cases.score"),
+        ("'-infinity'::double", "'0'::double"),
+        ("'infinity'::double", "'1'::double"),
+        ("between cases.neutral_low and", "between 0.0 and"),
+    ],
+    "assert_rolling_macros_match_hand_worked_values": [
+        ("stddev_samp", "stddev_pop"),
+        (">= 2", ">= 1"),
+        ("coalesce(3, 1) - 1", "coalesce(3, 1)"),
+        ("series.anchor + avg", "avg"),
+        ("min(series.value) over last_rows < max", "min(series.value) over last_rows <= max"),
+    ],
+}
+
+
+@dataclass(frozen=True)
+class DataTest:
+    """One data test: its kind, the tables it reads as `schema.table`, and the SQL that dbt runs."""
+
+    name: str
+    kind: str
+    tables: list[str]
+    arguments: dict
+    where: str
+    sql: str
+
+
+class Plants:
+    """Spoils tables of a build, and says whether a test reports it."""
+
+    def __init__(self, file: Path) -> None:
+        self.connection = duckdb.connect(str(file), config={"threads": 1})
+        self.count = 0
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Return the types of the columns of a table, by name."""
+        described = self.connection.execute(f"describe {table}").fetchall()
+        return {column: kind for column, kind, *_ in described}
+
+    def passes(self, test: DataTest) -> bool:
+        """Return whether a test reports nothing."""
+        return self.connection.execute(test.sql).fetchone() is None
+
+    def found(self, test: DataTest, statements: str) -> bool:
+        """Return whether a test reports what the statements spoil; nothing stays spoilt."""
+        self.count += 1
+        self.connection.execute("begin")
+        try:
+            self.connection.execute(statements)
+            return not self.passes(test)
+        finally:
+            self.connection.execute("rollback")
+
+    def names_read(self, sql: str) -> set[str]:
+        """Return the names of all columns that a statement mentions."""
+        text = self.connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0]
+
+        def walk(node: object) -> Iterator[str]:
+            if isinstance(node, dict):
+                if node.get("class") == "COLUMN_REF":
+                    yield node["column_names"][-1]
+                node = list(node.values())
+            for child in node if isinstance(node, list) else []:
+                yield from walk(child)
+
+        return set(walk(json.loads(text)))
+
+    def rows(self, table: str, columns: dict[str, str]) -> list[int]:
+        """Return rows that differ: each combination of words, each extreme value."""
+        words = [name for name, kind in columns.items() if kind in ("VARCHAR", "BOOLEAN")]
+        picks = [f"{pick}(rowid, {c})" for c in columns for pick in ("arg_min", "arg_max")]
+        found = self.connection.execute(
+            f"select unnest([min(rowid), max(rowid), {', '.join(picks)}]) from {table} "
+            f"union all (select max(rowid) from {table} "
+            f"group by {', '.join(words) or '1 = 1'} order by count(*) desc, max(rowid) limit 12)"
+        ).fetchall()
+        return [row for row in dict.fromkeys(row for (row,) in found) if row is not None]
+
+    def other_values(self, table: str, column: str, kind: str) -> list[str]:
+        """Return expressions for values that a column of this type should not have, worst last."""
+        if kind in NUMBERS:
+            values = [f"{column} + 1", f"-{column} - 1", "1000", f"{column} * 2 + 0.5", "0"]
+        elif kind == "BOOLEAN":
+            values = [f"not {column}"]
+        elif kind == "VARCHAR":
+            seen = self.connection.execute(
+                f"select distinct {column} from {table} where {column} is not null "
+                "order by all limit 12"
+            ).fetchall()
+            values = ["'" + value.replace("'", "''") + "'" for (value,) in seen] + ["'planted'"]
+        else:
+            values = [f"{column} + to_days({days})" for days in (-1, 1, -40, 40, -4000, 4000)]
+        return values + ["null"]
+
+    def missed(self, test: DataTest) -> list[str]:
+        """Return the faults that a test is for and does not report; empty is what we want."""
+        faults = {
+            "grain": self.grain_faults,
+            "in_range": self.range_faults,
+            "null_needs_status": self.status_faults,
+        }
+        if test.name in SPOILT_SQL:
+            spoilt = [(old, test.sql.replace(old, new)) for old, new in SPOILT_SQL[test.name]]
+            self.count += len(spoilt)
+            return [
+                old
+                for old, sql in spoilt
+                if sql == test.sql or self.connection.execute(sql).fetchone() is None
+            ]
+        if test.kind in faults:
+            (table,) = test.tables
+            one = f"(select max(rowid) from {table} where {test.where})"
+            planted = faults[test.kind](table, one, test.arguments)
+            return [fault for fault in planted if not self.found(test, self.row(table) + fault)]
+        return [
+            f"{table}.{column}"
+            for table in test.tables
+            for column in self.columns(table)
+            if column in self.names_read(test.sql) and not self.column_matters(test, table, column)
+        ]
+
+    def row(self, table: str) -> str:
+        """Return the statement that gives a table a row when it has none in the sample."""
+        if self.connection.execute(f"from {table} limit 1").fetchone():
+            return ""
+        filler = {"VARCHAR": "'planted'", "BOOLEAN": "true", "DATE": "date '2020-01-01'"}
+        values = ", ".join(filler.get(kind, "0") for kind in self.columns(table).values())
+        return f"insert into {table} values ({values}); "
+
+    def grain_faults(self, table: str, one: str, arguments: dict) -> list[str]:
+        return [f"insert into {table} from {table} where rowid = {one}"] + [
+            f"update {table} set {column} = null where rowid = {one}"
+            for column in arguments["columns"]
+        ]
+
+    def range_faults(self, table: str, one: str, arguments: dict) -> list[str]:
+        types = self.columns(table)
+        faults = []
+        for column, (low, high) in arguments["ranges"].items():
+            values = [f"{low} - 0.01", f"{high} + 0.01"]
+            if types[column] == "DOUBLE":
+                values += ["'nan'::double", "'infinity'::double", "'-infinity'::double"]
+            faults += [
+                f"update {table} set {column} = {value} where rowid = {one}" for value in values
+            ]
+        return faults
+
+    def status_faults(self, table: str, one: str, arguments: dict) -> list[str]:
+        value, status, ok = arguments["value"], arguments["status"], arguments.get("ok", "ok")
+        some = {"VARCHAR": "'planted'", "DATE": "date '2020-01-01'"}
+        present = some.get(self.columns(table)[value], "0")
+        pairs = [
+            ("null", f"'{ok}'"),
+            (present, "'planted'"),
+            (present, "null"),
+            ("null", "null"),
+        ]
+        if self.columns(table)[value] == "DOUBLE":
+            pairs.append(("'nan'::double", f"'{ok}'"))
+        if self.columns(table)[value] == "DOUBLE" and arguments.get("finite", True):
+            pairs.append(("'infinity'::double", f"'{ok}'"))
+        return [
+            f"update {table} set {value} = {a}, {status} = {b} where rowid = {one}"
+            for a, b in pairs
+        ]
+
+    def column_matters(self, test: DataTest, table: str, column: str) -> bool:
+        """Return whether another value in one row is reported, and NaN, and infinity."""
+        by_hand = BY_HAND.get((test.name, f"{table}.{column}"), "")
+        if by_hand != "":
+            return by_hand is None or self.found(test, by_hand)
+        columns = self.columns(table)
+        read = {name: columns[name] for name in columns if name in self.names_read(test.sql)}
+        rows = self.rows(table, read)
+        kinds = [self.other_values(table, column, columns[column])]
+        if columns[column] == "DOUBLE":
+            kinds += [["'nan'::double"], ["'infinity'::double"]]
+        return all(
+            any(
+                self.found(test, f"update {table} set {column} = {value} where rowid = {row}")
+                for value in values
+                for row in rows
+            )
+            for values in kinds
+        )
+
+
+@pytest.fixture(scope="module")
+def data_tests(sample: Build) -> list[DataTest]:
+    """Return every data test of the build, as dbt has run it."""
+    target = sample.home / "target"
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    sql = {result["unique_id"]: result["compiled_code"] for result in results}
+    found = []
+    for unique_id, node in nodes.items():
+        if node["resource_type"] != "test":
+            continue
+        generic = node.get("test_metadata") or {"name": "singular", "kwargs": {}}
+        read = [nodes[parent] for parent in node["depends_on"]["nodes"] if parent in nodes]
+        ranges = generic["kwargs"].get("ranges", {})
+        # A bound that is a var: its value stands in the SQL.
+        for column, (low, high) in ranges.items():
+            between = sql[unique_id].split(f"and {column} between ")[1].split("\n")[0].split()
+            assert "var(" in f"{low} {high}" or [str(low), str(high)] == between[::2]
+            ranges[column] = between[::2]
+        found.append(
+            DataTest(
+                name=node["name"],
+                kind=generic["name"],
+                tables=[f"{parent['schema']}.{parent['alias']}" for parent in read],
+                arguments=generic["kwargs"],
+                where=node["config"]["where"] or "true",
+                sql=sql[unique_id],
+            )
+        )
+    return found
+
+
+@pytest.fixture(scope="module")
+def plants(
+    sample: Build, data_tests: list[DataTest], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Plants]:
+    """Return a copy of the build database in which everything that a test reads is a table."""
+    file = tmp_path_factory.mktemp("plants") / "parspread.duckdb"
+    shutil.copy(sample.home / "build" / "parspread.duckdb", file)
+    plants = Plants(file)
+    # Views become tables, and rows get a fixed order: the same row is spoilt in every run.
+    listed = "select schema_name || '.' || view_name from duckdb_views() where not internal"
+    views = {name for (name,) in plants.connection.execute(listed).fetchall()}
+    by_row = {t for test in data_tests if test.kind in ("holds", "singular") for t in test.tables}
+    for table in sorted(by_row | views & {t for test in data_tests for t in test.tables}):
+        plants.connection.execute(
+            f"create table ordered as from {table} order by all; "
+            f"drop {'view' if table in views else 'table'} {table}; "
+            f"create table {table} as from ordered; drop table ordered"
+        )
+    yield plants
+    plants.connection.close()
+
+
+def test_every_data_test_reports_what_is_planted(
+    data_tests: list[DataTest], plants: Plants
+) -> None:
+    """All of them, each fault: a test that cannot fail is no gate."""
+    assert [test.name for test in data_tests if not plants.passes(test)] == []
+    missed = {test.name: faults for test in data_tests if (faults := plants.missed(test))}
+    print(f"{len(data_tests)} tests, {plants.count} faults planted")
+    assert missed == {}
+    assert [test.name for test in data_tests if not plants.passes(test)] == []
+
+
+def test_a_test_that_cannot_fail_is_found(plants: Plants) -> None:
+    """The check of the tests can fail as well."""
+    blind = "select * from cds_bond.fct_bond_basis where (cusip is null or true) is not true"
+    table = ["cds_bond.fct_bond_basis"]
+    assert plants.missed(DataTest("blind", "holds", table, {}, "true", blind)) == [
+        f"{table[0]}.cusip"
+    ]
+    grain = {"columns": ["cusip"]}
+    assert len(plants.missed(DataTest("blind", "grain", table, grain, "true", blind))) == 2
+    status = {"value": "cusip", "status": "method"}
+    assert (
+        len(plants.missed(DataTest("blind", "null_needs_status", table, status, "true", blind)))
+        == 4
+    )
+    ranges = {"ranges": {"bond_yield_dec": ["0", "1"]}}
+    assert len(plants.missed(DataTest("blind", "in_range", table, ranges, "true", blind))) == 5
+
+
+def test_no_test_is_softened(sample: Build) -> None:
+    """A severity, a threshold, a filter or a limit lets a faulty row pass."""
+    nodes = json.loads((sample.home / "target" / "manifest.json").read_text())["nodes"]
+    strict = {"enabled": True, "severity": "ERROR", "limit": None}
+    strict |= {"fail_calc": "count(*)", "warn_if": "!= 0", "error_if": "!= 0"}
+    tests = [node for node in nodes.values() if node["resource_type"] == "test"]
+    soft = [t["name"] for t in tests if {key: t["config"][key] for key in strict} != strict]
+    assert soft == []
+    # CDS quotes of a whole market are too many to group; one row in a hundred is.
+    assert {test["name"] for test in tests if test["config"]["where"]} == {
+        "int_cds_bond__cds_quotes_screened__grain",
+        "stg_markit__cds_quotes__grain",
+    }
