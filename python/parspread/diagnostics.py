@@ -117,9 +117,7 @@ def _is_constant(values: FloatArray, constant_tol_ratio: float = 1e-12) -> bool:
     return bool(np.ptp(values) <= constant_tol_ratio * np.abs(values).max())
 
 
-def _pair_status(
-    first: FloatArray, second: FloatArray, min_pair_count: int = 3
-) -> DiagnosticStatus:
+def _pair_status(first: FloatArray, second: FloatArray, min_pair_count: int) -> DiagnosticStatus:
     if first.size < min_pair_count:
         return DiagnosticStatus.TOO_FEW_SESSIONS
     if _is_constant(first) or _is_constant(second):
@@ -188,7 +186,11 @@ def forward_pnl(net_pnl_usd: ArrayLike, horizon_sessions: int) -> FloatArray:
 
 
 def information_coefficients(
-    signal: ArrayLike, net_pnl_usd: ArrayLike, horizon_sessions: ArrayLike = (1, 5, 10, 20)
+    signal: ArrayLike,
+    net_pnl_usd: ArrayLike,
+    horizon_sessions: ArrayLike = (1, 5, 10, 20),
+    *,
+    min_pair_count: int = 3,
 ) -> InformationCoefficients:
     """Return the correlation of a signal with the P&L that follows, by horizon.
 
@@ -203,6 +205,8 @@ def information_coefficients(
         Session P&L in dollars of a constant long position; NaN where unknown.
     horizon_sessions : int array, shape (n_horizons,), >= 1
         Horizons h.
+    min_pair_count : int, >= 2
+        Fewer pairs of signal and P&L give NaN and TOO_FEW_SESSIONS.
 
     Returns
     -------
@@ -229,7 +233,7 @@ def information_coefficients(
         future = forward_pnl(pnl_column, horizon)
         both = np.isfinite(signal_column) & np.isfinite(future)
         x, y = signal_column[both], future[both]
-        pair_count[i], status[i] = x.size, _pair_status(x, y)
+        pair_count[i], status[i] = x.size, _pair_status(x, y, min_pair_count)
         if status[i] == DiagnosticStatus.OK:
             pearson[i] = _correlation(x, y)
             spearman[i] = _correlation(rankdata(x), rankdata(y))
@@ -237,7 +241,7 @@ def information_coefficients(
     return InformationCoefficients(horizons, pearson, spearman, t_ratio, pair_count, status)
 
 
-def signal_persistence(signal: ArrayLike) -> SignalPersistence:
+def signal_persistence(signal: ArrayLike, *, min_pair_count: int = 3) -> SignalPersistence:
     """Return first-order autoregression, half-life, autocorrelation and coverage of a signal.
 
     Half-life = ln 0.5 / ln(slope) of x_t = a + slope x_{t-1} + e.
@@ -246,6 +250,8 @@ def signal_persistence(signal: ArrayLike) -> SignalPersistence:
     ----------
     signal : float array, shape (n_sessions,)
         Signal by session; NaN where there is none. Only neighbouring rows form a pair.
+    min_pair_count : int, >= 2
+        Fewer pairs give NaN and TOO_FEW_SESSIONS.
 
     Returns
     -------
@@ -262,7 +268,7 @@ def signal_persistence(signal: ArrayLike) -> SignalPersistence:
     both = known[1:] & known[:-1]
     before, after = column[:-1][both], column[1:][both]
     coverage = float(known.mean()) if column.size else np.nan
-    status = _pair_status(before, after)
+    status = _pair_status(before, after, min_pair_count)
     slope = half_life = correlation = np.nan
     if status == DiagnosticStatus.OK:
         x = before - before.mean()

@@ -10,6 +10,7 @@ from parspread.cds_pricing import BPS, DiscountCurves
 from parspread.diagnostics import DiagnosticStatus, information_coefficients, signal_persistence
 from parspread.index_pnl import PnlStatus, labelled_maturity_date, repriced_seller_pnl
 from parspread.performance import (
+    ESTIMATES,
     QualityStatus,
     current_metrics,
     deflated_sharpe,
@@ -218,6 +219,7 @@ def performance_frame(
     strategies: pd.DataFrame,
     min_session_count: int,
     min_trade_count: int,
+    min_shown_trade_count: int,
 ) -> pd.DataFrame:
     """Return one performance record per run.
 
@@ -230,13 +232,16 @@ def performance_frame(
         Columns run_id, data_set, capital_usd, sizing_mode, companion_of.
     min_session_count, min_trade_count : int
         Below these the record carries an `insufficient_` status.
+    min_shown_trade_count : int
+        Below this, or below `min_session_count`, the standard estimates are missing.
 
     Returns
     -------
     record : DataFrame, one row per run_id
         `runs_tried_count` counts the runs of this build on the same data set; the deflated Sharpe
         ratio allows for having picked the best of them. A companion run (companion_of given) is a
-        second measurement of the same trial and is not counted.
+        second measurement of the same trial and is not counted. A run whose own ratios are not
+        shown is a trial like any other.
     """
     strategies = strategies.sort_values("run_id").reset_index(drop=True)
     run_ids = strategies["run_id"]
@@ -262,7 +267,8 @@ def performance_frame(
         },
         run_columns={"capital_usd": strategies["capital_usd"].to_numpy()},
         min_session_count=min_session_count,
-        min_trade_count=min_trade_count,
+        # What is too small to show is too small to rely upon.
+        min_trade_count=max(min_trade_count, min_shown_trade_count),
     )
     notebook = metrics_by_run(
         notebook_metrics,
@@ -294,12 +300,16 @@ def performance_frame(
         record["runs_tried_count"].to_numpy(),
         strategies["data_set"].map(trials.std()).to_numpy(),
     )
+    hidden = (record["trade_count"] < min_shown_trade_count) | (
+        record["session_count"] < min_session_count
+    )
+    record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
     for column in ("quality_status", "notebook_status", "current_status"):
         record[column] = [QualityStatus(code).name.lower() for code in record[column]]
     return record
 
 
-def diagnostics_frame(scores: pd.DataFrame) -> pd.DataFrame:
+def diagnostics_frame(scores: pd.DataFrame, min_session_count: int) -> pd.DataFrame:
     """Return predictive power and persistence of every score, by horizon.
 
     Parameters
@@ -307,6 +317,8 @@ def diagnostics_frame(scores: pd.DataFrame) -> pd.DataFrame:
     scores : DataFrame, one row per score_code, instrument_code and session_date
         Columns signal_z (positive = long credit risk) and seller_pnl_usd (per $1MM of protection
         sold, of the same session).
+    min_session_count : int
+        Fewer sessions with a score and what followed it give a status and no number.
 
     Returns
     -------
@@ -317,9 +329,12 @@ def diagnostics_frame(scores: pd.DataFrame) -> pd.DataFrame:
     for (score, instrument), rows in scores.groupby(["score_code", "instrument_code"], sort=True):
         signal = rows["signal_z"].to_numpy(dtype=float)
         power = information_coefficients(
-            signal, rows["seller_pnl_usd"].to_numpy(dtype=float), HORIZON_SESSIONS
+            signal,
+            rows["seller_pnl_usd"].to_numpy(dtype=float),
+            HORIZON_SESSIONS,
+            min_pair_count=min_session_count,
         )
-        persistence = signal_persistence(signal)
+        persistence = signal_persistence(signal, min_pair_count=min_session_count)
         parts.append(
             pd.DataFrame(
                 {

@@ -11,7 +11,8 @@ Each takes the daily rows of one run and returns one flat record whose names are
 `metrics_by_run` applies any of them to many runs stored one after the other.
 
 A metric that is not defined (flat run, one trade, no losing day) is NaN, never infinite. The status
-column says whether the sample is large enough to believe the figures; it does not remove them.
+column says whether the sample is large enough to believe the figures; `ESTIMATES` names those
+that are not to be shown at all on a handful of trades or sessions.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,6 +29,39 @@ IntArray = NDArray[np.int64]
 Metrics = dict[str, float | int]
 
 EULER_GAMMA = 0.5772156649015329
+
+
+# What the standard set infers from a sample. The rest of it (dollars, counts, drawdowns, holding
+# time, turnover, exposure) says what happened, which is true of a single trade as well.
+ESTIMATES = (
+    "annualised_return_dec",
+    "annualised_volatility_dec",
+    "sharpe_ratio",
+    "session_sharpe_ratio",
+    "sharpe_lo_error_ratio",
+    "sharpe_mertens_error_ratio",
+    "mean_t_ratio",
+    "newey_west_t_ratio",
+    "sharpe_newey_west_ratio",
+    "sharpe_lo_ratio",
+    "probabilistic_sharpe_share",
+    "min_track_record_sessions",
+    "sortino_ratio",
+    "calmar_ratio",
+    "hit_rate_share",
+    "win_loss_ratio",
+    "profit_factor_trade_ratio",
+    "profit_factor_session_ratio",
+    "skewness_ratio",
+    "kurtosis_ratio",
+    "skewness_adjusted_ratio",
+    "excess_kurtosis_adjusted_ratio",
+    "var_historical_dec",
+    "cvar_historical_dec",
+    "tail_ratio",
+    "var_gaussian_dec",
+    "cvar_gaussian_dec",
+)
 
 
 class QualityStatus(IntEnum):
@@ -771,10 +805,10 @@ def standard_metrics(
     Returns
     -------
     dict of str to float or int
-        One entry per column; `quality_status` holds a code of `QualityStatus`. The gate does not
-        remove values: a Sharpe ratio, t ratio or probability on 12 trades stays readable beside
-        its status, since a sparse run with positive skew shows 99 % on a single trade. A ratio
-        that is undefined is NaN. `var_*`, `cvar_*`, drawdowns and `avg_loss_usd` are signed (a
+        One entry per column; `quality_status` holds a code of `QualityStatus`. The status does not
+        remove values: whoever shows them leaves out `ESTIMATES` of a very small sample, since a
+        sparse run with positive skew shows 99 % on a single trade. A ratio that is undefined is
+        NaN. `var_*`, `cvar_*`, drawdowns and `avg_loss_usd` are signed (a
         loss is negative); `sharpe_*_error_ratio` are annualised like `sharpe_ratio`;
         `turnover_ratio` is sum |change of notional| / (2 capital) per year; `exposure_share` is the
         share of sessions that end with a position.

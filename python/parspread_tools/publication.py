@@ -137,8 +137,10 @@ def publish(
     Raises
     ------
     NotPublished
-        The release could not be written; readers keep the last one and nothing is left over.
+        A number is NaN or infinite, or the release could not be written; readers keep the last one
+        and nothing is left over.
     """
+    check_numbers(connection, tables)
     try:
         path = stage(home, build_id)
         copy_tables(connection, path, tables)
@@ -151,6 +153,42 @@ def publish(
             f"the release could not be written to {home} ({reason}); readers keep the last "
             "release; make room or correct the folder, then build again"
         ) from problem
+
+
+def check_numbers(connection: duckdb.DuckDBPyConnection, tables: list[dict[str, Any]]) -> None:
+    """Refuse to publish a number that is none: a value that is missing is null, beside a status.
+
+    In SQL NaN is larger than every number and equal to itself, so that it passes most filters and
+    spoils every mean.
+
+    Raises
+    ------
+    NotPublished
+        A column of a table holds NaN or infinity; the message names each column.
+    """
+    columns = connection.execute(
+        "select schema_name, table_name, column_name from duckdb_columns() "
+        "where data_type in ('DOUBLE', 'FLOAT') and database_name = current_database() "
+        "order by all"
+    ).fetchall()
+    names = {(table["schema"], table["name"]) for table in tables}
+    counts = [
+        f"select {text(f'{schema}.{name}.{column}')} as place, count(*) as row_count "
+        f"from {identifier(schema)}.{identifier(name)} where not isfinite({identifier(column)})"
+        for schema, name, column in columns
+        if (schema, name) in names
+    ]
+    if not counts:
+        return
+    found = connection.execute(
+        f"select * from ({' union all '.join(counts)}) where row_count > 0 order by all"
+    ).fetchall()
+    if found:
+        places = ", ".join(f"{place} ({row_count} rows)" for place, row_count in found[:5])
+        raise NotPublished(
+            f"NaN or infinity in {len(found)} columns: {places}; such a value must be null, with a "
+            "status that says why; correct the model"
+        )
 
 
 def stage(home: Path, build_id: str) -> Path:

@@ -137,8 +137,8 @@ def percent(value_share: float | None) -> Cell:
 
 
 def doubtful(cell: Cell, quality_status: str) -> Cell:
-    """Return `cell`, greyed with the reason unless `quality_status` is ok."""
-    if quality_status == "ok" or cell.text == DASH:
+    """Return `cell`, greyed with the reason unless `quality_status` is ok; a dash has one too."""
+    if quality_status == "ok":
         return cell
     return Cell(cell.text, cell.is_number, True, words(quality_status))
 
@@ -553,7 +553,8 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
     return Content(
         intro=(
             "What each strategy earned, what it paid, and how many trades stand behind it. "
-            "A ratio in grey italics rests on too few trades or sessions: do not rely on it."
+            "A ratio in grey italics rests on too few trades or sessions: do not rely on it. "
+            "On a handful there is none."
         ),
         table=Table(heads, groups),
         notes=(

@@ -9,4 +9,4 @@ from parspread.frames import diagnostics_frame
 def model(dbt, session):
     dbt.config(materialized="table")
     scores = dbt.ref("int_cdx_overlay__scores_paired").df()
-    return diagnostics_frame(scores)
+    return diagnostics_frame(scores, int(dbt.config.get("min_session_count")))

@@ -1,11 +1,12 @@
-"""The frames around the kernels: contracts in, contracts out, and which runs count as trials."""
+"""The frames around the kernels: contracts in and out, which runs count and which are shown."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
-from parspread.frames import contracts_frame, performance_frame
+from parspread.frames import contracts_frame, diagnostics_frame, performance_frame
+from parspread.performance import ESTIMATES, standard_metrics
 
 PARTS = [f"{part}_pnl_usd_per_mm" for part in ("coupon", "time", "roll_down", "spread", "rates")]
 TERMS = {"tenor_months_count": 60, "roll_day_of_month": 20, "discount_rate_dec": 0.043}
@@ -147,43 +148,128 @@ def test_tomorrow_never_changes_a_contract_today():
         pd.testing.assert_frame_equal(part, full[:cut])
 
 
-def test_a_companion_run_is_no_further_trial():
-    """Measuring one strategy with two models tries nothing twice, so no bar may rise for it."""
-    net = {"a": [1.0, 2.0, -1.0, 2.0], "b": [2.0, -2.0, 1.0, 1.0], "c": [9.0, 8.0, 9.5, 9.0]}
+def runs(net: dict[str, list[float]], trades: dict[str, int]) -> tuple[pd.DataFrame, ...]:
+    """Return days, closed trades and strategies of runs with given session P&L."""
     days = pd.concat(
         pd.DataFrame(
             {
                 "run_id": run,
-                "session_date": pd.date_range("2024-01-01", periods=4),
+                "session_date": pd.date_range("2024-01-01", periods=len(pnl)),
                 "net_pnl_usd": pnl,
                 "cost_usd": 0.0,
                 "position_notional_mm": 1.0,
                 "direction_sign": 1,
-                "days_held": range(4),
+                "days_held": range(len(pnl)),
             }
         )
         for run, pnl in net.items()
     )
-    trades = pd.DataFrame(
-        {
-            "run_id": list(net),
-            "trade_number": 1,
-            "exit_date": pd.Timestamp("2024-01-04"),
-            "net_pnl_usd": 1.0,
-            "held_sessions": 3,
-            "is_open": False,
-        }
+    closed = pd.DataFrame(
+        [
+            {
+                "run_id": run,
+                "trade_number": number,
+                "exit_date": pd.Timestamp("2024-01-01"),
+                "net_pnl_usd": 10.0 if number % 2 else -5.0,
+                "held_sessions": 3,
+                "is_open": False,
+            }
+            for run, count in trades.items()
+            for number in range(count)
+        ]
     )
-    strategies = pd.DataFrame(
-        {
-            "run_id": list(net),
-            "data_set": "desk",
-            "capital_usd": 1e6,
-            "sizing_mode": "binary",
-            "companion_of": [None, None, "a"],
-        }
-    )
-    record = performance_frame(days, trades, strategies, 1, 1)
+    strategies = pd.DataFrame({"run_id": list(net), "data_set": "desk", "companion_of": None})
+    return days, closed, strategies.assign(capital_usd=1e6, sizing_mode="binary")
+
+
+def test_a_companion_run_is_no_further_trial():
+    """Measuring one strategy with two models tries nothing twice, so no bar may rise for it."""
+    net = {"a": [1.0, 2.0, -1.0, 2.0], "b": [2.0, -2.0, 1.0, 1.0], "c": [9.0, 8.0, 9.5, 9.0]}
+    days, trades, strategies = runs(net, {"a": 1, "b": 1, "c": 1})
+    strategies["companion_of"] = [None, None, "a"]
+    record = performance_frame(days, trades, strategies, 1, 1, 1)
     assert record["runs_tried_count"].tolist() == [2, 2, 2]
-    without = performance_frame(days[days["run_id"] != "c"], trades[:2], strategies[:2], 1, 1)
+    without = performance_frame(days[days["run_id"] != "c"], trades[:2], strategies[:2], 1, 1, 1)
     assert record["deflated_sharpe_share"].tolist()[:2] == without["deflated_sharpe_share"].tolist()
+
+
+LONG = [float(x) for x in np.random.default_rng(1).normal(90.0, 500.0, 300)]
+SMALL_SAMPLES = {
+    "flat": ([0.0] * 300, 0, "insufficient_trades"),
+    "one_trade": ([0.0] * 150 + [1e6] + [0.0] * 149, 1, "insufficient_trades"),
+    "all_nan": ([np.nan] * 300, 40, "missing_pnl"),
+    "three_rows": ([1.0, -2.0, 3.0], 40, "insufficient_sessions"),
+    "nine_trades": (LONG, 9, "insufficient_trades"),
+    "fifty_nine_sessions": (LONG[:59], 40, "insufficient_sessions"),
+}
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_small_sample_has_no_ratios_and_a_status_that_says_why() -> None:
+    """A number that is there gets copied without its status; dollars say what happened."""
+    shown = {"ten_trades": (LONG, 10, "insufficient_trades"), "enough": (LONG[:60], 30, "ok")}
+    cases = SMALL_SAMPLES | shown
+    record = performance_frame(
+        *runs({k: v[0] for k, v in cases.items()}, {k: v[1] for k, v in cases.items()}), 60, 30, 10
+    ).set_index("run_id")
+    assert record["quality_status"].to_dict() == {k: v[2] for k, v in cases.items()}
+    estimates = record[[*ESTIMATES, "deflated_sharpe_share"]]
+    assert estimates.loc[list(SMALL_SAMPLES)].isna().all(axis=None)
+    assert estimates.loc[list(shown)].notna().all(axis=None)
+    facts = ["total_net_pnl_usd", "max_drawdown_usd", "exposure_share", "turnover_ratio"]
+    assert record[facts].drop("all_nan").notna().all(axis=None)
+    # The replaced definitions print what they printed, and nothing is infinite anywhere.
+    assert record.loc["one_trade", "notebook_sharpe_ratio"] > 0
+    assert not np.isinf(record.select_dtypes("float").to_numpy()).any()
+
+
+def test_a_hidden_run_is_a_trial_like_any_other() -> None:
+    """Otherwise trying many sparse strategies would lower the bar for the one that is shown."""
+    net = {
+        name: [x + shift for x in LONG] for name, shift in (("a", 0.0), ("b", 9.0), ("c", -50.0))
+    }
+    hidden = performance_frame(*runs(net, {"a": 40, "b": 40, "c": 1}), 60, 30, 10)
+    open_book = performance_frame(*runs(net, {"a": 40, "b": 40, "c": 40}), 60, 30, 10)
+    assert hidden["runs_tried_count"].tolist() == [3, 3, 3]
+    column = "deflated_sharpe_share"
+    assert hidden[column].tolist()[:2] == open_book[column].tolist()[:2]
+    assert np.isnan(hidden[column].iloc[2]) and open_book[column].notna().all()
+
+
+def test_what_is_too_small_to_show_is_never_ok() -> None:
+    """Whatever the two floors are set to."""
+    record = performance_frame(*runs({"a": LONG}, {"a": 9}), 60, 5, 10)
+    assert record["quality_status"].tolist() == ["insufficient_trades"]
+
+
+def test_diagnostics_of_few_sessions_have_a_status_and_no_number() -> None:
+    """The floor counts pairs of a score and the P&L that followed it."""
+    scores = pd.DataFrame(
+        {
+            "score_code": ["short"] * 61 + ["long"] * 80,
+            "instrument_code": "cdx_ig_5y",
+            "session_date": [*pd.date_range("2024-01-01", periods=61)]
+            + [*pd.date_range("2024-01-01", periods=80)],
+            "signal_z": np.sin(np.arange(141.0)),
+            "seller_pnl_usd": np.cos(np.arange(141.0)),
+        }
+    )
+    found = diagnostics_frame(scores, 60).set_index(["score_code", "horizon_sessions"])
+    few = found["diagnostic_status"] == "too_few_sessions"
+    assert found.index[few].tolist() == [("short", 5), ("short", 10), ("short", 20)]
+    assert found["pearson_ic_ratio"].isna().equals(few)
+    shorter = diagnostics_frame(scores, 61).query("score_code == 'short'")
+    assert shorter[["pearson_ic_ratio", "ar1_ratio"]].isna().all(axis=None)
+
+
+def test_every_standard_metric_is_an_estimate_or_says_what_happened() -> None:
+    """A new metric has to choose."""
+    zeros = np.zeros(3)
+    names = set(standard_metrics(zeros, zeros, zeros, [], [], 1.0))
+    facts = {
+        "session_count", "trade_count", "total_gross_pnl_usd", "total_cost_usd",
+        "total_net_pnl_usd", "newey_west_lag_sessions", "max_drawdown_usd", "max_drawdown_dec",
+        "max_drawdown_geometric_dec", "avg_win_usd", "avg_loss_usd", "mean_holding_sessions",
+        "turnover_ratio", "exposure_share", "quality_status",
+    }  # fmt: skip
+    assert names == facts | set(ESTIMATES) and not facts & set(ESTIMATES)

@@ -44,11 +44,6 @@ BY_HAND = {
     (DRAWN, "cds_bond.fct_bond_basis.cds_quote_date"): ONE_MORE.format(
         "method = 'standard' and red_code = drawn.red_code and cds_quote_date <> drawn.quote_date"
     ),
-    # Any finite number may be a Sharpe ratio.
-    (
-        "fct_strategy_performance__sharpe_is_finite_or_null",
-        "cdx_overlay.fct_strategy_performance.sharpe_ratio",
-    ): "update cdx_overlay.fct_strategy_performance set sharpe_ratio = 'nan' where rowid = 0",
     # The published yield is compared on the day of the parameters only.
     (
         "fct_treasury_curve__fitted_and_published_zero_yields_agree",

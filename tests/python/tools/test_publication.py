@@ -59,6 +59,23 @@ def test_the_last_releases_are_kept_and_one_link_goes_back(tmp_path: Path) -> No
     assert published_name(path) == "build3"
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_number_that_is_none_is_not_published(tmp_path: Path, value: str) -> None:
+    """NaN is larger than every number in SQL; readers get null and a status, or nothing new."""
+    path = fake_release(tmp_path, "one")
+    described = {"description": "", "columns": {}}
+    tables = [{"schema": "main", "name": name, **described} for name in ("good", "bad")]
+    with duckdb.connect() as connection:
+        connection.execute("create table good as select 1.5 as price, 'nan' as word")
+        connection.execute(f"create table bad as select '{value}'::float as spread_bps, 1.0 as z")
+        # Not to be published, so nobody's business.
+        connection.execute("create table own as select 'nan'::double as price")
+        publication.check_numbers(connection, tables[:1])
+        with pytest.raises(publication.NotPublished, match=r"1 columns: main.bad.spread_bps \(1 r"):
+            publication.publish(connection, tmp_path, "two", tables)
+    assert published_name(path) == "one" and not list(tmp_path.rglob("*.partial"))
+
+
 def test_a_leftover_of_a_killed_build_is_swept(tmp_path: Path) -> None:
     """A crash between staging and swapping leaves nothing in the way of the next build."""
     leftover = publication.stage(tmp_path, "killed")

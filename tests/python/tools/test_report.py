@@ -239,6 +239,9 @@ def test_figures_of_the_page_are_those_of_the_warehouse(sample, page):
         assert f">{trade_count:,}<" in line
         assert ("doubtful" in line) == (status != "ok")
         assert (status.replace("_", " ") in line) == (status != "ok")
+        # A ratio that is not shown is a dash that says why.
+        dash = rf'title="insufficient trades">{report.DASH}'
+        assert len(re.findall(dash, line)) == (5 if trade_count < 10 else 0)
 
 
 @pytest.mark.parametrize(
