@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+
+from dbt_server import NUMBER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +49,64 @@ class Build:
             return connection.sql(sql).df()
 
 
+class ForkedRun:
+    """A dbt process that the server forked; has what the tests use of `subprocess.Popen`."""
+
+    def __init__(self, request: dict) -> None:
+        self.returncode: int | None = None
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (read when the run has ended)
+        self._answer, theirs = socket.socketpair()
+        with theirs:
+            files = [self._output.fileno(), theirs.fileno()]
+            socket.send_fds(dbt_server(), [json.dumps(request).encode()], files)
+        self.pid = self._number()
+
+    def _number(self) -> int:
+        answer = self._answer.recv(NUMBER.size)
+        if len(answer) != NUMBER.size:
+            raise RuntimeError("the dbt server has ended; its last words are on standard error")
+        return NUMBER.unpack(answer)[0]
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end; return the exit code, negative for a signal."""
+        if self.returncode is None:
+            self._answer.settimeout(timeout)
+            try:
+                self.returncode = self._number()
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired("dbt", timeout or 0) from None
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while the run goes on."""
+        try:
+            return self.wait(timeout=0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, None]:
+        """Wait for the end; return what the run printed."""
+        self.wait(timeout)
+        self._output.seek(0)
+        return self._output.read().decode(), None
+
+
+@cache
+def dbt_server() -> socket.socket:
+    """Start the server of `dbt_server.py`; it ends with this process, which closes the socket."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("PARSPREAD_")}
+    with theirs:
+        subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("dbt_server.py")],
+            cwd=ROOT,
+            env=variables | {"PYTHONPATH": str(ROOT / "python")},
+            stdin=theirs,
+            start_new_session=True,
+        )
+    return ours
+
+
 def start_dbt(
     home: Path,
     *arguments: str,
@@ -49,8 +114,13 @@ def start_dbt(
     project: Path = ROOT,
     environment: dict[str, str] | None = None,
     file_size_max_bytes: int | None = None,
-) -> subprocess.Popen:
-    """Start dbt in a process group of its own, with everything it writes under `home`."""
+    is_fresh: bool = False,
+) -> ForkedRun | subprocess.Popen:
+    """Start dbt in a process group of its own, with everything it writes under `home`.
+
+    A fresh start has a new interpreter, whose order of sets is its own, and takes longer. Systems
+    whose libraries do not survive a fork know nothing else.
+    """
     variables = os.environ | {
         "PARSPREAD_BUILD_DIR": str(home / "build"),
         "PARSPREAD_PUBLISH_DIR": str(home),
@@ -61,21 +131,27 @@ def start_dbt(
     variables.pop("PARSPREAD_DATA_DIR", None)
     if data_dir is not None:
         variables["PARSPREAD_DATA_DIR"] = str(data_dir)
+    variables |= environment or {}
+    command = ["--no-use-colors", *arguments]
+
+    if sys.platform == "linux" and not is_fresh:
+        return ForkedRun(
+            {
+                "arguments": command,
+                "folder": str(project),
+                "environment": variables,
+                "file_size_max_bytes": file_size_max_bytes,
+            }
+        )
 
     def limit() -> None:
         if file_size_max_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_size_max_bytes, file_size_max_bytes))
 
     return subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from dbt.cli.main import cli; cli()",
-            "--no-use-colors",
-            *arguments,
-        ],
+        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *command],
         cwd=project,
-        env=variables | (environment or {}),
+        env=variables,
         preexec_fn=limit,
         start_new_session=True,
         stdout=subprocess.PIPE,
@@ -87,7 +163,11 @@ def start_dbt(
 def run_dbt(home: Path, *arguments: str, **options: Any) -> Build:
     """Run dbt to its end; the options are those of `start_dbt`."""
     process = start_dbt(home, *arguments, **options)
-    output, _ = process.communicate()
+    try:
+        output, _ = process.communicate()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     return Build(home, process.returncode, output)
 
 

@@ -1,0 +1,117 @@
+"""Run dbt in forks of one process that has already imported it, and compiled the backtest.
+
+A start of dbt costs five to eight seconds of imports and compilation, and the tests make fifty. A
+run stays a process of its own: environment, folder, session, limits, output, exit code or signal.
+
+The server reads requests from its standard input, a socket: JSON, with the two file descriptors
+for the output of the run and for the answer, its process id and later its exit code.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+NUMBER = struct.Struct("i")
+REQUEST_MAX_BYTES = 1 << 17
+
+
+def warm_up() -> None:
+    """Load what a build loads: dbt by a parse of the project, the kernels by one short backtest."""
+    import numpy as np
+    from dbt.cli.main import dbtRunner
+
+    import parspread_tools.warehouse_plugin  # noqa: F401
+    from parspread import backtest, frames  # noqa: F401
+
+    with tempfile.TemporaryDirectory() as folder:
+        # Not with the static parser, whose threads a fork would miss.
+        before = ["--quiet", "--no-static-parser", "--log-path", folder]
+        dbtRunner().invoke([*before, "parse", "--target-path", folder])
+    rule = {"position_size_mm": 10, "transaction_cost": 0, "dv01_usd_per_bp_per_mm": 475}
+    rules = backtest.RuleTable.from_records([rule])
+    backtest.simulate(np.array([[1.0, 1.0]]), np.array([[100.0, 105.0]]), rules)
+
+
+def become(request: dict, output: int) -> None:
+    """Turn this fork into the process that was asked for."""
+    os.setsid()
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    if request["file_size_max_bytes"] is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_size_max_bytes"],) * 2)
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.argv = ["dbt", *request["arguments"]]
+    # What PYTHONPATH does at a start; another copy of the project brings modules of its own.
+    source = os.environ["PYTHONPATH"]
+    sys.path[0] = source
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name.startswith("parspread") and file and not Path(file).is_relative_to(source):
+            del sys.modules[name]
+
+
+def run_dbt() -> NoReturn:
+    """Run the command line, and end without the destructors of libraries that do not know forks."""
+    from dbt.cli.main import cli
+
+    code = 1
+    try:
+        cli()
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        traceback.print_exc()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def serve() -> bool:
+    """Answer requests until the socket closes; return whether this is a fork that has to run."""
+    requests = socket.socket(fileno=os.dup(0))
+    while True:
+        text, descriptors, _, _ = socket.recv_fds(requests, REQUEST_MAX_BYTES, 2)
+        if not text:
+            return False
+        output, answer = descriptors
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            requests.close()
+            run = os.fork()
+            if run == 0:
+                become(json.loads(text), output)
+                os.write(answer, NUMBER.pack(os.getpid()))
+                os.close(output)
+                os.close(answer)
+                return True
+            _, status = os.waitpid(run, 0)
+            with suppress(BrokenPipeError):  # the tests were stopped
+                os.write(answer, NUMBER.pack(os.waitstatus_to_exitcode(status)))
+            os._exit(0)
+        os.close(output)
+        os.close(answer)
+
+
+if __name__ == "__main__":
+    # The forks that wait for a run need nobody to wait for them.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    warm_up()
+    if serve():
+        run_dbt()
