@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
-from dbt_server import NUMBER
-
-ROOT = Path(__file__).resolve().parents[2]
+from dbt_server import ROOT, ForkedRun, server
 
 
 @dataclass(frozen=True)
@@ -49,64 +46,6 @@ class Build:
             return connection.sql(sql).df()
 
 
-class ForkedRun:
-    """A dbt process that the server forked; has what the tests use of `subprocess.Popen`."""
-
-    def __init__(self, request: dict) -> None:
-        self.returncode: int | None = None
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (read when the run has ended)
-        self._answer, theirs = socket.socketpair()
-        with theirs:
-            files = [self._output.fileno(), theirs.fileno()]
-            socket.send_fds(dbt_server(), [json.dumps(request).encode()], files)
-        self.pid = self._number()
-
-    def _number(self) -> int:
-        answer = self._answer.recv(NUMBER.size)
-        if len(answer) != NUMBER.size:
-            raise RuntimeError("the dbt server has ended; its last words are on standard error")
-        return NUMBER.unpack(answer)[0]
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end; return the exit code, negative for a signal."""
-        if self.returncode is None:
-            self._answer.settimeout(timeout)
-            try:
-                self.returncode = self._number()
-            except (TimeoutError, BlockingIOError):
-                raise subprocess.TimeoutExpired("dbt", timeout or 0) from None
-        return self.returncode
-
-    def poll(self) -> int | None:
-        """Return the exit code, or None while the run goes on."""
-        try:
-            return self.wait(timeout=0)
-        except subprocess.TimeoutExpired:
-            return None
-
-    def communicate(self, timeout: float | None = None) -> tuple[str, None]:
-        """Wait for the end; return what the run printed."""
-        self.wait(timeout)
-        self._output.seek(0)
-        return self._output.read().decode(), None
-
-
-@cache
-def dbt_server() -> socket.socket:
-    """Start the server of `dbt_server.py`; it ends with this process, which closes the socket."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    variables = {k: v for k, v in os.environ.items() if not k.startswith("PARSPREAD_")}
-    with theirs:
-        subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("dbt_server.py")],
-            cwd=ROOT,
-            env=variables | {"PYTHONPATH": str(ROOT / "python")},
-            stdin=theirs,
-            start_new_session=True,
-        )
-    return ours
-
-
 def start_dbt(
     home: Path,
     *arguments: str,
@@ -121,8 +60,13 @@ def start_dbt(
     A fresh start has a new interpreter, whose order of sets is its own, and takes longer. Systems
     whose libraries do not survive a fork know nothing else.
     """
+    # Beside its project the folder has one name in every copy of the two, which lets dbt go on
+    # from the parse that was copied with them.
+    is_beside = home.parent == project.parent
     variables = os.environ | {
-        "PARSPREAD_BUILD_DIR": str(home / "build"),
+        "PARSPREAD_BUILD_DIR": str(
+            Path("..", home.name) / "build" if is_beside else home / "build"
+        ),
         "PARSPREAD_PUBLISH_DIR": str(home),
         "DBT_TARGET_PATH": str(home / "target"),
         "DBT_LOG_PATH": str(home / "logs"),
@@ -160,19 +104,57 @@ def start_dbt(
     )
 
 
+# Process groups of the runs at work, which end with the tests.
+_RUNNING: set[int] = set()
+
+
 def run_dbt(home: Path, *arguments: str, **options: Any) -> Build:
     """Run dbt to its end; the options are those of `start_dbt`."""
     process = start_dbt(home, *arguments, **options)
-    try:
-        output, _ = process.communicate()
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
+    _RUNNING.add(process.pid)
+    output, _ = process.communicate()
+    _RUNNING.discard(process.pid)
     return Build(home, process.returncode, output)
 
 
-@pytest.fixture(scope="session")
-def shared_dir() -> Path:
+# Builds that several tests read, by the name of their fixture, and those that were started.
+_BUILDERS: dict[str, Callable[[Path], Any]] = {}
+_STARTED: dict[str, Future] = {}
+
+
+def built_ahead(builder: Callable[[Path], Any]) -> Any:
+    """Make a fixture of a function that builds in a folder; it is started before it is needed."""
+    name = builder.__name__
+    assert name not in _BUILDERS, f"two builds are called {name}"
+    _BUILDERS[name] = builder
+
+    @pytest.fixture(scope="session", name=name)
+    def wait() -> Any:
+        return _STARTED[name].result()
+
+    return wait
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _builds_ahead(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Build what the selected tests will ask for, one after the other, while they run."""
+    names = [n for item in request.session.items for n in getattr(item, "fixturenames", ())]
+    wanted = [name for name in dict.fromkeys(names) if name in _BUILDERS]
+    if wanted and sys.platform == "linux":
+        server()  # here, because two threads would start two
+    worker = ThreadPoolExecutor(max_workers=1)
+    for name in wanted:
+        _STARTED[name] = worker.submit(_BUILDERS[name], tmp_path_factory.mktemp(name))
+    yield
+    worker.shutdown(wait=False, cancel_futures=True)
+    for group in list(_RUNNING):
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def find_shared() -> Path:
     """Return the reference folder beside the project, or skip."""
     folder = ROOT.parent / "shared"
     if not folder.is_dir():
@@ -181,28 +163,31 @@ def shared_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Build:
+def shared_dir() -> Path:
+    """Return the reference folder beside the project, or skip."""
+    return find_shared()
+
+
+@built_ahead
+def sample(home: Path) -> Build:
     """Return the warehouse built from the committed sample."""
-    build = run_dbt(tmp_path_factory.mktemp("sample"), "build")
+    build = run_dbt(home, "build")
     assert build.exit_code == 0, build.output
     return build
 
 
-@pytest.fixture(scope="session")
-def golden_warehouse(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory):
+@built_ahead
+def golden_warehouse(home: Path) -> Callable[[str], pd.DataFrame]:
     """Return a query on the CDS-bond desk built from the reference vendor files."""
     from basis_build import build_basis
 
-    home = tmp_path_factory.mktemp("golden")
-    return build_basis(shared_dir / "golden" / "basis" / "inputs", home)
+    return build_basis(find_shared() / "golden" / "basis" / "inputs", home)
 
 
-@pytest.fixture(scope="session")
-def real_history(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
+@built_ahead
+def real_history(home: Path) -> Build:
     """Return the warehouse built from real CDX, VIX and ETF history."""
-    build = run_dbt(
-        tmp_path_factory.mktemp("real"), "build", data_dir=shared_dir / "data" / "real_inputs"
-    )
+    build = run_dbt(home, "build", data_dir=find_shared() / "data" / "real_inputs")
     assert build.exit_code == 0, build.output
     return build
 

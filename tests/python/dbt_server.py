@@ -1,10 +1,10 @@
-"""Run dbt in forks of one process that has already imported it, and compiled the backtest.
+"""Run dbt in forks of one process that has already imported it and compiled the backtest.
 
-A start of dbt costs five to eight seconds of imports and compilation, and the tests make fifty. A
+A start of dbt costs five to nine seconds of imports and compilation, and the tests make dozens. A
 run stays a process of its own: environment, folder, session, limits, output, exit code or signal.
 
-The server reads requests from its standard input, a socket: JSON, with the two file descriptors
-for the output of the run and for the answer, its process id and later its exit code.
+The server reads requests from its standard input, a socket: JSON, with the descriptors of two
+files, for the output of the run and for the answer, its process id and later its exit code.
 """
 
 from __future__ import annotations
@@ -16,15 +16,87 @@ import resource
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import traceback
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
+ROOT = Path(__file__).resolve().parents[2]
 NUMBER = struct.Struct("i")
 REQUEST_MAX_BYTES = 1 << 17
+
+
+# ---------------------------------------------------------------------------------------------
+# In the tests
+
+
+@cache
+def server() -> socket.socket:
+    """Start the server; it ends with this process, which closes the socket."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("PARSPREAD_")}
+    with theirs:
+        subprocess.Popen(
+            [sys.executable, __file__],
+            cwd=ROOT,
+            # Killed runs leave named semaphores, which Python removes with a warning.
+            env=variables
+            | {"PYTHONPATH": str(ROOT / "python"), "PYTHONWARNINGS": "ignore:resource_tracker"},
+            stdin=theirs,
+            start_new_session=True,
+        )
+    return ours
+
+
+class ForkedRun:
+    """A run of dbt; has what the tests use of `subprocess.Popen`."""
+
+    def __init__(self, request: dict) -> None:
+        self.returncode: int | None = None
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (read when the run has ended)
+        self._answer, theirs = socket.socketpair()
+        with theirs:
+            files = [self._output.fileno(), theirs.fileno()]
+            socket.send_fds(server(), [json.dumps(request).encode()], files)
+        self.pid = self._number()
+
+    def _number(self) -> int:
+        answer = self._answer.recv(NUMBER.size)
+        if len(answer) != NUMBER.size:
+            raise RuntimeError("the dbt server has ended; standard error says why")
+        return NUMBER.unpack(answer)[0]
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end; return the exit code, negative for a signal."""
+        if self.returncode is None:
+            self._answer.settimeout(timeout)
+            try:
+                self.returncode = self._number()
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired("dbt", timeout or 0) from None
+            self._answer.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while the run goes on."""
+        try:
+            return self.wait(timeout=0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, None]:
+        """Wait for the end; return what the run printed."""
+        self.wait(timeout)
+        self._output.seek(0)
+        return self._output.read().decode(), None
+
+
+# ---------------------------------------------------------------------------------------------
+# In the server
 
 
 def warm_up() -> None:
@@ -70,7 +142,7 @@ def run_dbt() -> NoReturn:
     """Run the command line, and end without the destructors of libraries that do not know forks."""
     from dbt.cli.main import cli
 
-    code = 1
+    code: int | str | None = 1
     try:
         cli()
     except SystemExit as end:
@@ -80,7 +152,7 @@ def run_dbt() -> NoReturn:
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
+    os._exit(code if isinstance(code, int) else code is not None)
 
 
 def serve() -> bool:

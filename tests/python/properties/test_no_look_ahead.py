@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import ROOT, copy_project, run_dbt
+from conftest import ROOT, built_ahead, copy_project, run_dbt
 
 SAMPLE = ROOT / "seeds" / "sample"
 # Twenty days over both desks: month ends, rolls, weekends, a crisis, the middle of nowhere.
@@ -154,10 +154,9 @@ def changed_cells(full: Frames, other: Frames, cut: str, tolerance: float) -> di
     return counts
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Frames:
+@built_ahead
+def whole(home: Path) -> Frames:
     """Return the tables of the whole history."""
-    home = tmp_path_factory.mktemp("whole")
     return build_tables(home, vendor_files(home / "data"))
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from basis_build import Query, build_basis
+from conftest import built_ahead, find_shared
 
 DAY = "2020-01-31"
 BOND = {
@@ -72,8 +73,16 @@ def golden(shared_dir: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def warehouse(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> Query:
-    folder = tmp_path_factory.mktemp("vendor")
+def warehouse(crafted_warehouse: Query) -> Query:
+    return crafted_warehouse
+
+
+@built_ahead
+def crafted_warehouse(home: Path) -> Query:
+    """Return a query on the desk built from the reference's edge cases and some of ours."""
+    golden = find_shared() / "golden" / "basis" / "edge_cases"
+    folder = home / "vendor"
+    folder.mkdir()
     choice = pd.read_parquet(golden / "g1_treasury_choice.parquet")
     bonds = [
         bond(
@@ -159,7 +168,7 @@ def warehouse(golden: Path, tmp_path_factory: pytest.TempPathFactory) -> Query:
     )
     fed = {"Date": DAY, "TAU1": 1.5, "TAU2": 10} | {f"BETA{i}": 1.0 for i in range(4)}
     write(folder, "fed_yield_curve", [fed])
-    return build_basis(folder, tmp_path_factory.mktemp("crafted"))
+    return build_basis(folder, home)
 
 
 def test_treasury_choice_follows_the_notebook_tie_break_for_tie_break(

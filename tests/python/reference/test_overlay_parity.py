@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import Build, copy_project, run_dbt
+from conftest import Build, built_ahead, copy_project, find_shared, run_dbt
 
 TOLERANCE = 1e-9  # relative or absolute: window sums in another order than pandas'
 
@@ -141,16 +141,15 @@ SHAPES = {
 }
 
 
-@pytest.fixture(scope="module")
-def crossed(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
+@built_ahead
+def crossed(home: Path) -> Build:
     """Return a build of every indicator x score x shape on the simulated market of the golden data.
 
     Each cross is a new row of the signal catalog and nothing else.
     """
-    home = tmp_path_factory.mktemp("crossed")
     data = home / "data"
     data.mkdir()
-    market = (shared_dir / "golden" / "signals" / "market_seed42.parquet").as_posix()
+    market = (find_shared() / "golden" / "signals" / "market_seed42.parquet").as_posix()
     with duckdb.connect() as connection:
         connection.execute(
             f"""

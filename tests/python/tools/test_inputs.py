@@ -8,6 +8,7 @@ seen to go wrong stands here: as a whole file (refused, before any model runs) o
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -19,7 +20,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from conftest import ROOT, Build, run_dbt
+from conftest import ROOT, Build, built_ahead, run_dbt
 from parspread_tools import inputs
 
 MARKET_FILES = ("cdx", "vix", "etf")
@@ -544,10 +545,9 @@ DIRTY_ROWS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def dirty(tmp_path_factory: pytest.TempPathFactory) -> Build:
+@built_ahead
+def dirty(home: Path) -> Build:
     """Return the warehouse built from the sample with every bad row added."""
-    home = tmp_path_factory.mktemp("dirty")
     data = copy_market_files(home / "data")
     for name in MARKET_FILES:
         lines = (data / f"{name}.csv").read_text().splitlines()
@@ -596,15 +596,14 @@ def test_all_rows_are_accounted_for(dirty: Build) -> None:
     ) == [(6, 0)]
 
 
-@pytest.fixture(scope="module")
-def redelivered(tmp_path_factory: pytest.TempPathFactory) -> Build:
+@built_ahead
+def redelivered(home: Path) -> Build:
     """Return the warehouse built from the content of the sample in another form.
 
     Index quotes: CSV in reverse order with a byte order mark, capitals, other column order and an
     extra column. Volatility and ETF quotes: typed parquet, in another order. The folder's name has
     a blank and quotes.
     """
-    home = tmp_path_factory.mktemp("redelivered")
     data = copy_market_files(home / 'vendor\'s "data" 2024')
     lines = [line.split(",") for line in (data / "cdx.csv").read_text().splitlines()]
     header, *body = [[*fields[::-1], "note"] for fields in lines]
@@ -645,12 +644,15 @@ def test_the_same_content_in_another_form_rejects_the_same_rows(
 # Built: a refusal leaves everything as it was
 
 
-def digests(home: Path) -> dict[str, str]:
-    """Return the digest of every database file of a home: releases and the build's own."""
+def seen_by_readers(home: Path) -> dict[str, str]:
+    """Return where every link of a home leads and the digest of every released file."""
+    paths = [home / "parspread.duckdb", *(home / "releases").rglob("[!.]*")]
     return {
-        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in home.rglob("*.duckdb*")
-        if path.is_file()
+        str(path): os.readlink(path)
+        if path.is_symlink()
+        else hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+        if not path.is_dir() or path.is_symlink()
     }
 
 
@@ -676,7 +678,7 @@ def test_refused_files_leave_the_last_release_untouched(published: Path, tmp_pat
     data = copy_market_files(tmp_path / "data")
     scale(data / "vix.csv", 1, 0.01)
     (data / "etf.csv").write_bytes(b"")
-    before = digests(published)
+    before = seen_by_readers(published)
 
     build = run_dbt(published, "build", data_dir=data)
 
@@ -686,7 +688,7 @@ def test_refused_files_leave_the_last_release_untouched(published: Path, tmp_pat
         "vix.csv: column close must be in index points with a median from 5 to 100",
         "etf.csv: must have a header and rows; the file was empty (0 bytes)",
     )
-    assert digests(published) == before
+    assert seen_by_readers(published) == before
 
 
 def test_refused_catalogs_leave_the_last_release_untouched(
@@ -696,7 +698,7 @@ def test_refused_catalogs_leave_the_last_release_untouched(
     project = project_copy()
     catalog = project / "seeds" / "catalog" / "strategies.csv"
     catalog.write_text(catalog.read_text().replace("proportional", "proportionl", 1))
-    before = digests(published)
+    before = seen_by_readers(published)
 
     build = run_dbt(published, "build", project=project)
 
@@ -705,7 +707,7 @@ def test_refused_catalogs_leave_the_last_release_untouched(
         "the inputs cannot be built",
         "strategies.csv line 7: sizing_mode must be one of binary, proportional; it was prop",
     )
-    assert digests(published) == before
+    assert seen_by_readers(published) == before
 
 
 def test_a_folder_that_does_not_exist_stops_a_first_build(tmp_path: Path) -> None:

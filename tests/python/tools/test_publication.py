@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import ROOT, copy_project, run_dbt
+from conftest import ROOT
 from parspread_tools import publication
 
 
@@ -330,23 +330,3 @@ def test_descriptions_travel_with_the_tables(tmp_path: Path) -> None:
             "select distinct comment from duckdb_columns() where column_name = 'number'"
         ).fetchall()
     assert tables == [("it's one",)] and columns == [("a 'word'",)]
-
-
-def test_a_failed_test_or_a_partial_build_changes_nothing(tmp_path: Path) -> None:
-    """Write, audit, publish: the audit decides."""
-    project = copy_project(tmp_path / "project")
-    home = tmp_path / "home"
-    home.mkdir()
-    good = run_dbt(home, "build", project=project)
-    assert good.exit_code == 0 and "published" in good.output, good.output
-    first = os.readlink(home / "releases" / "current")
-
-    partial = run_dbt(home, "build", "--select", "stg_market__index_quotes", project=project)
-    assert partial.exit_code == 0 and "not published: a partial build" in partial.output
-
-    (project / "tests" / "planted_defect.sql").write_text("select 1 as found")
-    failed = run_dbt(home, "build", project=project)
-    assert failed.exit_code == 1
-    assert "not published: 1 not passed: planted_defect" in failed.output
-    assert os.readlink(home / "releases" / "current") == first
-    assert good.query("select count(*) from cdx_overlay.fct_market_daily")[0][0] > 2000

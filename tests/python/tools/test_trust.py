@@ -23,7 +23,7 @@ import pytest
 from test_connect import ESCAPES
 from test_settings import HOSTILE_VARS
 
-from conftest import ROOT, Build, copy_small_project, run_dbt, start_dbt
+from conftest import ROOT, Build, built_ahead, copy_small_project, run_dbt, start_dbt
 
 SAMPLE = ROOT / "seeds" / "sample"
 
@@ -54,11 +54,11 @@ print(json.dumps([read_count, len(seen), wrong]))
 """
 
 
-@pytest.fixture(scope="module")
-def small_build(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Build]:
+@built_ahead
+def small_build(folder: Path) -> tuple[Path, Build]:
     """Return a small project and its published build."""
-    project = copy_small_project(tmp_path_factory.mktemp("small") / "project")
-    build = run_dbt(tmp_path_factory.mktemp("home"), "build", project=project)
+    project, home = copy_small_project(folder / "project"), folder / "home"
+    build = run_dbt(home, "build", project=project)
     assert build.exit_code == 0 and "published" in build.output, build.output
     return project, build
 
@@ -217,6 +217,20 @@ def test_a_full_disk_in_the_middle_of_the_models_harms_nobody(
     assert published_id(home) == before
     again = run_dbt(home, "build")
     assert again.exit_code == 0 and leftovers(home) == []
+
+
+def test_a_failed_test_or_a_partial_build_changes_nothing(small: tuple[Path, Path]) -> None:
+    """Write, audit, publish: the audit decides."""
+    project, home = small
+    before = published_id(home), (home / "parspread.duckdb").read_bytes()
+    partial = run_dbt(home, "build", "--select", "stg_market__index_quotes", project=project)
+    assert partial.exit_code == 0 and "not published: a partial build" in partial.output
+
+    (project / "tests" / "planted_defect.sql").write_text("select 1 as found")
+    failed = run_dbt(home, "build", project=project)
+    assert failed.exit_code == 1
+    assert "not published: 1 not passed: planted_defect" in failed.output
+    assert (published_id(home), (home / "parspread.duckdb").read_bytes()) == before
 
 
 def test_inputs_that_change_during_a_build_are_not_published(small: tuple[Path, Path]) -> None:
