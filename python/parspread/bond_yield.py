@@ -8,14 +8,12 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from parspread.bond_roots import log_growth_rows
 from parspread.cashflows import FACE_PCT_PAR, BondStatus, CouponPeriod, accrued_interest
 from parspread.day_count import Floats
 
 # Rows solved together: their working arrays stay in the processor's cache and memory stays flat.
 BLOCK_ROWS = 16_384
-# Newton steps after which the rare slow rows are gathered and finished on their own.
-FIXED_STEPS = 7
-MAX_STEPS = 60
 
 
 class Compounding(IntEnum):
@@ -93,7 +91,7 @@ def dirty_price_from_yield(
     status[fails & (growth <= -1)] = BondStatus.INVALID_YIELD
     with np.errstate(all="ignore"):
         last = (bond.redemption + bond.coupon) / (1 + bond.share * yields / bond.frequency)
-        log_price, _ = _log_price_and_slope(np.log1p(yields / bond.frequency), bond)
+        log_price = _log_price(np.log1p(yields / bond.frequency), bond)
         price = np.where(bond.count == 1, last, np.exp(log_price))
     return np.where(status == BondStatus.OK, price, np.nan), status
 
@@ -175,11 +173,10 @@ def yield_from_dirty_price(
 
     Notes
     -----
-    Newton on log price as a function of L = log(1 + y/f). That function is a log-sum-exp of
-    lines: convex and falling, so a step from anywhere lands left of the root and then climbs
-    to it. Redemption alone is worth no more than the price, so L >= log(R/P) / (w + n - 1):
-    with this bound no step overflows and no upper bracket is needed. Exact in one step for
-    zero-coupon bonds; closed form in the last period.
+    The root of log price in L = log(1 + y/f), by the search of `bond_roots`. Redemption alone is
+    worth no more than the price, so L >= log(R/P) / (w + n - 1): with this bound no step
+    overflows and no bracket is needed. Exact in one step for zero-coupon bonds; closed form in
+    the last period.
 
     Examples
     --------
@@ -199,9 +196,7 @@ def yield_from_dirty_price(
     status[fails & ~np.isfinite(price)] = BondStatus.MISSING_INPUT
     out = np.full(price.shape, np.nan)
     solvable = np.flatnonzero(status == BondStatus.OK)
-    for start in range(0, solvable.size, BLOCK_ROWS):
-        rows = solvable[start : start + BLOCK_ROWS]
-        out[rows] = _solve_yield(price[rows], bond.take(rows), price_tol_ratio)
+    out[solvable] = _solve_yield(price[solvable], bond.take(solvable), price_tol_ratio)
     status[(status == BondStatus.OK) & np.isnan(out)] = BondStatus.NO_SOLUTION
     return out, status
 
@@ -399,46 +394,27 @@ def _bond_rows(
     return value, bonds
 
 
-def _log_price_and_slope(log_growth: Floats, bond: _Bonds) -> tuple[Floats, Floats]:
-    """Return log dirty price and its derivative in L = log(1 + y/f)."""
+def _log_price(log_growth: Floats, bond: _Bonds) -> Floats:
+    """Return log dirty price at L = log(1 + y/f)."""
     count = bond.count
-    one_period = np.exp(-log_growth)
     to_last = np.exp(-(count - 1) * log_growth)
     loss = -np.expm1(-log_growth)
     divisor = np.where(log_growth == 0, 1.0, loss)
     annuity = np.where(log_growth == 0, count, -np.expm1(-count * log_growth) / divisor)
-    # The slope's quotient loses all digits near zero, where its limit is good to a step.
-    fall = (count * to_last - annuity) * one_period / divisor
-    fall = np.where(np.abs(log_growth) < 1e-6, -0.5 * count * (count - 1), fall)
     value = bond.coupon * annuity + bond.redemption * to_last
-    slope = bond.coupon * fall - bond.redemption * (count - 1) * to_last
-    return np.log(value) - bond.share * log_growth, slope / value - bond.share
+    return np.log(value) - bond.share * log_growth
 
 
 def _solve_yield(price: Floats, bond: _Bonds, price_tol_ratio: float) -> Floats:
+    log_growth = np.full(price.shape, np.nan)
+    log_growth_rows(
+        price, bond.coupon, bond.redemption, bond.share, bond.count, price_tol_ratio, log_growth
+    )
     with np.errstate(all="ignore"):
-        last = bond.count == 1
-        simple = (bond.redemption + bond.coupon) / price - 1
-        simple = np.where(bond.share > 0, simple * bond.frequency / bond.share, np.nan)
-        lowest = np.log(bond.redemption / price) / (bond.share + bond.count - 1)
-        log_growth = np.log1p(bond.coupon / bond.redemption)
-        target = np.log(price)
-        for _ in range(FIXED_STEPS):
-            log_growth = _newton_step(log_growth, target, lowest, bond)
-        miss = _log_price_and_slope(log_growth, bond)[0] - target
-        slow = np.flatnonzero(~last & ~(np.abs(miss) <= price_tol_ratio))
-        rest = bond.take(slow)
-        for _ in range(MAX_STEPS - FIXED_STEPS if slow.size else 0):
-            log_growth[slow] = _newton_step(log_growth[slow], target[slow], lowest[slow], rest)
-        miss[slow] = _log_price_and_slope(log_growth[slow], rest)[0] - target[slow]
-        log_growth[~(np.abs(miss) <= price_tol_ratio)] = np.nan
-        yields = np.where(last, simple, bond.frequency * np.expm1(log_growth))
+        last = (bond.redemption + bond.coupon) / price - 1
+        last = np.where(bond.share > 0, last * bond.frequency / bond.share, np.nan)
+        yields = np.where(bond.count == 1, last, bond.frequency * np.expm1(log_growth))
     return np.where(np.isfinite(yields), yields, np.nan)
-
-
-def _newton_step(log_growth: Floats, target: Floats, lowest: Floats, bond: _Bonds) -> Floats:
-    log_price, slope = _log_price_and_slope(log_growth, bond)
-    return np.maximum(log_growth - (log_price - target) / slope, lowest)
 
 
 def _flow_moments(growth: Floats, bond: _Bonds) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from parspread.day_count import (
@@ -16,10 +17,12 @@ from parspread.day_count import (
     days_between,
     is_month_end,
     year_fraction,
+    year_month_day,
 )
 
 FACE_PCT_PAR = 100.0
 MONTHS_PER_YEAR = 12
+EPOCH_MONTH = 1970 * MONTHS_PER_YEAR
 
 
 class BondStatus(IntEnum):
@@ -111,13 +114,15 @@ def add_months(
     >>> str(add_months("2023-08-31", -6))
     '2023-02-28'
     """
-    dates, months = np.broadcast_arrays(
-        as_dates(dates), np.asarray(months_count).astype("timedelta64[M]")
-    )
+    dates, months = np.broadcast_arrays(as_dates(dates), np.asarray(months_count).astype(np.int64))
     moved = np.full(dates.shape, np.datetime64("NaT", "D"))
     known = ~np.isnat(dates)
     month, day = _month_and_day(dates[known], month_end)
-    moved[known] = _date_in_month(month + months[known], day)
+    month += months[known]
+    earliest, starts = _month_starts(month)
+    days = np.empty(month.shape, dtype=np.int64)
+    _list_dates(month - earliest, day, starts, days)
+    moved[known] = days.astype("datetime64[D]")
     return moved
 
 
@@ -182,13 +187,20 @@ def coupon_period(
 
     step = (MONTHS_PER_YEAR / frequency[ok]).astype(np.int64)
     month, day = _month_and_day(maturity[ok], month_end)
-    periods = -(-(month - settle[ok].astype("datetime64[M]")).astype(np.int64) // step)
-    # That many periods back lies in the month of settlement or before; if still after
-    # settlement within that month, the previous coupon is one period earlier.
-    periods += _date_in_month(month - periods * step, day) > settle[ok]
-    count[ok] = periods
-    previous[ok] = _date_in_month(month - periods * step, day)
-    following[ok] = _date_in_month(month - (periods - 1) * step, day)
+    settle_month, _ = _month_and_day(settle[ok], MonthEndRule.SAME_DAY)
+    earliest, starts = _month_starts(month, settle_month - MONTHS_PER_YEAR)
+    located = np.empty((3, step.size), dtype=np.int64)
+    _locate_coupons(
+        settle[ok].astype(np.int64),
+        settle_month - earliest,
+        month - earliest,
+        day,
+        step,
+        starts,
+        located,
+    )
+    count[ok] = located[0]
+    previous[ok], following[ok] = located[1:].astype("datetime64[D]")
     ratio[ok] = _accrued_ratio(previous[ok], settle[ok], following[ok], frequency[ok], code[ok])
     return CouponPeriod(previous, following, count, ratio, frequency, status)
 
@@ -253,19 +265,19 @@ def scheduled_cashflows(
     [2.5, 102.5]
     """
     maturity = np.broadcast_to(as_dates(maturity_date), period.status.shape)
-    month, day = _month_and_day(maturity, month_end)
     coupon = np.broadcast_to(np.asarray(coupon_dec, dtype=np.float64), period.status.shape)
     is_ok = period.status == BondStatus.OK
     frequency = np.where(is_ok, period.coupons_per_year_count, 1.0)
     step = (MONTHS_PER_YEAR / frequency).astype(np.int64)
     count = period.remaining_coupon_count
-    bond = np.repeat(np.arange(count.size), count)
-    final_flow = np.cumsum(count) - 1
-    coupons_left = final_flow[bond] - np.arange(bond.size)
-    pay_date = _date_in_month(month[bond] - coupons_left * step[bond], day[bond])
-    amount = np.repeat(FACE_PCT_PAR * coupon / frequency, count)
-    amount[final_flow[count > 0]] += FACE_PCT_PAR
-    return CashFlows(count, pay_date, amount)
+    month, day = _month_and_day(np.where(count > 0, maturity, np.datetime64(0, "D")), month_end)
+    first_month = month - (count - 1) * step
+    earliest, starts = _month_starts(month, first_month)
+    pay_day = np.empty(count.sum(), dtype=np.int64)
+    amount = np.empty(pay_day.size)
+    payment = FACE_PCT_PAR * coupon / frequency
+    _list_flows(first_month - earliest, day, step, count, payment, starts, pay_day, amount)
+    return CashFlows(count, pay_day.astype("datetime64[D]"), amount)
 
 
 def compat_cashflows(
@@ -337,24 +349,80 @@ def compat_cashflows(
     return CashFlows(np.bincount(bond_index, minlength=quote.size), pay_date, amount)
 
 
-def _month_and_day(dates: Dates, month_end: MonthEndRule) -> tuple[Dates, NDArray]:
-    """Return the month and the days past its first; an SIA month end counts as a 31st."""
-    month = dates.astype("datetime64[M]")
-    day = dates - month
+def _month_and_day(dates: Dates, month_end: MonthEndRule) -> tuple[NDArray, NDArray]:
+    """Return the month from year zero and the day in it; an SIA month end counts as a 31st."""
+    year, month, day = year_month_day(dates)
     if month_end == MonthEndRule.SIA:
-        day = np.where(is_month_end(dates), np.timedelta64(30, "D"), day)
-    return month, day
+        day = np.where(is_month_end(dates), 31, day)
+    return year * MONTHS_PER_YEAR + month - 1, day
 
 
-def _date_in_month(month: Dates, day: NDArray) -> Dates:
+def _month_starts(*months: NDArray) -> tuple[int, NDArray[np.int64]]:
+    """Return the earliest of the months, and the first day of it and each on to the one after."""
+    earliest = min(int(month.min(initial=EPOCH_MONTH)) for month in months)
+    latest = max(int(month.max(initial=EPOCH_MONTH)) for month in months)
+    every = np.arange(earliest, latest + 2) - EPOCH_MONTH
+    return earliest, every.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+@njit(cache=True)
+def _date_in_month(month: int, day: int, starts: NDArray) -> int:
     """Return that day of the month, or the last one where the month is shorter."""
-    if month.size == 0:
-        return month.astype("datetime64[D]")
-    # One table of month starts: numpy converts months to days ten times slower than it looks up.
-    earliest = month.min()
-    starts = np.arange(earliest, month.max() + 2).astype("datetime64[D]")
-    position = (month - earliest).astype(np.int64)
-    return np.minimum(starts[position] + day, starts[position + 1] - 1)
+    return min(starts[month] + day, starts[month + 1]) - 1
+
+
+@njit(cache=True)
+def _list_dates(month: NDArray, day: NDArray, starts: NDArray, days: NDArray) -> None:
+    for i in range(len(days)):
+        days[i] = _date_in_month(month[i], day[i], starts)
+
+
+@njit(cache=True)
+def _locate_coupons(
+    settle: NDArray,
+    settle_month: NDArray,
+    month: NDArray,
+    day: NDArray,
+    step: NDArray,
+    starts: NDArray,
+    located: NDArray,
+) -> None:
+    """Write the number of coupons left, the date of the last one paid and of the next."""
+    for i in range(len(settle)):
+        # That many periods back lies in the month of settlement or before; if still after
+        # settlement within that month, the previous coupon is one period earlier.
+        periods = -((settle_month[i] - month[i]) // step[i])
+        previous = month[i] - periods * step[i]
+        if _date_in_month(previous, day[i], starts) > settle[i]:
+            periods += 1
+            previous -= step[i]
+        located[0, i] = periods
+        located[1, i] = _date_in_month(previous, day[i], starts)
+        located[2, i] = _date_in_month(previous + step[i], day[i], starts)
+
+
+@njit(cache=True)
+def _list_flows(
+    first_month: NDArray,
+    day: NDArray,
+    step: NDArray,
+    count: NDArray,
+    payment: NDArray,
+    starts: NDArray,
+    pay_day: NDArray,
+    amount: NDArray,
+) -> None:
+    """Write date and amount of every flow, bond by bond, back to back."""
+    flow = 0
+    for i in range(len(count)):
+        month = first_month[i]
+        for _ in range(count[i]):
+            pay_day[flow] = _date_in_month(month, day[i], starts)
+            amount[flow] = payment[i]
+            flow += 1
+            month += step[i]
+        if count[i] > 0:
+            amount[flow - 1] += FACE_PCT_PAR
 
 
 def _period_status(settle: Dates, maturity: Dates, frequency: Floats) -> NDArray[np.int8]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 
@@ -40,6 +41,13 @@ _YEAR_DAYS = {
     DayCount.ACT_365F: 365.0,
     DayCount.COMPAT_ACT_365_25: 365.25,
 }
+
+# The Gregorian calendar, as unsigned numbers; days before 1970 of 1 March of year zero.
+MARCH_OF_YEAR_ZERO = 719_468
+ERA_DAYS, CENTURY_DAYS, LEAP_CYCLE_DAYS, YEAR_DAYS, FIVE_MONTHS_DAYS = (
+    np.uint64(days) for days in (146_097, 36_524, 1_460, 365, 153)
+)
+HUNDRED, FIVE, FOUR, TWO, ONE = (np.uint64(number) for number in (100, 5, 4, 2, 1))
 
 Dates = NDArray[np.datetime64]
 Floats = NDArray[np.float64]
@@ -273,10 +281,11 @@ def year_month_day(dates: Dates) -> tuple[NDArray, NDArray, NDArray]:
     >>> [int(part) for part in year_month_day(np.datetime64("2024-02-29"))]
     [2024, 2, 29]
     """
-    months = dates.astype("datetime64[M]")
-    month_index = months.astype(np.int64)
-    day = (dates - months).astype(np.int64) + 1
-    return 1970 + month_index // 12, month_index % 12 + 1, day
+    days = dates.astype(np.int64)
+    parts = np.empty((3, days.size), dtype=np.int64)
+    _split_days(days.reshape(-1), parts)
+    year, month, day = parts.reshape(3, *days.shape)
+    return year, month, day
 
 
 def is_month_end(dates: Dates) -> NDArray[np.bool_]:
@@ -295,7 +304,42 @@ def is_month_end(dates: Dates) -> NDArray[np.bool_]:
     >>> bool(is_month_end(np.datetime64("2023-02-28")))
     True
     """
-    return (dates + 1).astype("datetime64[M]") != dates.astype("datetime64[M]")
+    return year_month_day(dates + 1)[2] == 1
+
+
+@njit(cache=True)
+def civil_date(day_number: int) -> tuple[int, int, int]:
+    """Return year, month and day of the month of a day counted from 1 January 1970.
+
+    Years start in March, so that the leap day comes last: then month lengths repeat every five
+    months (153 days) and years every four centuries (146,097 days). Right from year zero on.
+
+    Examples
+    --------
+    >>> [int(part) for part in civil_date(19_782)]
+    [2024, 2, 29]
+    """
+    # Unsigned: dividing a signed number by a constant takes three times as long.
+    days = np.uint64(day_number + MARCH_OF_YEAR_ZERO)
+    era = days // ERA_DAYS
+    day = days - era * ERA_DAYS
+    year = (
+        day - day // LEAP_CYCLE_DAYS + day // CENTURY_DAYS - day // (ERA_DAYS - ONE)
+    ) // YEAR_DAYS
+    day -= YEAR_DAYS * year + year // FOUR - year // HUNDRED
+    month = (FIVE * day + TWO) // FIVE_MONTHS_DAYS
+    day -= (FIVE_MONTHS_DAYS * month + TWO) // FIVE
+    month_number = np.int64(month) + 3
+    year_number = np.int64(year) + 400 * np.int64(era)
+    if month_number > 12:
+        return year_number + 1, month_number - 12, np.int64(day) + 1
+    return year_number, month_number, np.int64(day) + 1
+
+
+@njit(cache=True)
+def _split_days(days: NDArray[np.int64], parts: NDArray[np.int64]) -> None:
+    for i in range(len(days)):
+        parts[0, i], parts[1, i], parts[2, i] = civil_date(days[i])
 
 
 def _by_rule(measure, start_date: ArrayLike, end_date: ArrayLike, day_count: ArrayLike) -> Floats:
@@ -319,8 +363,7 @@ def _days_one_rule(start: Dates, end: Dates, rule: DayCount) -> Floats:
         return (end - start).astype(np.float64)
     y1, m1, d1 = year_month_day(start)
     y2, m2, d2 = year_month_day(end)
-    february1 = (m1 == 2) & is_month_end(start)
-    february2 = (m2 == 2) & is_month_end(end)
+    february1, february2 = _is_february_end(y1, m1, d1), _is_february_end(y2, m2, d2)
     if rule == DayCount.THIRTY_E_360:
         d2 = np.minimum(d2, 30)
     elif rule == DayCount.EXCEL_30_360:
@@ -334,6 +377,14 @@ def _days_one_rule(start: Dates, end: Dates, rule: DayCount) -> Floats:
         d2 = np.where((d2 == 31) & (d1 >= 30), 30, d2)
     d1 = np.minimum(d1, 30)
     return (360 * (y2 - y1) + 30 * (m2 - m1) + (d2 - d1)).astype(np.float64)
+
+
+def _is_february_end(year: NDArray, month: NDArray, day: NDArray) -> NDArray[np.bool_]:
+    is_last = np.array((month == 2) & (day >= 28))
+    maybe = is_last & (day == 28)
+    years = year[maybe]
+    is_last[maybe] = (years % 4 != 0) | (years % 100 == 0) & (years % 400 != 0)
+    return is_last
 
 
 def _years_one_rule(start: Dates, end: Dates, rule: DayCount) -> Floats:

@@ -6,15 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
+from parspread.bond_roots import z_spread_rows
 from parspread.bond_yield import Compounding
 from parspread.cashflows import FACE_PCT_PAR, BondStatus
 from parspread.day_count import Floats
-
-# Bonds solved together: their flows stay in the processor's cache and memory stays flat.
-BLOCK_BONDS = 4_096
-# Newton steps after which the rare slow rows are gathered and finished on their own.
-FIXED_STEPS = 3
-MAX_STEPS = 60
 
 
 def flow_columns(flow_count: ArrayLike, **columns: ArrayLike) -> tuple[NDArray, ...]:
@@ -141,9 +136,7 @@ def price_from_z_spread(
     status = _flow_status(count, time, amount, factor)
     status[(status == BondStatus.OK) & np.isnan(spread)] = BondStatus.MISSING_INPUT
     with np.errstate(all="ignore"):
-        growth = _growth_per_period(time, factor, int(compounding))
-        bonds = time, amount, factor, growth
-        value, _ = _value_and_time(spread, count, bonds, int(compounding))
+        value = _flow_value(np.repeat(spread, count), time, amount, factor, int(compounding))
         price = _sum_per_bond(value, count)
     status[(status == BondStatus.OK) & ~np.isfinite(price)] = BondStatus.INVALID_YIELD
     return np.where(status == BondStatus.OK, price, np.nan), status
@@ -192,11 +185,8 @@ def z_spread(
 
     Notes
     -----
-    Newton on log price, which is convex and falls in z: after one step every row is left of its
-    root and climbs to it. The last flow alone is worth no more than the price, which bounds the
-    spread from below; no bracket is needed. The price formula is that of
-    `price_from_z_spread`; O'Kane (2008), Modelling Single-name and Multi-name Credit
-    Derivatives, 4.2.
+    The price formula is that of `price_from_z_spread`, the search that of `bond_roots`: no bracket
+    is needed. O'Kane (2008), Modelling Single-name and Multi-name Credit Derivatives, 4.2.
 
     Examples
     --------
@@ -217,22 +207,14 @@ def z_spread(
     status[(status == BondStatus.OK) & ~np.isfinite(price)] = BondStatus.MISSING_INPUT
     status[(status == BondStatus.OK) & (price <= 0)] = BondStatus.NONPOSITIVE_PRICE
     spread = np.full(count.shape, np.nan)
-    ends = np.cumsum(count)
-    for start in range(0, count.size, BLOCK_BONDS):
-        block = np.arange(start, min(start + BLOCK_BONDS, count.size))
-        flows = slice(ends[block[0]] - count[block[0]], ends[block[-1]])
-        ok = status[block] == BondStatus.OK
-        bonds = time[flows], amount[flows], factor[flows]
-        if not ok.all():
-            kept = np.repeat(ok, count[block])
-            bonds = tuple(column[kept] for column in bonds)
-        rows = block[ok]
-        if rows.size:
-            growth = _growth_per_period(bonds[0], bonds[2], int(compounding))
-            bonds = *bonds, growth
-            spread[rows] = _solve(
-                price[rows], count[rows], bonds, int(compounding), price_tol_ratio
-            )
+    z_spread_rows(
+        *(np.require(column, requirements="CW") for column in (price, count, time, amount, factor)),
+        _growth_per_period(time, factor, int(compounding)),
+        int(compounding),
+        price_tol_ratio,
+        status == BondStatus.OK,
+        spread,
+    )
     status[(status == BondStatus.OK) & np.isnan(spread)] = BondStatus.NO_SOLUTION
     return spread, status
 
@@ -456,84 +438,19 @@ def _flow_status(count: NDArray, time: Floats, amount: Floats, factor: Floats) -
 
 
 def _growth_per_period(time: Floats, factor: Floats, periods: int) -> Floats:
-    """Return one plus the zero rate per compounding period of each flow."""
+    """Return one plus the zero rate per compounding period of each flow; nothing if continuous."""
     if periods == Compounding.CONTINUOUS:
-        return np.ones_like(time)
+        return np.empty(0)
     ahead = np.where(time > 0, time, np.inf)
-    return factor ** (-1.0 / (periods * ahead))
+    with np.errstate(all="ignore"):
+        return factor ** (-1.0 / (periods * ahead))
 
 
-def _value_and_time(
-    spread: Floats, count: NDArray, bonds: tuple[Floats, ...], periods: int
-) -> tuple[Floats, Floats]:
-    """Return each flow's value and its sensitivity: value x years, discounted one period."""
-    time, amount, factor, growth = bonds
-    per_flow = np.repeat(spread, count)
-    if periods == Compounding.CONTINUOUS:
-        value = amount * factor * np.exp(-per_flow * time)
-        return value, value * time
-    shifted = growth + per_flow / periods
-    value = amount * np.exp(-periods * time * np.log(shifted))
-    value = np.where(time > 0, value, amount)
-    return value, value * time / shifted
-
-
-def _solve(
-    price: Floats, count: NDArray, bonds: tuple[Floats, ...], periods: int, price_tol_ratio: float
+def _flow_value(
+    spread: Floats, time: Floats, amount: Floats, factor: Floats, periods: int
 ) -> Floats:
-    """Start at the parabola of log price at zero spread, climb, and finish slow rows apart."""
-    first = np.cumsum(count) - count
-    time, amount, factor, growth = bonds
-    value = amount * factor
-    years = time / growth
-    with np.errstate(all="ignore"):
-        total = np.add.reduceat(value, first)
-        slope = np.add.reduceat(value * years, first) / total
-        variance = np.add.reduceat(value * years * years, first) / total - slope**2
-        newton = np.log(total / price) / slope
-        spread = newton / (1 - np.minimum(newton * variance / slope / 2, 0.5))
-    spread, done = _climb(spread, price, count, bonds, periods, price_tol_ratio, FIXED_STEPS)
-    slow = ~done
-    if slow.any():
-        kept = np.repeat(slow, count)
-        bonds = tuple(column[kept] for column in bonds)
-        spread[slow], done[slow] = _climb(
-            spread[slow], price[slow], count[slow], bonds, periods, price_tol_ratio, MAX_STEPS
-        )
-    return np.where(done, spread, np.nan)
-
-
-def _climb(
-    spread: Floats,
-    price: Floats,
-    count: NDArray,
-    bonds: tuple[Floats, ...],
-    periods: int,
-    price_tol_ratio: float,
-    steps: int,
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Take Newton steps on log price; say which rows then reprice to the tolerance."""
-    time, amount, factor, growth = bonds
-    last = np.cumsum(count) - 1
-    first = last - count + 1
-    with np.errstate(all="ignore"):
-        # Two lower bounds: the last flow alone is worth no more than the price, and each
-        # period must keep a positive growth factor (half the way there at most, per step).
-        lowest = np.log(amount[last] * factor[last] / price) / time[last]
-        edge = np.full(price.shape, -np.inf)
-        if periods != Compounding.CONTINUOUS:
-            lowest = periods * growth[last] * np.expm1(lowest / periods)
-            edge = -periods * np.minimum.reduceat(growth, first)
-        spread = np.maximum(spread, np.maximum(lowest, edge / 2))
-        for step in range(steps + 1):
-            value, weighted = _value_and_time(spread, count, bonds, periods)
-            total = np.add.reduceat(value, first)
-            miss = np.log(total / price)
-            done = np.abs(miss) <= price_tol_ratio
-            if step == steps or np.all(done | ~np.isfinite(spread)):
-                break
-            move = miss * total / np.add.reduceat(weighted, first)
-            moved = np.maximum(spread + move, np.maximum(lowest, (spread + edge) / 2))
-            # A solved bond rests, so that its last digit does not depend on its neighbours.
-            spread = np.where(done, spread, moved)
-    return spread, done & np.isfinite(spread)
+    """Return the value of each flow at the spread of its bond."""
+    if periods == Compounding.CONTINUOUS:
+        return amount * factor * np.exp(-spread * time)
+    shifted = _growth_per_period(time, factor, periods) + spread / periods
+    return np.where(time > 0, amount * np.exp(-periods * time * np.log(shifted)), amount)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from parspread.day_count import Floats
@@ -169,20 +170,46 @@ def discount_factor_on_day(
     """
     if not year_days > 0:
         raise ValueError(f"year_days must be above zero; the call was {year_days}")
-    days = np.asarray(days_count, dtype=np.int64)
-    first_day = days.min(initial=0)
-    width = days.max(initial=0) - first_day + 1
-    cell = np.asarray(curve_index, dtype=np.int64) * width + (days - first_day)
-    is_needed = np.zeros(curves.beta0_dec.size * width, dtype=bool)
-    is_needed[cell] = True
-    needed = np.flatnonzero(is_needed)
-    factor_table = np.empty(is_needed.size)
-    status_table = np.empty(is_needed.size, dtype=np.int8)
-    time_years = (needed % width + first_day) / year_days
-    factor_table[needed], status_table[needed] = discount_factor(
-        time_years, curves.take(needed // width)
+    days, curve = (
+        np.require(column, dtype=np.int64, requirements="CW")
+        for column in (days_count, curve_index)
     )
-    return factor_table[cell], status_table[cell]
+    if not days.size:
+        return np.empty(0), np.empty(0, dtype=np.int8)
+    corner = days.min(), curve.min()
+    is_needed = np.zeros((days.max() - corner[0] + 1, curve.max() - corner[1] + 1), dtype=bool)
+    _mark_cells(days, curve, corner, is_needed)
+    needed_day, needed_curve = np.nonzero(is_needed)
+    factor_table = np.empty(is_needed.shape)
+    status_table = np.empty(is_needed.shape, dtype=np.int8)
+    factor_table[needed_day, needed_curve], status_table[needed_day, needed_curve] = (
+        discount_factor((needed_day + corner[0]) / year_days, curves.take(needed_curve + corner[1]))
+    )
+    factor, status = np.empty(days.shape), np.empty(days.shape, dtype=np.int8)
+    _read_cells(days, curve, corner, factor_table, status_table, factor, status)
+    return factor, status
+
+
+@njit(cache=True)
+def _mark_cells(days: NDArray, curve: NDArray, corner: tuple[int, int], is_needed: NDArray) -> None:
+    for i in range(len(days)):
+        is_needed[days[i] - corner[0], curve[i] - corner[1]] = True
+
+
+@njit(cache=True)
+def _read_cells(
+    days: NDArray,
+    curve: NDArray,
+    corner: tuple[int, int],
+    factor_table: NDArray,
+    status_table: NDArray,
+    factor: NDArray,
+    status: NDArray,
+) -> None:
+    for i in range(len(days)):
+        cell = days[i] - corner[0], curve[i] - corner[1]
+        factor[i] = factor_table[cell]
+        status[i] = status_table[cell]
 
 
 def forward_rate(time_years: ArrayLike, curves: SvenssonCurves) -> tuple[Floats, NDArray[np.int8]]:

@@ -14,7 +14,9 @@ from parspread.day_count import (
     compat_year_fraction,
     days_between,
     icma_year_fraction,
+    is_month_end,
     year_fraction,
+    year_month_day,
 )
 
 # Days by 30/360 US, 30/360 bond basis, 30E/360, calendar; computed with QuantLib 1.44.
@@ -167,3 +169,18 @@ def test_compat_fractions_are_those_of_the_replaced_code():
 def test_dates_lose_their_time_of_day():
     # Vendors deliver timestamps; the calendar date is what counts.
     assert as_dates(np.datetime64("2024-02-29T23:59:59")) == np.datetime64("2024-02-29")
+
+
+def test_every_day_of_four_centuries_has_the_calendar_date_of_python():
+    # The arithmetic behind every schedule; four hundred years hold every kind of year once. The
+    # first and the last years of the calendar hold the vendors' markers for "never".
+    first = dt.date(1799, 12, 31).toordinal()
+    ordinals = [*range(1, 800), *range(first, first + 146_100), *range(3_652_059 - 800, 3_652_059)]
+    expected = [dt.date.fromordinal(number) for number in ordinals]
+    dates = np.array(expected, dtype="datetime64[D]")
+    year, month, day = year_month_day(dates)
+    assert list(zip(year.tolist(), month.tolist(), day.tolist(), strict=True)) == [
+        (date.year, date.month, date.day) for date in expected
+    ]
+    is_last = [(date + dt.timedelta(1)).day == 1 for date in expected]
+    assert is_month_end(dates).tolist() == is_last
