@@ -435,7 +435,7 @@ def check_content(parts: list[Path], select: str, entry: dict[str, Any]) -> int:
         connection.execute("set enable_progress_bar = false")
         try:
             connection.execute(f"create view delivered as {select}")
-            (row_count,) = connection.sql("select count(*) from delivered").fetchone()
+            (row_count,) = connection.execute("select count(*) from delivered").fetchone()
             if row_count == 0:
                 raise InputError(
                     f"{parts[0]}: must hold at least one row; it has a header only; "
@@ -466,7 +466,7 @@ def check_values(
     if kind in ("date", "double"):
         value = f"case when isfinite({value}) then {value} end"
     has_median = "median_min" in meta
-    filled_count, readable_count, first_unreadable, median = connection.sql(
+    filled_count, readable_count, first_unreadable, median = connection.execute(
         f"""
         select count("{name}"), count(readable),
             arg_min("{name}"::varchar, source_row_number) filter (where readable is null),
@@ -497,7 +497,7 @@ def check_moves(connection: duckdb.DuckDBPyConnection, column: dict[str, Any], p
     name, unlike = column["name"], column["meta"]["moves_unlike"]
     other, group = unlike["column"], unlike["per"]
     # Levels can drift together by chance; a spread falls when its price rises.
-    row = connection.sql(
+    row = connection.execute(
         f"""
         with numbers as (
             select "{group}" as code, try_cast("{unlike["along"]}" as date) as day,

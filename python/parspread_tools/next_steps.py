@@ -42,9 +42,9 @@ def summary(warehouse: Path, page: Path) -> str:
         ).fetchall()
         row_counts: dict[str, list[int]] = {}
         for schema, table in tables:
-            count = connection.sql(f'select count(*) from "{schema}"."{table}"').fetchone()[0]
+            count = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()[0]
             row_counts.setdefault(schema, []).append(count)
-        session_count, first, last = connection.sql(
+        session_count, first, last = connection.execute(
             "select count(*), min(date), max(date) from cdx_overlay.fct_market_daily"
         ).fetchone()
         bases = connection.sql(

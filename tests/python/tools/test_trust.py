@@ -97,7 +97,7 @@ def kill_builds(home: Path, project: Path, kill_count: int, longest_s: float) ->
     """
     draw = random.Random(7)
     with duckdb.connect(str(home / "parspread.duckdb"), read_only=True) as connection:
-        table_count = connection.sql("select count(*) from duckdb_tables()").fetchone()[0]
+        table_count = connection.execute("select count(*) from duckdb_tables()").fetchone()[0]
     stop = home / "stop"
     reader = subprocess.Popen(
         [sys.executable, "-c", READ, str(home), str(stop), str(table_count)],
