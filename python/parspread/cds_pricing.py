@@ -328,7 +328,9 @@ def cds_contracts(
         np.asarray(recovery_share, dtype=np.float64),
     )
     if accrual_start_date is None:
-        accrual_start_date = first_accrual_date(trade, holiday_dates=holiday_dates)
+        # The maturity ends the last period and starts none, even where step-in falls on it.
+        before_maturity = np.minimum(trade, maturity - 2 * ONE_DAY)
+        accrual_start_date = first_accrual_date(before_maturity, holiday_dates=holiday_dates)
     start = np.broadcast_to(as_dates(accrual_start_date), trade.shape)
     schedule = premium_schedule(start, maturity, holiday_dates=holiday_dates)
     settlement = cash_settlement_date(

@@ -12,6 +12,7 @@ import pytest
 import QuantLib as ql
 from scipy.integrate import quad
 
+from isda_curve import USD_DEPOSITS, USD_SWAPS, isda_swap_curve
 from parspread.cds_legs import CdsStatus
 from parspread.cds_pricing import (
     CdsContracts,
@@ -182,54 +183,6 @@ def test_upfront_and_annuity_agree_with_quantlib(
     )
 
 
-def isda_swap_curve(trade: str) -> DiscountCurves:
-    """Bootstrap the ISDA curve: money market ACT/360, semi-annual 30/360 swaps, spot T+2."""
-    deposits = {1: 0.003081, 2: 0.005525, 3: 0.007163, 6: 0.012413, 9: 0.014, 12: 0.015488}
-    swaps = {2: 0.011907, 3: 0.01699, 4: 0.021198, 5: 0.02444, 6: 0.026937, 7: 0.028967}
-    swaps |= {8: 0.030504, 9: 0.031719, 10: 0.03279, 12: 0.034535, 15: 0.036217}
-    swaps |= {20: 0.036981, 25: 0.037246, 30: 0.037605}
-    spot = np.busday_offset(trade, 2)
-
-    def date_after(months: int) -> np.datetime64:
-        target = spot.astype("datetime64[M]") + months
-        day = target.astype("datetime64[D]") + (spot - spot.astype("datetime64[M]"))
-        return np.busday_offset(day, 0, roll="modifiedfollowing")
-
-    def years(date: np.datetime64) -> float:
-        return float((date - np.datetime64(trade)).astype(int)) / 365
-
-    def year_fraction_30_360(start: np.datetime64, end: np.datetime64) -> float:
-        one, two = start.tolist(), end.tolist()
-        months = 12 * (two.year - one.year) + two.month - one.month
-        return (30 * months + min(two.day, 30) - min(one.day, 30)) / 360
-
-    node, log_discount = [], []
-
-    def discount(date: np.datetime64) -> float:
-        return np.exp(np.interp(years(date), [0.0, *node], [0.0, *log_discount]))
-
-    for months, rate in deposits.items():
-        end = date_after(months)
-        growth = np.log1p(rate * float((end - spot).astype(int)) / 360)
-        # Spot lies on the first segment, whose slope the first deposit fixes.
-        first_slope = growth / (years(end) - years(spot)) if not node else None
-        start = -first_slope * years(spot) if first_slope else np.log(discount(spot))
-        node.append(years(end))
-        log_discount.append(start - growth)
-    for tenor, rate in swaps.items():
-        dates = [date_after(6 * k) for k in range(2 * tenor + 1)]
-        node.append(years(dates[-1]))
-        log_discount.append(log_discount[-1] - 0.02)
-        for _ in range(60):
-            fixed = sum(
-                rate * year_fraction_30_360(one, two) * discount(two)
-                for one, two in pairwise(dates)
-            )
-            gap = discount(spot) - discount(dates[-1]) - fixed
-            log_discount[-1] += gap / discount(dates[-1]) / (1 + rate / 2)
-    return DiscountCurves(np.array([node]), np.array([log_discount]))
-
-
 MARKIT_UPFRONT_USD = {
     ("2010-06-20", 10, 20): -97798.29358,
     ("2010-06-20", 10, 40): -97776.11889,
@@ -263,13 +216,15 @@ def test_upfronts_reproduce_the_markit_converter() -> None:
         coupon_bps=100.0,
         recovery_share=np.array(recovery_pct) / 100,
     )
-    values = value_from_spread(contracts, np.array(spread_bps), isda_swap_curve("2009-05-21"))
+    values = value_from_spread(
+        contracts, np.array(spread_bps), isda_swap_curve("2009-05-21", USD_DEPOSITS, USD_SWAPS)
+    )
     got = values.upfront_pct_par * 1e5
     np.testing.assert_allclose(got, list(MARKIT_UPFRONT_USD.values()), atol=0.01)
 
 
 def test_swap_curve_of_the_converter_has_the_known_discount_factors() -> None:
-    curve = isda_swap_curve("2009-05-21")
+    curve = isda_swap_curve("2009-05-21", USD_DEPOSITS, USD_SWAPS)
     dates = np.array(
         ["2010-05-25", "2013-05-27", "2016-05-25", "2019-05-27", "2029-05-25"], "M8[D]"
     )
@@ -451,3 +406,17 @@ def test_malformed_calls_name_the_place_and_the_rule() -> None:
         value_from_curves(later, curves, DiscountCurves.flat(0.04))
     with pytest.raises(ValueError, match="curve_index must name one hazard curve per contract"):
         value_from_curves(ig_contract(), curves, DiscountCurves.flat(0.04), curve_index=[3])
+
+
+@pytest.mark.parametrize(
+    ("trade", "days"),
+    [("2014-03-19", 0), ("2014-03-20", 1), ("2014-06-18", 91), ("2014-06-19", 92)],
+)
+def test_the_last_period_accrues_to_the_day_before_maturity(trade: str, days: int) -> None:
+    # Printed by the model's own site for 20 June 2014. On the last day step-in falls on the
+    # maturity, which ends the period and starts none: 92 days have accrued, not nothing.
+    contract = cds_contracts(trade, "2014-06-20", coupon_bps=100.0, recovery_share=0.4)
+    assert contract.accrued_days[0] == days
+    values = value_from_spread(contract, 100.0, DiscountCurves.flat(0.02))
+    assert values.accrued_pct_par[0] == pytest.approx(days / 360, abs=1e-12)
+    assert 0 < values.rpv01_years[0] < 0.27
