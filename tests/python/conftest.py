@@ -60,13 +60,8 @@ def start_dbt(
     A fresh start has a new interpreter, whose order of sets is its own, and takes longer. Systems
     whose libraries do not survive a fork know nothing else.
     """
-    # Beside its project the folder has one name in every copy of the two, which lets dbt go on
-    # from the parse that was copied with them.
-    is_beside = home.parent == project.parent
     variables = os.environ | {
-        "PARSPREAD_BUILD_DIR": str(
-            Path("..", home.name) / "build" if is_beside else home / "build"
-        ),
+        "PARSPREAD_BUILD_DIR": str(home / "build"),
         "PARSPREAD_PUBLISH_DIR": str(home),
         "DBT_TARGET_PATH": str(home / "target"),
         "DBT_LOG_PATH": str(home / "logs"),
