@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test trust lint clean
+.PHONY: build test trust export lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -17,6 +17,10 @@ test: build
 # The long versions of what docs/trust.md promises.
 trust: $(INSTALLED)
 	$(RUN) -m pytest -m trust
+
+# The report tables of the published warehouse as a workbook.
+export: $(INSTALLED)
+	$(RUN) -m parspread_tools.export
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check python tests

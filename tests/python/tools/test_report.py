@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from parspread_tools import next_steps, report
+from parspread_tools import export, next_steps, report
 
 CHARTS_PER_SECTION = {
     "Signals": 4,
@@ -284,7 +284,7 @@ def test_a_build_without_bonds_says_so(sample, tmp_path):
 
 def test_a_missing_warehouse_is_named(tmp_path, capsys):
     missing = tmp_path / "none.duckdb"
-    for command in (report.main, next_steps.main):
+    for command in (report.main, next_steps.main, export.main):
         with pytest.raises(SystemExit):
             command(["--warehouse", str(missing)])
         assert str(missing) in capsys.readouterr().err
