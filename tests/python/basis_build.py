@@ -9,10 +9,10 @@ import pandas as pd
 
 from conftest import run_dbt
 
-VENDORS = ("crsp", "wrds", "markit", "fed")
+SOURCES = ("build", "crsp", "wrds", "markit", "fed")
 CATALOGS = ("cds_tenors", "cds_doc_clauses", "rating_groups", "analysis_periods")
 BASIS_NODES = [
-    *(f"path:models/staging/{vendor}" for vendor in VENDORS),
+    *(f"path:models/staging/{source}" for source in SOURCES),
     *("path:models/intermediate/cds_bond", "path:models/marts/cds_bond", "path:tests/cds_bond"),
     *(f"path:models/reports/{name}.sql" for name in ("rpt_basis_by_rating", "rpt_cds_curve_drawn")),
     *CATALOGS,
