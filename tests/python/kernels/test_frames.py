@@ -147,10 +147,9 @@ def test_tomorrow_never_changes_a_contract_today():
         pd.testing.assert_frame_equal(part, full[:cut])
 
 
-def test_a_companion_run_is_no_further_trial():
-    """Measuring one strategy with two models tries nothing twice, so no bar may rise for it."""
-    net = {"a": [1.0, 2.0, -1.0, 2.0], "b": [2.0, -2.0, 1.0, 1.0], "c": [9.0, 8.0, 9.5, 9.0]}
-    days = pd.concat(
+def run_days(net):
+    """Return the days of runs that hold $1MM throughout, from their daily P&L."""
+    return pd.concat(
         pd.DataFrame(
             {
                 "run_id": run,
@@ -164,6 +163,25 @@ def test_a_companion_run_is_no_further_trial():
         )
         for run, pnl in net.items()
     )
+
+
+def run_rules(runs, companion_of):
+    """Return what the record needs of the strategies behind `runs`."""
+    return pd.DataFrame(
+        {
+            "run_id": list(runs),
+            "data_set": "desk",
+            "capital_usd": 1e6,
+            "sizing_mode": "binary",
+            "companion_of": companion_of,
+        }
+    )
+
+
+def test_a_companion_run_is_no_further_trial():
+    """Measuring one strategy with two models tries nothing twice, so no bar may rise for it."""
+    net = {"a": [1.0, 2.0, -1.0, 2.0], "b": [2.0, -2.0, 1.0, 1.0], "c": [9.0, 8.0, 9.5, 9.0]}
+    days, strategies = run_days(net), run_rules(net, [None, None, "a"])
     trades = pd.DataFrame(
         {
             "run_id": list(net),
@@ -174,16 +192,25 @@ def test_a_companion_run_is_no_further_trial():
             "is_open": False,
         }
     )
-    strategies = pd.DataFrame(
-        {
-            "run_id": list(net),
-            "data_set": "desk",
-            "capital_usd": 1e6,
-            "sizing_mode": "binary",
-            "companion_of": [None, None, "a"],
-        }
-    )
     record = performance_frame(days, trades, strategies, 1, 1)
     assert record["runs_tried_count"].tolist() == [2, 2, 2]
     without = performance_frame(days[days["run_id"] != "c"], trades[:2], strategies[:2], 1, 1)
     assert record["deflated_sharpe_share"].tolist()[:2] == without["deflated_sharpe_share"].tolist()
+
+
+def test_an_open_trade_is_neither_won_nor_lost():
+    """It counts in the P&L of its sessions, not among trades, whose P&L is not known yet."""
+    trades = pd.DataFrame(
+        {
+            "run_id": "a",
+            "trade_number": [1, 2],
+            "exit_date": [pd.Timestamp("2024-01-03"), pd.NaT],
+            "net_pnl_usd": [3.0, -1.0],
+            "held_sessions": [2, 1],
+            "is_open": [False, True],
+        }
+    )
+    net = {"a": [1.0, 2.0, -2.0, 1.0]}
+    record = performance_frame(run_days(net), trades, run_rules(net, [None]), 1, 1).iloc[0]
+    assert (record["trade_count"], record["hit_rate_share"]) == (1, 1.0)
+    assert (record["total_net_pnl_usd"], record["mean_holding_sessions"]) == (2.0, 2.0)
