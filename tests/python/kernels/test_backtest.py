@@ -239,6 +239,14 @@ def test_a_stop_fires_beyond_its_limit_in_each_unit(rules, exit_at_once):
     assert (2 in reasons(days)) is False
 
 
+def test_a_take_profit_fires_beyond_its_limit():
+    """Long $10MM, 5 bp tighter: +$23,750, which is the limit and not beyond it."""
+    options = {"stop_basis": "usd", "stop_timing": "same_close"}
+    beyond = run([1, 1], [100, 95], take_profit=23_749, **options)
+    at_limit = run([1, 1], [100, 95], take_profit=23_750, **options)
+    assert (reasons(beyond), reasons(at_limit)) == ({1: "take_profit"}, {})
+
+
 def test_a_sigma_stop_widens_with_the_square_root_of_the_sessions_held():
     """After four sessions a 1-deviation stop of 2 bp stands at 4 bp."""
     level = [100, 100, 100, 100, 100 + 2 * sqrt(4) + 0.01]

@@ -273,3 +273,22 @@ def test_every_standard_metric_is_an_estimate_or_says_what_happened() -> None:
         "turnover_ratio", "exposure_share", "quality_status",
     }  # fmt: skip
     assert names == facts | set(ESTIMATES) and not facts & set(ESTIMATES)
+
+
+def test_an_open_trade_is_neither_won_nor_lost():
+    """It counts in the P&L of its sessions, not among trades, whose P&L is not known yet."""
+    trades = pd.DataFrame(
+        {
+            "run_id": "a",
+            "trade_number": [1, 2],
+            "exit_date": [pd.Timestamp("2024-01-03"), pd.NaT],
+            "net_pnl_usd": [3.0, -1.0],
+            "held_sessions": [2, 1],
+            "is_open": [False, True],
+        }
+    )
+    net = {"a": [1.0, 2.0, -2.0, 1.0]}
+    days, _, strategies = runs(net, {"a": 1})
+    record = performance_frame(days, trades, strategies, 1, 1, 1).iloc[0]
+    assert (record["trade_count"], record["hit_rate_share"]) == (1, 1.0)
+    assert (record["total_net_pnl_usd"], record["mean_holding_sessions"]) == (2.0, 2.0)

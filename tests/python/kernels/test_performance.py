@@ -530,6 +530,14 @@ def test_expected_max_of_one_trial_is_zero_and_matches_simulation_for_many():
     assert_allclose(expected_max_sharpe_ratio(1.0, 50), draws, rtol=0.02)
 
 
+def test_expected_shortfall_holds_the_value_at_risk_itself():
+    """Of 21 returns the 5 % quantile is the second lowest, and the tail is both of them."""
+    net = np.arange(-3.0, 18.0)
+    record = standard_metrics(net, 0 * net, 0 * net, [], [], 100.0)
+    assert record["var_historical_dec"] == pytest.approx(-0.02)
+    assert record["cvar_historical_dec"] == pytest.approx(-0.025)
+
+
 def test_newey_west_equals_the_weighted_double_sum():
     """The twin sums every pair of days with its Bartlett weight, the textbook sandwich."""
     values = np.random.default_rng(2).normal(0.1, 1.0, 60)
