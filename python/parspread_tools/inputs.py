@@ -2,7 +2,9 @@
 
 The contract comes from the dbt sources: which file, which columns, which are required, within which
 bounds the median of a numeric column must lie, so that a file in another unit is refused, and which
-column's moves it must not share. One bad row is a matter for the models, which give it a reason.
+column's moves it must not share. The bounds lie at most a hundredfold apart, so that no file that
+is a hundred times too large or small passes. One bad row is a matter for the models, which give it
+a reason.
 Every message says where, what it must be, what was found, and what to do.
 """
 
@@ -29,6 +31,8 @@ READABLE = {
 }
 # A delivery that holds this file, as sha256sum writes it, must match it.
 APPROVED = "SHA256SUMS"
+# A year, or an instrument, with fewer values is judged row by row only.
+TYPICAL_MIN_COUNT = 100
 # With fewer daily changes a correlation of unrelated series can be high by chance.
 CORRELATION_MIN_COUNT = 10
 
@@ -127,9 +131,15 @@ def check(
                 continue
             try:
                 select = read_statement(parts, entry["columns"], data_set)
-                row_count = check_content(parts, select, entry)
+                row_count = check_content(parts, select, entry, data_set)
             except InputError as problem:
                 errors.append(str(problem))
+                continue
+            except OSError as problem:
+                errors.append(
+                    f"{problem.filename}: must be readable; {problem.strerror}; "
+                    "correct its permissions or deliver it again"
+                )
                 continue
             reason = "null"
             if data_set == "desk":
@@ -285,10 +295,20 @@ def find_parts(folder: Path, name: str) -> list[Path]:
     """Return the files that hold vendor table `name`: one file, or the sorted parts of a folder."""
     deliveries = []
     for place in (folder / name, *(folder / f"{name}{suffix}" for suffix in SUFFIXES)):
+        if place.is_symlink() and not place.exists():
+            raise InputError(
+                f"{place}: must be a file; it is a link to one that is not there; "
+                "deliver the file itself"
+            )
         if place.is_file() and place.suffix:
             deliveries.append([place])
-        for suffix in SUFFIXES:
-            deliveries.append(sorted(place.glob(f"*{suffix}")))
+        parts_of_place = [sorted(place.glob(f"*{suffix}")) for suffix in SUFFIXES]
+        if place.is_dir() and not any(parts_of_place):
+            raise InputError(
+                f"{place}: must be a file, or a folder that holds .parquet or .csv files; it is a "
+                "folder without any; deliver the files or remove it"
+            )
+        deliveries += parts_of_place
     deliveries = [parts for parts in deliveries if parts]
     if len(deliveries) > 1:
         places = " and ".join(str(parts[0].relative_to(folder)) for parts in deliveries)
@@ -429,7 +449,9 @@ def check_encoding(part: Path) -> None:
                 ) from problem
 
 
-def check_content(parts: list[Path], select: str, entry: dict[str, Any]) -> int:
+def check_content(
+    parts: list[Path], select: str, entry: dict[str, Any], data_set: str = "desk"
+) -> int:
     """Return the row count of a table whose values can be read and are in the right units."""
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
@@ -441,10 +463,17 @@ def check_content(parts: list[Path], select: str, entry: dict[str, Any]) -> int:
                     f"{parts[0]}: must hold at least one row; it has a header only; "
                     "deliver it again"
                 )
+            check_values(connection, entry, parts[0], row_count)
             for column in entry["columns"]:
-                check_values(connection, column, parts[0], row_count)
                 if "moves_unlike" in column["meta"]:
                     check_moves(connection, column, parts[0])
+            for part in parts:
+                # Part by part: each may be in a unit of its own, and fits into memory.
+                one_part = read_statement([part], entry["columns"], data_set)
+                connection.execute(f"create or replace view one_part as {one_part}")
+                check_units(connection, entry, part, data_set)
+                if "zero_curve" in entry["meta"]:
+                    check_zero_curve(connection, entry, part)
         except duckdb.Error as problem:
             raise InputError(
                 f"{place(problem, parts)}: must be readable from the first line to the last; "
@@ -453,43 +482,208 @@ def check_content(parts: list[Path], select: str, entry: dict[str, Any]) -> int:
     return row_count
 
 
-def check_values(
-    connection: duckdb.DuckDBPyConnection, column: dict[str, Any], part: Path, row_count: int
-) -> None:
-    """Refuse a column in which nothing can be read, or whose median shows another unit."""
-    name, kind, meta = column["name"], column["data_type"], column["meta"]
+def readable(column: dict[str, Any]) -> str:
+    """Return the expression that reads a column; null where it cannot be read."""
+    name, kind = column["name"], column["data_type"]
     value = f'try_cast("{name}" as {kind})'
-    if meta.get("may_be_percent"):
+    if column["meta"].get("may_be_percent"):
         # Web exports write 2.35%, which staging reads as 0.0235.
         percent = f"try_cast(rtrim(trim(\"{name}\"::varchar), '%') as double) / 100"
         value = f"coalesce({value}, {percent})"
-    if kind in ("date", "double"):
-        value = f"case when isfinite({value}) then {value} end"
-    has_median = "median_min" in meta
-    filled_count, readable_count, first_unreadable, median = connection.execute(
-        f"""
-        select count("{name}"), count(readable),
-            arg_min("{name}"::varchar, source_row_number) filter (where readable is null),
-            {"median(readable) filter (where readable > 0)" if has_median else "null"}
-        from (select "{name}", source_row_number, {value} as readable from delivered)
-        """
-    ).fetchone()
-    if filled_count == 0 and meta.get("required"):
-        raise InputError(
-            f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
-            "deliver it again"
+    if kind == "date":
+        # Before 1900 lie the years in which 24-01-31 is read.
+        return f"case when isfinite({value}) and {value} >= date '1900-01-01' then {value} end"
+    return f"case when isfinite({value}) then {value} end" if kind == "double" else value
+
+
+def check_values(
+    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path, row_count: int
+) -> None:
+    """Refuse a required column without a value, and a column in which nothing can be read."""
+    counts = ", ".join(
+        f'count("{c["name"]}"), count({readable(c)}), arg_min("{c["name"]}"::varchar, '
+        f"source_row_number) filter (where {readable(c)} is null)"
+        for c in entry["columns"]
+    )
+    found = connection.execute(f"select {counts} from delivered").fetchone()
+    for position, column in enumerate(entry["columns"]):
+        name, kind = column["name"], column["data_type"]
+        filled_count, readable_count, first_unreadable = found[3 * position : 3 * position + 3]
+        if filled_count == 0 and column["meta"].get("required"):
+            raise InputError(
+                f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
+                "deliver it again"
+            )
+        if filled_count > 0 and readable_count == 0:
+            raise InputError(
+                f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
+                f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
+            )
+
+
+def check_units(
+    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path, data_set: str
+) -> None:
+    """Refuse a column whose median shows another unit, in any year and for any known instrument."""
+    bounded = [column for column in entry["columns"] if "median_min" in column["meta"]]
+    alike = []
+    for column in bounded:
+        meta = column["meta"]
+        groups = instrument_groups(connection, meta, data_set) if "instruments_by" in meta else []
+        for label, condition, low, high in groups:
+            value = f"case when {condition} then {above_zero(column)} end"
+            (typical,) = typical_values(connection, entry, [(value, 0.5)])
+            check_unit(column, part, label, low, high, typical)
+        if not groups:
+            alike.append(column)
+    values = [(above_zero(c), c["meta"].get("quantile_share", 0.5)) for c in alike]
+    for column, typical in zip(alike, typical_values(connection, entry, values), strict=True):
+        low, high = column["meta"]["median_min"], column["meta"]["median_max"]
+        check_unit(column, part, "", low, high, typical)
+
+
+def check_unit(
+    column: dict[str, Any],
+    part: Path,
+    label: str,
+    low: float,
+    high: float,
+    typical: list[tuple[int | None, float]],
+) -> None:
+    """Refuse a column one of whose typical values lies outside its bounds."""
+    meta = column["meta"]
+    share = meta.get("quantile_share", 0.5)
+    what = "median" if share == 0.5 else f"{share:.0%} quantile"
+    for year, value in typical:
+        if not low <= value <= high:
+            raise InputError(
+                f"{part}: column {column['name']}{label} must be in {meta['unit']} with a {what} "
+                f"from {low:g} to {high:g}; its {what}{in_year(year)} was {value:g}; "
+                f"convert it: {meta['hint']}"
+            )
+
+
+def above_zero(column: dict[str, Any]) -> str:
+    """Return the expression that reads a column; null where it is not a number above zero."""
+    return f"case when {readable(column)} > 0 then {readable(column)} end"
+
+
+def in_year(year: int | None) -> str:
+    """Return the words that name a year, if there is one."""
+    return f" in {year}" if year else ""
+
+
+def typical_values(
+    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], values: list[tuple[str, float]]
+) -> list[list[tuple[int | None, float]]]:
+    """Return, for each expression and share, its quantile in every year of a part.
+
+    A file may be sound for years and then change its unit, which the median of all years hides. A
+    year with few values is left out; where all years are, the quantile of all rows stands alone.
+    """
+    year = "null::integer"
+    if "date_column" in entry["meta"]:
+        date = f'try_cast("{entry["meta"]["date_column"]}" as date)'
+        year = f"case when isfinite({date}) then year({date}) end"
+    columns = ", ".join(f"{value} as value_{n}" for n, (value, _) in enumerate(values))
+    rows = f"(select {', '.join(filter(None, [columns, f'{year} as year']))} from one_part)"
+
+    def quantiles(grouping: str) -> list[tuple]:
+        found = ", ".join(
+            f"count(value_{n}), quantile_cont(value_{n}, {share})"
+            for n, (_, share) in enumerate(values)
         )
-    if filled_count > 0 and readable_count == 0:
-        raise InputError(
-            f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
-            f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
-        )
-    if median is not None and not meta["median_min"] <= median <= meta["median_max"]:
-        raise InputError(
-            f"{part}: column {name} must be in {meta['unit']} with a median from "
-            f"{meta['median_min']:g} to {meta['median_max']:g}; its median was {median:g}; "
-            f"convert it: {meta['hint']}"
-        )
+        return connection.execute(f"select {found}, {grouping}").fetchall() if values else []
+
+    by_year = quantiles(f"year from {rows} where year is not null group by year order by year")
+    typical = [
+        [(row[-1], row[2 * n + 1]) for row in by_year if row[2 * n] >= TYPICAL_MIN_COUNT]
+        for n in range(len(values))
+    ]
+    if all(typical):
+        return typical
+    ((*whole, _),) = quantiles(f"null from {rows}") or [(None,)]
+    return [
+        years or [(None, whole[2 * n + 1])] if whole[2 * n] else years
+        for n, years in enumerate(typical)
+    ]
+
+
+def instrument_groups(
+    connection: duckdb.DuckDBPyConnection, meta: dict[str, Any], data_set: str
+) -> list[tuple[str, str, float, float]]:
+    """Return label, condition and bounds of every instrument of the catalog that a part quotes.
+
+    `instruments_by` names the columns of an instrument: index and tenor, whose plausible range is
+    in the catalog, or the ticker of an ETF, which has the bounds of the column.
+    """
+    groups = {}
+    with (CATALOGS / "instruments.csv").open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["data_set"] != data_set or row["is_enabled"] != "true":
+                continue
+            if meta["instruments_by"] == ["ticker"]:
+                codes, tenor = [row["etf_ticker"]], None
+                bounds = (meta["median_min"], meta["median_max"])
+            else:
+                codes, tenor = row["vendor_names"].split(";"), row["tenor_code"]
+                bounds = (float(row["plausible_min_bps"]), float(row["plausible_max_bps"]))
+            names = ", ".join(text_value(code.strip().upper()) for code in codes)
+            condition = f'upper(trim("{meta["instruments_by"][0]}")) in ({names})'
+            if tenor:
+                condition += f' and upper(trim("tenor")) = {text_value(tenor.upper())}'
+            groups[condition] = (f" of {codes[0]}{' ' + tenor if tenor else ''}", *bounds)
+    return [
+        (label, condition, low, high)
+        for condition, (label, low, high) in groups.items()
+        if connection.execute(f"select 1 from one_part where {condition} limit 1").fetchall()
+    ]
+
+
+def check_zero_curve(
+    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path
+) -> None:
+    """Refuse curve parameters in another unit than percent, or than the yields beside them."""
+    meta = entry["meta"]["zero_curve"]
+    low, high = meta["ten_year_min"], meta["ten_year_max"]
+    yields = [column for column in entry["columns"] if column["name"].startswith("SVENY")]
+    values = [(svensson_pct(10), 0.5)]
+    for column in yields:
+        fitted = svensson_pct(int(column["name"].removeprefix("SVENY")))
+        values.append((f"abs({readable(column)} - ({fitted}))", 0.5))
+    finite = [(f"case when isfinite({value}) then {value} end", share) for value, share in values]
+    ten_years, *differences = typical_values(connection, entry, finite)
+    for year, value in ten_years:
+        if not low <= value <= high:
+            raise InputError(
+                f"{part}: columns BETA0 to BETA3 must be in percent and TAU1, TAU2 in years, with "
+                f"ten-year zero yields whose median is from {low:g} to {high:g} percent; it "
+                f"was {value:g}{in_year(year)}; convert them: a level of 3.1 % is 3.1"
+            )
+    for column, typical in zip(yields, differences, strict=True):
+        for year, value in typical:
+            if value > meta["difference_max"]:
+                raise InputError(
+                    f"{part}: column {column['name']} must be the zero yield in percent that the "
+                    f"parameters give, with a median difference of at most "
+                    f"{meta['difference_max']:g}; it was {value:g}{in_year(year)}; convert the "
+                    "column or the parameters"
+                )
+
+
+def svensson_pct(years: int) -> str:
+    """Return the expression of the zero yield in percent that the parameters of a row give."""
+    names = ("BETA0", "BETA1", "BETA2", "BETA3", "TAU1", "TAU2")
+    level, slope, hump_1, hump_2, tau_1, tau_2 = (f'try_cast("{n}" as double)' for n in names)
+
+    def load(tau: str) -> str:
+        return f"((1 - exp(-{years} / {tau})) / ({years} / {tau}))"
+
+    # Without second hump its decay time means nothing; the vendor writes -999.99.
+    return (
+        f"{level} + {slope} * {load(tau_1)} + {hump_1} * ({load(tau_1)} - exp(-{years} / {tau_1})) "
+        f"+ if({hump_2} = 0, 0, {hump_2} * ({load(tau_2)} - exp(-{years} / {tau_2})))"
+    )
 
 
 def check_moves(connection: duckdb.DuckDBPyConnection, column: dict[str, Any], part: Path) -> None:
@@ -555,7 +749,12 @@ def empty_select(columns: list[dict[str, Any]]) -> str:
 
 def quoted(path: Path) -> str:
     """Return `path` as an SQL string literal."""
-    return "'" + str(path).replace("'", "''") + "'"
+    return text_value(str(path))
+
+
+def text_value(text: str) -> str:
+    """Return `text` as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def place(problem: duckdb.Error, parts: list[Path]) -> str:

@@ -69,9 +69,11 @@ def write_table(chunks: Iterable[pa.Table], path: Path, file_format: str) -> Non
             writer.write_table(chunk)
 
 
-def write_cdx_overlay(out: Path, sessions: pd.DatetimeIndex, seed: int, file_format: str) -> None:
+def write_cdx_overlay(
+    out: Path, sessions: pd.DatetimeIndex, seed: int, file_format: str, is_clean: bool = False
+) -> None:
     """Write the files of desk cdx_overlay into folder `out`."""
-    for name, frame in market_frames(sessions, seed).items():
+    for name, frame in market_frames(sessions, seed, is_clean).items():
         write_table([pa.Table.from_pandas(frame, preserve_index=False)], out / name, file_format)
 
 
@@ -107,6 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--issuers", type=int, default=60, help="issuers with bonds and CDS")
     parser.add_argument("--bonds", type=int, default=200, help="bonds of all issuers together")
     parser.add_argument("--months", type=int, default=60, help="bond months from January 2016")
+    parser.add_argument(
+        "--clean", action="store_true", help="leave out the rows that a screen has to reject"
+    )
     parser.add_argument("--desk", choices=["cdx_overlay", "cds_bond", "both"], default="both")
     parser.add_argument(
         "--format",
@@ -115,13 +120,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     try:
-        sample = BondSample(options.issuers, options.bonds, options.months, options.seed)
+        sample = BondSample(
+            options.issuers, options.bonds, options.months, options.seed, options.clean
+        )
         sessions = market_sessions(options.start, options.sessions)
     except ValueError as problem:
         parser.error(str(problem))
     options.out.mkdir(parents=True, exist_ok=True)
     if options.desk != "cds_bond":
-        write_cdx_overlay(options.out, sessions, options.seed, options.format or "csv")
+        write_cdx_overlay(
+            options.out, sessions, options.seed, options.format or "csv", options.clean
+        )
     if options.desk != "cdx_overlay":
         write_cds_bond(options.out, sample, options.format or "parquet")
 

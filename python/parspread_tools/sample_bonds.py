@@ -143,6 +143,7 @@ class BondSample:
     bond_count: int = 200
     month_count: int = 60
     seed: int = 7
+    is_clean: bool = False  # without the planted rows that a screen has to reject
 
     def __post_init__(self) -> None:
         """Refuse sizes that leave no room for the planted stories."""
@@ -259,6 +260,8 @@ def fed_yield_curve(sample: BondSample) -> pa.Table:
     frame = pd.DataFrame(columns)
     holiday = days.isin(BOND_MARKET.holidays(days[0], days[-1]))
     frame.loc[holiday, frame.columns[1:]] = np.nan
+    if sample.is_clean:
+        frame = frame[~holiday]
     schema = pa.schema({n: pa.timestamp("ns") if n == "Date" else pa.float64() for n in frame})
     return pa.Table.from_pandas(frame, schema, preserve_index=False)
 
@@ -400,12 +403,14 @@ def treasury_tables(sample: BondSample) -> tuple[pa.Table, pa.Table]:
     luck = rng.random(len(monthly))
     monthly.loc[luck < 0.010, "tmpubout"] = -1.0
     monthly.loc[(luck >= 0.010) & (luck < 0.025), "tmpubout"] = np.nan
-    monthly.loc[(luck >= 0.025) & (luck < 0.030), "tmyld"] = np.nan
-    monthly.loc[(luck >= 0.0300) & (luck < 0.0302), "tmyld"] = -99.0
-    monthly.loc[(luck >= 0.0310) & (luck < 0.0312), "kycrspid"] = None
+    if not sample.is_clean:
+        monthly.loc[(luck >= 0.025) & (luck < 0.030), "tmyld"] = np.nan
+        monthly.loc[(luck >= 0.0300) & (luck < 0.0302), "tmyld"] = -99.0
+        monthly.loc[(luck >= 0.0310) & (luck < 0.0312), "kycrspid"] = None
     for column in ("tmatdt", "tdatdt"):
         issues[column] = issues[column].dt.date
-    issues.loc[issues.index[-2:], "kytreasno"] = np.nan
+    if not sample.is_clean:
+        issues.loc[issues.index[-2:], "kytreasno"] = np.nan
     return (
         pa.Table.from_pandas(issues, ISSUE_SCHEMA, preserve_index=False),
         pa.Table.from_pandas(monthly, TREASURY_MONTH_SCHEMA, preserve_index=False),
@@ -523,7 +528,11 @@ def cds_parts(sample: BondSample) -> Iterator[tuple[int, Iterator[pa.Table]]]:
         for first in range(0, len(issuers), CDS_BLOCK_ISSUERS):
             block = slice(first, first + CDS_BLOCK_ISSUERS)
             frame = quotes_of_year(
-                issuers.iloc[block], days, five_year_dec[:, block], sample.stream(8, year, first)
+                issuers.iloc[block],
+                days,
+                five_year_dec[:, block],
+                sample.stream(8, year, first),
+                sample.is_clean,
             )
             yield pa.Table.from_pandas(frame, CDS_SCHEMA, preserve_index=False)
 
@@ -537,6 +546,7 @@ def quotes_of_year(
     days: pd.DatetimeIndex,
     five_year_dec: np.ndarray,
     rng: np.random.Generator,
+    is_clean: bool,
 ) -> pd.DataFrame:
     """Return one year of quotes: five tenors a day, and more on the last quote days of a month."""
     is_open = ~(((days.month == 12) & (days.day == 25)) | ((days.month == 1) & (days.day == 1)))
@@ -550,7 +560,7 @@ def quotes_of_year(
         story == "stale"
     ][:, :, frozen[:1]]
 
-    quotes = [daily_quotes(issuers, days, curve_dec, rng)]
+    quotes = [daily_quotes(issuers, days, curve_dec, rng, is_clean)]
     # Counted back from the end of each month: 0 is its last quote day.
     is_late = pd.Series(days).groupby(days.month).cumcount(ascending=False).to_numpy() < 5
     has_quotes = (story != "no_cds") & (story != "default")
@@ -601,6 +611,7 @@ def daily_quotes(
     days: pd.DatetimeIndex,
     curve_dec: np.ndarray,
     rng: np.random.Generator,
+    is_clean: bool,
 ) -> pd.DataFrame:
     """Return the everyday quotes of five tenors with their holes, nulls and absurd values."""
     year = days.year[0]
@@ -616,6 +627,9 @@ def daily_quotes(
     keep &= rng.random(len(frame)) >= 0.002
     frame = frame[keep].reset_index(drop=True)
     luck = rng.permutation(len(frame))
+    if is_clean:
+        # Above 100 % a quote is a fault to the screens, if also true for a name about to default.
+        return frame[frame["parspread"] <= 1]
     frame.loc[luck[:3], "parspread"] = [28.7, 491.84, -0.0042]
     frame.loc[luck[3:6], "redcode"] = None
     frame.loc[luck[6:9], "ticker"] = None
@@ -739,7 +753,10 @@ def red_mapping(sample: BondSample) -> pa.Table:
     rows.loc[(luck >= 0.27) & (luck < 0.29), "isin"] = ""
     rows.loc[(luck >= 0.29) & (luck < 0.31), "redcode"] = rows["redcode"].str.lower()
     rows.loc[(luck >= 0.31) & (luck < 0.33), "isin"] += "  "
-    rows.loc[(luck >= 0.33) & (luck < 0.34), "redcode"] = None
+    if sample.is_clean:
+        rows = rows[rows["obl_cusip"].notna() | rows["isin"].fillna("").str.strip().ne("")]
+    else:
+        rows.loc[(luck >= 0.33) & (luck < 0.34), "redcode"] = None
     return pa.Table.from_pandas(rows, RED_SCHEMA, preserve_index=False)
 
 
@@ -778,6 +795,7 @@ def bond_months(sample: BondSample) -> Iterator[pa.Table]:
                 {rating: path[month] for rating, path in basis_bps.items()},
                 bond_noise_bps,
                 sample.stream(13, int(month)),
+                sample.is_clean,
             )
 
 
@@ -790,6 +808,7 @@ def month_of_bonds(
     basis_bps: dict[str, float],
     bond_noise_bps: np.ndarray,
     rng: np.random.Generator,
+    is_clean: bool,
 ) -> pa.Table:
     """Return one month end of the bond file: every bond alive, priced, then dirtied."""
     offered, matured = bonds["dated_date"] <= month_end, bonds["maturity"] <= month_end
@@ -859,14 +878,17 @@ def month_of_bonds(
 
     luck = rng.random(count)
     frame.loc[~frame["has_coupon"], ["coupon", "coupacc"]] = np.nan
+    frame.loc[(luck >= 0.006) & (luck < 0.010), "nextcoup"] = pd.NaT
+    frame.loc[(luck >= 0.010) & (luck < 0.016), "rating_class"] = "2.NR"
+    frame.loc[(luck >= 0.016) & (luck < 0.0165), "rating_class"] = None
+    if is_clean:
+        # A bond in default has no yield, one about to default none that the screens believe.
+        return bond_table(frame[~in_default & (frame["yield"] <= 1)])
     frame.loc[luck < 0.002, "price_eom"] = np.nan
     frame.loc[(luck >= 0.002) & (luck < 0.004), "yield"] = np.nan
     frame.loc[(luck >= 0.004) & (luck < 0.005), "yield"] *= 100  # percent instead of decimal
     frame.loc[(luck >= 0.005) & (luck < 0.0055), "price_eom"] *= 50
     frame.loc[(luck >= 0.0055) & (luck < 0.006), "yield"] = -2.43
-    frame.loc[(luck >= 0.006) & (luck < 0.010), "nextcoup"] = pd.NaT
-    frame.loc[(luck >= 0.010) & (luck < 0.016), "rating_class"] = "2.NR"
-    frame.loc[(luck >= 0.016) & (luck < 0.0165), "rating_class"] = None
     frame.loc[(luck >= 0.017) & (luck < 0.0175), "maturity"] = pd.NaT
     copies = frame[(luck >= 0.02) & (luck < 0.023)]
     conflicts = frame[(luck >= 0.023) & (luck < 0.025)]
@@ -878,7 +900,11 @@ def month_of_bonds(
         date=month_end, price_eom=100.0, rating_class="0.IG", defaulted="N", coupacc=0.0
     )
     ghosts["amount_outstanding"] = 0.0
-    rows = pd.concat([frame, copies, conflicts, ghosts], ignore_index=True)
+    return bond_table(pd.concat([frame, copies, conflicts, ghosts], ignore_index=True))
+
+
+def bond_table(rows: pd.DataFrame) -> pa.Table:
+    """Return rows of the bond file in the vendor's columns and types."""
     return pa.Table.from_pandas(
         rows.reindex(columns=BOND_SCHEMA.names), BOND_SCHEMA, preserve_index=False
     )

@@ -251,7 +251,9 @@ def simulate_market(dates: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFram
     }
 
 
-def market_frames(sessions: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFrame]:
+def market_frames(
+    sessions: pd.DatetimeIndex, seed: int, is_clean: bool = False
+) -> dict[str, pd.DataFrame]:
     """Return the vendor frames `cdx`, `vix` and `etf`, with planted gaps and bad rows.
 
     Parameters
@@ -260,6 +262,8 @@ def market_frames(sessions: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFra
         Bond-market sessions, as `market_sessions` returns them.
     seed : int
         Seed of the simulation, >= 0.
+    is_clean : bool
+        Leave out the planted rows that a screen has to reject; gaps stay.
 
     Returns
     -------
@@ -288,9 +292,10 @@ def market_frames(sessions: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFra
     friday = next(d for d in sessions[len(sessions) // 3 :] if d.weekday() == 4)
     ig_5y = cdx["index"].eq("CDX_NA_IG") & cdx["tenor"].eq("5Y")
     saturday_row = cdx[ig_5y & cdx["date"].eq(friday)].assign(date=friday + pd.Timedelta(days=1))
-    cdx.loc[row(0.67, "CDX_NA_IG", "10Y"), "spread"] *= -1
-    cdx.loc[row(0.45, "ITRAXX_XO", "5Y"), "spread"] = np.nan
-    cdx = pd.concat([cdx, saturday_row, cdx[row(0.74, "CDX_NA_HY", "5Y")]])
+    if not is_clean:
+        cdx.loc[row(0.67, "CDX_NA_IG", "10Y"), "spread"] *= -1
+        cdx.loc[row(0.45, "ITRAXX_XO", "5Y"), "spread"] = np.nan
+        cdx = pd.concat([cdx, saturday_row, cdx[row(0.74, "CDX_NA_HY", "5Y")]])
 
     vix = frames["vix"][frames["vix"]["date"].isin(trading_days)]
     first_stale = int(0.38 * len(trading_days))

@@ -48,6 +48,7 @@ NUMBERS = {
     "_bps": (-1e6, 1e6),
     "_share_of_notional": (1e-6, 100.0),
     "_recovery_share": (0.0, 1.0),
+    "_unit_ratio": (2.0, 1000.0),
 }
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")

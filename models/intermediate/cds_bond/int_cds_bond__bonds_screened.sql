@@ -44,6 +44,7 @@ compat as (
     select
         'compat' as method,
         bonds.*,
+        if(bonds.bid_ask_share is null, 'not_delivered', 'ok') as bid_ask_status,
         bonds.observation_date as month_end_date,
         case bonds.rating_number when 0 then 'IG' when 1 then 'HY' else 'NR' end as rating_group,
         null::varchar as fault_reason,
@@ -76,17 +77,11 @@ compat as (
 
 ),
 
-rough_yields as (
+timed_bonds as (
 
-    -- Textbook approximation: coupon plus yearly pull to par, over the mean of price and par.
     select
         bonds.*,
-        (
-            bonds.coupon_dec * 100
-            + (100 - bonds.price_pct_par)
-            / nullif(date_diff('day', bonds.observation_date, bonds.maturity_date) / 365.0::double, 0)
-        )
-        / nullif((100 + bonds.price_pct_par) / 2, 0) as rough_yield_dec
+        date_diff('day', bonds.observation_date, bonds.maturity_date) / 365.25 as years_to_maturity
     from bonds
 
 ),
@@ -99,8 +94,8 @@ standard_examined as (
         coalesce(rating_groups.rating_group, 'NR') as rating_group,
         case
             when bonds.cusip is null or length(bonds.cusip) <> 9 then 'cusip_not_nine_characters'
-            when bonds.observation_date is null then 'date_missing_or_unreadable'
-            when bonds.maturity_date is null then 'maturity_missing_or_unreadable'
+            when {{ date_unusable('bonds.observation_date') }} then 'date_missing_or_unreadable'
+            when {{ date_unusable('bonds.maturity_date') }} then 'maturity_missing_or_unreadable'
             when bonds.maturity_date <= bonds.observation_date then 'matured'
             when bonds.observation_date < bonds.offering_date then 'before_issue'
             when bonds.price_pct_par is null then 'price_missing_or_unreadable'
@@ -115,18 +110,112 @@ standard_examined as (
                     {{ var('min_bond_yield_dec') }} and {{ var('max_bond_yield_dec') }}
                 )
                 then 'yield_outside_plausible_range'
-            -- Ten-fold yields hide inside the plausible range; price and coupon give them away.
             when
-                abs(bonds.bond_yield_dec - bonds.rough_yield_dec)
-                > {{ var('yield_price_tolerance_dec') }} + abs(bonds.rough_yield_dec) / 2
+                bonds.coupon_dec not between 0 and {{ var('max_coupon_dec') }}
+                or (bonds.coupon_dec > 0 and bonds.coupon_dec < {{ var('min_coupon_dec') }})
+                then 'coupon_outside_plausible_range'
+            -- Ten-fold yields hide inside the plausible range; price and coupon give them away: the
+            -- yield that the price implies, y, must satisfy |yield - y| <= tolerance + y / 2, or the price
+            -- be as near as accrual and the day of the trade allow.
+            when
+                bonds.price_pct_par - {{ var('yield_price_tolerance_pct_par') }} > {{ price_at_yield(
+                    'bonds.coupon_dec',
+                    '(bonds.bond_yield_dec - %s) / 1.5' % var('yield_price_tolerance_dec'),
+                    'bonds.years_to_maturity',
+                ) }}
+                or bonds.price_pct_par + {{ var('yield_price_tolerance_pct_par') }} < {{ price_at_yield(
+                    'coalesce(bonds.coupon_dec, 0)',
+                    '2 * (bonds.bond_yield_dec + %s)' % var('yield_price_tolerance_dec'),
+                    'bonds.years_to_maturity',
+                ) }}
                 then 'yield_contradicts_price'
+            -- So is a yield far below the one that the price implies, however small both are.
+            when
+                bonds.bond_yield_dec > 0
+                and bonds.price_pct_par + {{ var('yield_price_tolerance_pct_par') }} < {{ price_at_yield(
+                    'coalesce(bonds.coupon_dec, 0)',
+                    '%s * bonds.bond_yield_dec' % var('other_unit_ratio'),
+                    'bonds.years_to_maturity',
+                ) }}
+                then 'yield_unit_suspect'
             when
                 not (isfinite(bonds.amount_outstanding_usd) and bonds.amount_outstanding_usd > 0)
                 or bonds.amount_outstanding_usd is null
                 then 'amount_outstanding_missing_or_not_positive'
+            when bonds.amount_outstanding_usd > {{ var('max_amount_outstanding_usd') }}
+                then 'amount_outstanding_above_plausible'
         end as own_reason
-    from rough_yields as bonds
+    from timed_bonds as bonds
     left join rating_groups on upper(bonds.rating_label) = rating_groups.rating_label
+
+),
+
+standard_measured as (
+
+    select
+        bonds.*,
+        if(
+            count(*) over three_before > 1,
+            bonds.amount_outstanding_usd / median(bonds.amount_outstanding_usd) over three_before,
+            null
+        ) as amount_to_earlier_ratio,
+        bonds.amount_outstanding_usd / bonds.offering_amount_usd as amount_to_offered_ratio,
+        median(if(bonds.bid_ask_share > 0, bonds.bid_ask_share, null)) over year_before
+            as earlier_bid_ask_share,
+        median(if(bonds.bid_ask_share > 0, bonds.bid_ask_share, null)) over same_month
+            as usual_bid_ask_share
+    from standard_examined as bonds
+    window
+        year_before as (
+            partition by bonds.cusip, bonds.own_reason is null
+            order by if(bonds.own_reason is null, bonds.observation_date, null)
+            range between interval 1 year preceding and interval 1 day preceding
+        ),
+        three_before as (
+            partition by bonds.cusip, bonds.own_reason is null
+            order by bonds.observation_date, bonds.source_row_number
+            rows between 3 preceding and 1 preceding
+        ),
+        same_month as (
+            partition by bonds.month_end_date, bonds.own_reason is null
+        )
+
+),
+
+-- Amounts shrink by any part in a tender, but not to exactly a hundredth. Bid-ask spreads differ widely; one that is
+-- in another unit than the bond's own and than those of its month costs the bond that figure, not the row.
+standard_compared as (
+
+    select
+        bonds.* replace (
+            case
+                when bonds.own_reason is not null then bonds.own_reason
+                when
+                    {{ is_hundredfold('bonds.amount_to_offered_ratio') }}
+                    or (
+                        {{ is_hundredfold('bonds.amount_to_earlier_ratio') }}
+                        and not coalesce(bonds.amount_to_offered_ratio between 0.05 and 2, false)
+                    )
+                    then 'amount_outstanding_unit_suspect'
+            end as own_reason,
+            if(bonds.bid_ask_status = 'unit_suspect', null, bonds.bid_ask_share) as bid_ask_share
+        )
+    from (
+        select
+            measured.*,
+            case
+                when measured.bid_ask_share is null then 'not_delivered'
+                when
+                    measured.bid_ask_share > 0
+                    and {{ in_another_unit('measured.bid_ask_share', 'measured.usual_bid_ask_share') }}
+                    and coalesce(
+                        {{ in_another_unit('measured.bid_ask_share', 'measured.earlier_bid_ask_share') }}, true
+                    )
+                    then 'unit_suspect'
+                else 'ok'
+            end as bid_ask_status
+        from standard_measured as measured
+    ) as bonds
 
 ),
 
@@ -173,7 +262,7 @@ standard as (
             if(not delivered.has_security_level, 'security_level', null),
             if(not delivered.has_offering_date, 'offering_date', null)
         ) as unscreened
-    from standard_examined as bonds
+    from standard_compared as bonds
     cross join delivered
     window
         key_in_file_order as (
@@ -212,6 +301,7 @@ final as (
         stacked.price_pct_par,
         stacked.bond_yield_dec,
         stacked.bid_ask_share,
+        stacked.bid_ask_status,
         stacked.amount_outstanding_usd,
         stacked.coupon_dec,
         stacked.coupons_per_year_count,

@@ -23,6 +23,12 @@ tenors as (
 
 ),
 
+in_another_unit as (
+
+    select source_row_number from {{ ref('int_cds_bond__cds_quotes_compared') }}
+
+),
+
 final as (
 
     select
@@ -35,7 +41,7 @@ final as (
         quotes.doc_clause,
         quotes.par_spread_dec,
         case
-            when quotes.quote_date is null then 'date_missing_or_unreadable'
+            when {{ date_unusable('quotes.quote_date') }} then 'date_missing_or_unreadable'
             when quotes.red_code is null then 'red_code_missing'
             when tenors.tenor_code is null then 'tenor_unknown'
             when quotes.par_spread_dec is null then 'par_spread_missing_or_unreadable'
@@ -43,6 +49,7 @@ final as (
             when quotes.par_spread_dec <= 0 then 'par_spread_not_positive'
             when quotes.par_spread_dec > {{ var('max_par_spread_dec') }}
                 then 'par_spread_above_plausible'
+            when in_another_unit.source_row_number is not null then 'par_spread_unit_suspect'
         end as fault_reason,
         case
             when
@@ -69,6 +76,7 @@ final as (
         quotes.raw_row_json
     from quotes
     cross join delivered
+    left join in_another_unit on quotes.source_row_number = in_another_unit.source_row_number
     left join tenors on quotes.tenor_code = tenors.tenor_code
     left join tenors as compat_tenors
         on quotes.tenor_as_delivered = compat_tenors.tenor_code and compat_tenors.is_used_by_compat

@@ -82,10 +82,10 @@ curve_days as (
         'fed_yield_curve' as source_name,
         source_row_number,
         coalesce(curve_date::varchar, '?') as natural_key,
-        if(curve_date is null, 'date_missing_or_unreadable', 'no_curve_that_day') as reject_reason,
+        reject_reason,
         raw_row_json
-    from {{ ref('stg_fed__yield_curve_params') }}
-    where curve_date is null or beta0_dec is null
+    from {{ ref('int_cds_bond__treasury_curves_screened') }}
+    where reject_reason is not null
 
 ),
 

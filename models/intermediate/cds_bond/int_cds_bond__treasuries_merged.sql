@@ -47,18 +47,81 @@ joined as (
 
 ),
 
-examined as (
+read_alone as (
 
     select
         joined.*,
         case
             when joined.missing_reason is not null then joined.missing_reason
+            when {{ date_unusable('joined.quote_date') }} then 'date_missing_or_unreadable'
+            when {{ date_unusable('joined.maturity_date') }} then 'maturity_missing_or_unreadable'
             when joined.maturity_date <= joined.quote_date then 'matured'
             when not isfinite(joined.daily_yield_dec) then 'yield_not_finite'
             when abs(365 * joined.daily_yield_dec) > {{ var('max_treasury_yield_dec') }}
                 then 'yield_outside_plausible_range'
-        end as own_reason
+        end as own_reason,
+        coalesce(joined.issue_type_code, '') in ('1', '2') as is_plain,
+        if(joined.public_amount_usd > 0, joined.public_amount_usd, null) as known_amount_usd,
+        greatest(date_diff('day', joined.quote_date, joined.maturity_date), 1) as days_to_maturity
     from joined
+
+),
+
+measured as (
+
+    select
+        read_alone.*,
+        median(read_alone.daily_yield_dec) over near_maturities as near_yield_dec,
+        count(*) over near_maturities as near_count,
+        median(read_alone.known_amount_usd) over year_before as earlier_amount_usd,
+        median(read_alone.known_amount_usd) over same_day as usual_amount_usd
+    from read_alone
+    window
+        -- From 0.7 to 1.4 times the days to maturity.
+        near_maturities as (
+            partition by read_alone.quote_date, read_alone.is_plain, read_alone.own_reason is null
+            order by ln(read_alone.days_to_maturity)
+            range between 0.35 preceding and 0.35 following
+        ),
+        year_before as (
+            partition by
+                read_alone.treasury_code, read_alone.treasury_number, read_alone.own_reason is null
+            order by if(read_alone.own_reason is null, read_alone.quote_date, null)
+            range between interval 1 year preceding and interval 1 day preceding
+        ),
+        same_day as (
+            partition by read_alone.quote_date, read_alone.own_reason is null
+        )
+
+),
+
+-- Yields are compared with those of the notes and bonds of like maturity on the same day; for differences
+-- below five basis points a year or five cents of price a ratio means nothing. Amounts are compared with the
+-- issue's own, and less strictly with the others of the day.
+examined as (
+
+    select
+        measured.* replace (
+            case
+                when measured.own_reason is not null then measured.own_reason
+                when
+                    measured.is_plain
+                    and measured.near_count > {{ var('min_earlier_count') }}
+                    and abs(365 * (measured.daily_yield_dec - measured.near_yield_dec))
+                    > 0.0005 + 0.0005 * 365 / measured.days_to_maturity
+                    and {{ in_another_unit('abs(measured.daily_yield_dec)', 'abs(measured.near_yield_dec)') }}
+                    then 'yield_unit_suspect'
+                when
+                    if(
+                        measured.earlier_amount_usd is null,
+                        {{ in_another_unit('measured.known_amount_usd', 'measured.usual_amount_usd', ratio=30) }},
+                        {{ in_another_unit('measured.known_amount_usd', 'measured.earlier_amount_usd') }}
+                        and {{ in_another_unit('measured.known_amount_usd', 'measured.usual_amount_usd', ratio=3) }}
+                    )
+                    then 'public_amount_unit_suspect'
+            end as own_reason
+        )
+    from measured
 
 ),
 

@@ -1,13 +1,19 @@
--- Parameters of the Treasury zero curve, on the days that have them.
+-- Parameters of the Treasury zero curve, on the days that have sound ones.
 -- Grain: one row per curve_date.
 -- Tie-break: of several lines of one date the first of the file.
--- Drops: holidays and unreadable lines, which fct_rejected_rows lists.
+-- Drops: rejected lines, which fct_rejected_rows lists.
 
 with
 
 params as (
 
     select * from {{ ref('stg_fed__yield_curve_params') }}
+
+),
+
+screened as (
+
+    select * from {{ ref('int_cds_bond__treasury_curves_screened') }}
 
 ),
 
@@ -23,7 +29,8 @@ final as (
         params.tau2_years,
         params.source_row_number
     from params
-    where params.curve_date is not null and params.beta0_dec is not null
+    inner join screened on params.source_row_number = screened.source_row_number
+    where screened.reject_reason is null
     qualify row_number() over (partition by params.curve_date order by params.source_row_number) = 1
 
 )

@@ -28,9 +28,12 @@ listed as (
 
 ),
 
+-- The replaced code takes every line that has parameters.
 treasury_curves as (
 
-    select * from {{ ref('int_cds_bond__zero_curves_cleaned') }}
+    select * from {{ ref('stg_fed__yield_curve_params') }}
+    where curve_date is not null and beta0_dec is not null
+    qualify row_number() over (partition by curve_date order by source_row_number) = 1
 
 ),
 

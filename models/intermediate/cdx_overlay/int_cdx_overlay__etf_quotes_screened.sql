@@ -10,13 +10,13 @@ quotes as (
 
 ),
 
-examined as (
+read_alone as (
 
     select
         quotes.*,
         case
-            when quotes.quote_date is null or not isfinite(quotes.quote_date) then 'date_unreadable'
-            when quotes.etf_ticker is null or quotes.etf_ticker = '' then 'ticker_missing'
+            when {{ date_unusable('quotes.quote_date') }} then 'date_unreadable'
+            when quotes.etf_ticker is null then 'ticker_missing'
             when quotes.data_set = 'desk' and isodow(quotes.quote_date) > 5 then 'weekend_session'
             when quotes.etf_close_usd is null then 'price_missing_or_unreadable'
             when not (isfinite(quotes.etf_close_usd) and quotes.etf_close_usd > 0)
@@ -27,8 +27,40 @@ examined as (
                 then 'spread_unreadable'
             when not isfinite(quotes.etf_spread_bps) then 'spread_not_finite'
             when quotes.etf_spread_bps not between 5 and 5000 then 'spread_outside_plausible_range'
+            when quotes.etf_close_usd not between 2 and 2000 then 'price_outside_plausible_range'
         end as own_reason
     from quotes
+
+),
+
+-- Levels differ from fund to fund, so a value is also compared with the fund's own year before it.
+examined as (
+
+    select
+        read_alone.* replace (
+            case
+                when read_alone.own_reason is not null then read_alone.own_reason
+                when
+                    {{ in_another_unit(
+                        'read_alone.etf_close_usd',
+                        median_of_earlier('read_alone.etf_close_usd', over='year_before')
+                    ) }}
+                    then 'price_unit_suspect'
+                when
+                    {{ in_another_unit(
+                        'read_alone.etf_spread_bps',
+                        median_of_earlier('read_alone.etf_spread_bps', over='year_before')
+                    ) }}
+                    then 'spread_unit_suspect'
+            end as own_reason
+        )
+    from read_alone
+    window
+        year_before as (
+            partition by read_alone.data_set, read_alone.etf_ticker, read_alone.own_reason is null
+            order by if(read_alone.own_reason is null, read_alone.quote_date, null)
+            range between interval 1 year preceding and interval 1 day preceding
+        )
 
 ),
 

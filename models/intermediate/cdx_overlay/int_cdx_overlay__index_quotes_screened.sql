@@ -32,7 +32,7 @@ examined as (
         quotes.*,
         instruments.instrument_code,
         case
-            when quotes.quote_date is null or not isfinite(quotes.quote_date) then 'date_unreadable'
+            when {{ date_unusable('quotes.quote_date') }} then 'date_unreadable'
             when instruments.instrument_code is null then 'instrument_not_in_catalog'
             when
                 instruments.session_calendar = 'weekdays' and isodow(quotes.quote_date) > 5
@@ -51,6 +51,8 @@ examined as (
                 then 'price_unreadable'
             when not (isfinite(quotes.price_pct_par) and quotes.price_pct_par > 0)
                 then 'price_not_positive'
+            -- Per 100 of face; no index trades below the recovery or far above its coupons.
+            when quotes.price_pct_par not between 10 and 200 then 'price_outside_plausible_range'
         end as own_reason
     from quotes
     left join instruments

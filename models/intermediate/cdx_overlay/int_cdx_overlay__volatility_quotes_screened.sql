@@ -15,7 +15,7 @@ examined as (
     select
         quotes.*,
         case
-            when quotes.quote_date is null or not isfinite(quotes.quote_date) then 'date_unreadable'
+            when {{ date_unusable('quotes.quote_date') }} then 'date_unreadable'
             when quotes.data_set = 'desk' and isodow(quotes.quote_date) > 5 then 'weekend_session'
             when quotes.vix_close_pts is null then 'level_missing_or_unreadable'
             when not isfinite(quotes.vix_close_pts) then 'level_not_finite'

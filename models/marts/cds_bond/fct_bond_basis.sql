@@ -84,6 +84,7 @@ measured as (
         bases.tenor_count as cds_tenor_count,
         bases.quote_age_days as cds_quote_age_days,
         bonds.bid_ask_share,
+        bonds.bid_ask_status,
         bonds.amount_outstanding_usd,
         bases.source_row_number,
         bonds.unscreened,
@@ -139,6 +140,7 @@ measured as (
         zspread_bases.tenor_count as cds_tenor_count,
         zspread_bases.quote_age_days as cds_quote_age_days,
         zspread_bases.bid_ask_share,
+        if(zspread_bases.bid_ask_share is null, 'not_delivered', 'ok') as bid_ask_status,
         zspread_bases.amount_outstanding_usd,
         zspread_bases.source_row_number,
         '' as unscreened,
@@ -192,6 +194,7 @@ final as (
         {% endfor -%}
         measured.bid_ask_share * 10000 as bid_ask_bps_of_price,
         measured.bid_ask_share / measured.price_pct_par * 10000 as bid_ask_seed_bps,
+        measured.bid_ask_status,
         measured.amount_outstanding_usd,
         measured.source_row_number,
         measured.street_yield_status,

@@ -1,6 +1,6 @@
 -- The Treasury zero curve by date: fitted parameters, zero and par yields.
 -- Grain: one row per curve_date and maturity_years.
--- A holiday shows the latest earlier curve with its age; curve_status says why there is none.
+-- A holiday or rejected day shows the latest earlier curve with its age; curve_status says why there is none.
 
 with
 
@@ -18,12 +18,13 @@ yields as (
 
 published as (
 
-    select * from {{ ref('stg_fed__yield_curve_params') }}
-    where curve_date is not null
+    select params.*
+    from {{ ref('stg_fed__yield_curve_params') }} as params
+    inner join {{ ref('int_cds_bond__treasury_curves_screened') }} as screened
+        on params.source_row_number = screened.source_row_number
+    where screened.reject_reason is null
     qualify
-        row_number() over (
-            partition by curve_date order by beta0_dec is null, source_row_number
-        ) = 1
+        row_number() over (partition by params.curve_date order by params.source_row_number) = 1
 
 ),
 
@@ -53,7 +54,7 @@ final as (
     from dated
     inner join yields
         on dated.curve_date = yields.curve_date and dated.maturity_years = yields.maturity_years
-    inner join published on dated.curve_date = published.curve_date
+    left join published on dated.curve_date = published.curve_date
 
 )
 

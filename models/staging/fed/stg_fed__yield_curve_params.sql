@@ -1,6 +1,9 @@
 -- Fitted Treasury curve as delivered, one row per line of the file; a value that cannot be read is null.
 -- Grain: one row per source_row_number.
 
+{% set sveny_columns = [] %}
+{% for year in range(1, 31) %}{% do sveny_columns.append('SVENY%02d' % year) %}{% endfor %}
+
 with
 
 source as (
@@ -21,9 +24,11 @@ final as (
             {{ number_value('source.tau' ~ number) }} as tau{{ number }}_years,
         {% endfor -%}
         {% for year in range(1, 31) -%}
-            {{ number_value('source.sveny' ~ '%02d' % year) }} / 100 as zero_yield_{{ year }}y_dec,
+            {{ number_value('source.' ~ sveny_columns[year - 1]) }} / 100 as zero_yield_{{ year }}y_dec,
         {% endfor -%}
-        {{ raw_row(['Date', 'BETA0', 'BETA1', 'BETA2', 'BETA3', 'TAU1', 'TAU2']) }} as raw_row_json
+        {{ raw_row(
+            ['Date', 'BETA0', 'BETA1', 'BETA2', 'BETA3', 'TAU1', 'TAU2'] + sveny_columns
+        ) }} as raw_row_json
     from source
 
 )

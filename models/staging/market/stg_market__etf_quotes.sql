@@ -15,7 +15,7 @@ final as (
         source.data_set,
         source.source_row_number,
         try_cast(source.date as date) as quote_date,
-        upper(trim(source.ticker)) as etf_ticker,
+        {{ code_value('source.ticker') }} as etf_ticker,
         try_cast(source.close as double) as etf_close_usd,
         try_cast(source.spread as double) as etf_spread_bps,
         {{ raw_row(['date', 'ticker', 'close', 'spread']) }} as raw_row_json

@@ -23,6 +23,7 @@ final as (
         try_cast(source.offering_date as date) as offering_date,
         try_cast(source.nextcoup as date) as next_coupon_date,
         {{ number_value('source.amount_outstanding') }} * 1000 as amount_outstanding_usd,
+        {{ number_value('source.offering_amt') }} * 1000 as offering_amount_usd,
         {{ number_value('source.yield', may_be_percent=true) }} as bond_yield_dec,
         {{ number_value('source.price_eom') }} as price_pct_par,
         {{ number_value('source.t_spread', may_be_percent=true) }} as bid_ask_share,

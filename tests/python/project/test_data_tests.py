@@ -87,6 +87,20 @@ SPOILT_SQL = {
         ("series.anchor + avg", "avg"),
         ("min(series.value) over last_rows < max", "min(series.value) over last_rows <= max"),
     ],
+    "assert_units_are_told_apart": [
+        ("(cases.usual) * 15", "(cases.usual) * 16"),
+        ("(cases.usual) / 15", "(cases.usual) / 16"),
+        ("ratios.ratio / 100 between", "ratios.ratio / 10 between"),
+        (">= 5", ">= 6"),
+        ("median(level)", "avg(level)"),
+    ],
+    "assert_prices_and_zero_yields_match_hand_worked_values": [
+        ("100 * (1 + bonds.coupon * bonds.years)", "100 * (1 - bonds.coupon * bonds.years)"),
+        ("-2 * bonds.years", "-1 * bonds.years"),
+        ("+ beta1_dec", "- beta1_dec"),
+        ("- exp(-10.0 / tau1_years)", "+ exp(-10.0 / tau1_years)"),
+        ("beta3_dec = 0", "beta3_dec <> 0"),
+    ],
 }
 
 

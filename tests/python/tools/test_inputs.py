@@ -375,11 +375,11 @@ def test_two_broken_files_are_both_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "position", "ratio", "words"),
     [
-        ("cdx", 3, 0.01, ("column spread must be in basis points", "not 0.65 (percent)")),
-        ("cdx", 3, 0.0001, ("column spread must be in basis points", "not 0.0065 (decimal)")),
-        ("cdx", 3, 100, ("column spread must be in basis points", "its median was 65")),
-        ("etf", 3, 0.01, ("column spread must be in basis points", "a spread of 1.2 % is 120")),
-        ("etf", 3, 0.0001, ("column spread must be in basis points", "its median was 0.012")),
+        ("cdx", 3, 0.01, ("must be in basis points", "not 0.65 (percent)")),
+        ("cdx", 3, 0.0001, ("must be in basis points", "not 0.0065 (decimal)")),
+        ("cdx", 3, 100, ("column spread of CDX_NA_IG 5Y must be", "its median was 65")),
+        ("etf", 3, 0.01, ("column spread of LQD must be", "a spread of 1.2 % is 120")),
+        ("etf", 3, 0.0001, ("column spread of LQD must be", "its median was 0.012")),
         ("vix", 1, 0.01, ("column close must be in index points", "not 0.162")),
     ],
 )
@@ -520,6 +520,7 @@ DIRTY_ROWS = [
     ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,par", "price_unreadable"),
     ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,nan", "price_not_positive"),
     ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,0", "price_not_positive"),
+    ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,1.02", "price_outside_plausible_range"),
     ("cdx", "2025-01-03,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
     ("cdx", "2025-01-03,CDX.NA.IG,5Y,33,65.4,", "conflicting_duplicate"),
     ("vix", "soon,16", "date_unreadable"),
@@ -540,6 +541,9 @@ DIRTY_ROWS = [
     ("etf", '2025-01-02,LQD,108,"1,2"', "spread_unreadable"),
     ("etf", "2025-01-02,LQD,108,inf", "spread_not_finite"),
     ("etf", "2025-01-02,LQD,108,1.2", "spread_outside_plausible_range"),
+    ("etf", "2025-01-02,LQD,1.08,120", "price_outside_plausible_range"),
+    ("etf", "2025-01-02,LQD,1908,120", "price_unit_suspect"),
+    ("etf", "2025-01-02,LQD,108,5.2", "spread_unit_suspect"),
     ("etf", "2025-01-03,LQD,108,120", "conflicting_duplicate"),
     ("etf", "2025-01-03,LQD,108,121", "conflicting_duplicate"),
 ]
