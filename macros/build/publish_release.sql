@@ -50,6 +50,7 @@
     {% set done = [] %}
     {% set bad = [] %}
     {% set unwritten = [] %}
+    {% set too_large = [] %}
     {% for result in results %}
         {% if result.status | string in ['success', 'pass']
             or (result.status | string == 'warn' and result.node.name in var('allowed_warnings')) %}
@@ -58,6 +59,8 @@
             {% do bad.append(result.node.name ~ ' (' ~ result.status ~ ')') %}
             {% if 'Could not write' in result.message | string or 'No space left' in result.message | string %}
                 {% do unwritten.append(result.node.name) %}
+            {% elif 'Out of Memory' in result.message | string %}
+                {% do too_large.append(result.node.name) %}
             {% endif %}
         {% endif %}
     {% endfor %}
@@ -72,6 +75,12 @@
     {% if unwritten %}
         {% do blockers.append(
             'the disk of the build database is full; make room or build elsewhere with PARSPREAD_BUILD_DIR'
+        ) %}
+    {% endif %}
+    {% if too_large %}
+        {% do blockers.append(
+            'the memory limit is too low for ' ~ too_large[:5] | join(', ')
+            ~ '; raise PARSPREAD_MEMORY_LIMIT, or leave it out for 80 % of the memory'
         ) %}
     {% endif %}
     {% if bad %}

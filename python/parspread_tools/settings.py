@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "PARSPREAD_BUILD_DIR": "folder",
     "PARSPREAD_PUBLISH_DIR": "folder",
     "PARSPREAD_THREADS": "threads",
+    "PARSPREAD_MEMORY_LIMIT": "memory",
     "PARSPREAD_CRASH_AT": "step",
 }
 # Vars whose default is an environment variable, and what they are without it.
@@ -49,6 +50,10 @@ NUMBERS = {
     "_share_of_notional": (1e-6, 100.0),
     "_recovery_share": (0.0, 1.0),
     "_unit_ratio": (2.0, 1000.0),
+}
+SIZES = {
+    "threads": (r"[1-9][0-9]{0,2}", "a whole number from 1 to 999"),
+    "memory": (r"[1-9][0-9]{0,5}(MB|GB)", "a size such as 800MB or 4GB"),
 }
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
@@ -97,8 +102,10 @@ def check(
             problems.append(
                 f"{name} must be one of {', '.join(publication.STEPS)}; it was {given!r}"
             )
-        elif ENVIRONMENT[name] == "threads" and not re.fullmatch(r"[1-9][0-9]{0,2}", given):
-            problems.append(f"{name} must be a whole number from 1 to 999; it was {given!r}")
+        elif ENVIRONMENT[name] in SIZES:
+            pattern, rule = SIZES[ENVIRONMENT[name]]
+            if not re.fullmatch(pattern, given):
+                problems.append(f"{name} must be {rule}; it was {given!r}")
     return problems
 
 

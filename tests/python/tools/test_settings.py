@@ -126,6 +126,9 @@ def test_an_unknown_environment_variable_is_refused_without_its_value() -> None:
         ("PARSPREAD_PUBLISH_DIR", ""),
         ("PARSPREAD_THREADS", "2; set threads = 9"),
         ("PARSPREAD_THREADS", "0"),
+        ("PARSPREAD_MEMORY_LIMIT", "1GB; set threads = 9"),
+        ("PARSPREAD_MEMORY_LIMIT", "0GB"),
+        ("PARSPREAD_MEMORY_LIMIT", "80%"),
         ("PARSPREAD_CRASH_AT", "nowhere"),
     ],
 )

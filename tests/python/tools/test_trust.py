@@ -233,6 +233,32 @@ def test_a_failed_test_or_a_partial_build_changes_nothing(small: tuple[Path, Pat
     assert (published_id(home), (home / "parspread.duckdb").read_bytes()) == before
 
 
+@pytest.mark.trust
+@pytest.mark.parametrize("limit", ["a quarter", "300MB"])
+def test_little_memory_is_enough_or_ends_in_one_line(
+    sample: Build, tmp_path: Path, limit: str
+) -> None:
+    """A quarter of what a build takes by default, and far too little for the sample."""
+    home = tmp_path / "home"
+    shutil.copytree(sample.home, home, symlinks=True)
+    before = published_id(home)
+    if limit == "a quarter":
+        with duckdb.connect() as connection:
+            limits = "select value from duckdb_settings() where name = 'memory_limit'"
+            size, unit = connection.execute(limits).fetchone()[0].split()
+        limit = f"{float(size) * {'MiB': 1, 'GiB': 1024}[unit] / 4:.0f}MB"
+    build = run_dbt(home, "build", environment={"PARSPREAD_MEMORY_LIMIT": limit})
+    print(limit, build.exit_code)
+    assert "Traceback" not in build.output and leftovers(home) == []
+    assert (published_id(home) == before) == (build.exit_code == 1)
+    if build.exit_code == 1:
+        assert build.output.count("not published: the memory limit is too low for ") == 1
+        assert "; raise PARSPREAD_MEMORY_LIMIT" in build.output
+    else:
+        assert build.exit_code == 0
+    assert limit != "300MB" or build.exit_code == 1
+
+
 def test_inputs_that_change_during_a_build_are_not_published(small: tuple[Path, Path]) -> None:
     """A delivery that is still being copied would be half old, half new."""
     project, home = small
