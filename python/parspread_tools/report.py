@@ -803,7 +803,12 @@ def rating_lines(
         alt.Chart()
         .transform_filter("datum.method === basis_method && datum.measure === basis_measure")
         .encode(
-            x=alt.X("month_end_date:T", title=None),
+            # With the year on every label: the first of a few years would have none.
+            x=alt.X(
+                "month_end_date:T",
+                title=None,
+                axis=alt.Axis(format="%b %Y", labelOverlap=True, labelSeparation=14),
+            ),
             color=alt.Color(
                 "rating_group:N",
                 scale=alt.Scale(domain=["IG", "HY"], range=[BLUE, ORANGE]),

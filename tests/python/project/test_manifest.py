@@ -159,15 +159,26 @@ def test_python_models_are_thin() -> None:
     assert long == []
 
 
-def test_signals_and_positions_state_their_sign(manifest: dict) -> None:
-    """Most overlay errors are signs."""
+def test_every_model_states_its_units_and_its_sign(manifest: dict) -> None:
+    """Most overlay errors are signs, and most others are units."""
     silent = [
-        node["name"]
+        (node["name"], word)
         for node in models(manifest)
-        if {"signal", "signal_z", "position", "position_notional_mm"} & set(node["columns"])
-        and "sign" not in node["config"]["meta"]
+        for word in ("units", "sign")
+        if not node["config"]["meta"].get(word)
     ]
     assert silent == []
+    signs = {
+        "positive = long credit risk": {"signal", "signal_z", "position", "position_notional_mm"},
+        "basis = CDS - bond": {"basis_z_spread_dec", "basis_yield_spread_dec", "mean_basis_bps"},
+    }
+    wrong = [
+        node["name"]
+        for node in models(manifest)
+        for sign, columns in signs.items()
+        if columns & set(node["columns"]) and sign not in node["config"]["meta"]["sign"]
+    ]
+    assert wrong == []
 
 
 def test_no_file_names_a_machine_path_or_a_package_host() -> None:
