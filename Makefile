@@ -25,7 +25,7 @@ export: $(INSTALLED)
 lint: $(INSTALLED)
 	.venv/bin/ruff check python tests
 	.venv/bin/ruff format --check python tests
-	.venv/bin/sqlfluff lint models
+	.venv/bin/sqlfluff lint --processes 0 models
 
 # Installed once per version of the lock; later runs need no network.
 $(INSTALLED): requirements.lock pyproject.toml

@@ -16,6 +16,8 @@ import yaml
 
 from parspread.backtest import Rules
 
+# In C where the package has it: ten times as fast, same result.
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The words of every rule, as the backtest kernel knows them.
 RULE_WORDS = {
     name: {member.name.lower() for member in kind}
@@ -136,7 +138,8 @@ def check(folder: Path) -> list[str]:
     """Return one message per mistake in the catalogs of `folder`; an empty list means good."""
     errors: list[str] = []
     tables: dict[str, NumberedRows] = {}
-    seeds = yaml.safe_load((folder / "_catalog__seeds.yml").read_text(encoding="utf-8"))["seeds"]
+    text = (folder / "_catalog__seeds.yml").read_text(encoding="utf-8")
+    seeds = yaml.load(text, Loader=YAML_LOADER)["seeds"]
     types = {seed["name"]: seed["config"]["column_types"] for seed in seeds}
     for name in KEYS:
         path = folder / f"{name}.csv"

@@ -1,6 +1,6 @@
 """Build the CDS-bond desk alone and query its build database, intermediates included."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,9 @@ BASIS_NODES = [
 Query = Callable[[str], pd.DataFrame]
 
 
-def build_basis(
-    data_dir: Path, home: Path, nodes: Sequence[str] = BASIS_NODES, **options: Any
-) -> Query:
+def build_basis(data_dir: Path, home: Path, **options: Any) -> Query:
     """Build the desk from `data_dir` and return a function that queries the build database."""
-    done = run_dbt(home, "build", "--select", *nodes, data_dir=data_dir, **options)
+    done = run_dbt(home, "build", "--select", *BASIS_NODES, data_dir=data_dir, **options)
     assert done.exit_code == 0, done.output[-3000:]
 
     def query(sql: str) -> pd.DataFrame:

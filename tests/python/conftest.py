@@ -134,12 +134,12 @@ def built_ahead(builder: Callable[[Path], Any]) -> Any:
 def _builds_ahead(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Build what the selected tests will ask for, one after the other, while they run."""
+    """Build what the selected tests will ask for, two at a time, while they run."""
     names = [n for item in request.session.items for n in getattr(item, "fixturenames", ())]
     wanted = [name for name in dict.fromkeys(names) if name in _BUILDERS]
     if wanted and sys.platform == "linux":
         server()  # here, because two threads would start two
-    worker = ThreadPoolExecutor(max_workers=1)
+    worker = ThreadPoolExecutor(max_workers=2)
     for name in wanted:
         _STARTED[name] = worker.submit(_BUILDERS[name], tmp_path_factory.mktemp(name))
     yield

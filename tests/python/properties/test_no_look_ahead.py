@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import ROOT, built_ahead, copy_project, run_dbt
+from conftest import ROOT, Build, copy_project, run_dbt
 
 SAMPLE = ROOT / "seeds" / "sample"
 # Twenty days over both desks: month ends, rolls, weekends, a crisis, the middle of nowhere.
@@ -113,6 +113,11 @@ def build_tables(home: Path, data_dir: Path, project: Path = ROOT, tables=tuple(
         data_dir=data_dir, project=project,
     )  # fmt: skip
     assert build.exit_code == 0, build.output
+    return built_tables(home, tables)
+
+
+def built_tables(home: Path, tables=tuple(TABLES)) -> Frames:
+    """Return tables of a build in order of their keys."""
     with duckdb.connect(str(home / "build" / "parspread.duckdb"), read_only=True) as connection:
         return {
             name: connection.sql(
@@ -154,10 +159,10 @@ def changed_cells(full: Frames, other: Frames, cut: str, tolerance: float) -> di
     return counts
 
 
-@built_ahead
-def whole(home: Path) -> Frames:
-    """Return the tables of the whole history."""
-    return build_tables(home, vendor_files(home / "data"))
+@pytest.fixture(scope="module")
+def whole(sample: Build) -> Frames:
+    """Return the tables of the whole history: the sample, whose rows the cases write anew."""
+    return built_tables(sample.home)
 
 
 def cases() -> list:
