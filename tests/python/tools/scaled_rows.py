@@ -117,6 +117,9 @@ def scale_rows(clean: Path, target: Path, row_count: int, seed: int) -> pd.DataF
         rows = read_table(clean, name)
         columns = COLUMNS.get(name, [])
         free = rng.permutation(np.flatnonzero(usable(clean, name, rows)))
+        if name == "cds_final":
+            # Single rows: one on a curve.
+            free = free[~rows.iloc[free].duplicated(["redcode", "date"])]
         # A small table keeps most of its rows.
         count = min(row_count, len(rows) // (2 * len(FACTORS) * max(len(columns), 1)))
         for column in columns:
