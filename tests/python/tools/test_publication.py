@@ -76,6 +76,19 @@ def test_a_number_that_is_none_is_not_published(tmp_path: Path, value: str) -> N
     assert published_name(path) == "one" and not list(tmp_path.rglob("*.partial"))
 
 
+def test_a_release_does_not_grow_with_its_number(tmp_path: Path) -> None:
+    """Each is written from nothing: what was deleted long ago takes no room."""
+    described = {"description": "", "columns": {}}
+    sizes = []
+    with duckdb.connect() as connection:
+        connection.execute("create table one as select range as number from range(300_000)")
+        for number in range(11):
+            tables = [{"schema": "main", "name": "one", **described}]
+            path = publication.publish(connection, tmp_path, f"build{number}", tables)
+            sizes.append(path.stat().st_size)
+    assert max(sizes) <= 1.1 * sizes[0] and sizes[0] > 100_000
+
+
 def test_a_leftover_of_a_killed_build_is_swept(tmp_path: Path) -> None:
     """A crash between staging and swapping leaves nothing in the way of the next build."""
     leftover = publication.stage(tmp_path, "killed")

@@ -539,6 +539,27 @@ def test_no_hostile_var_gets_past_the_command_line(small: tuple[Path, Path]) -> 
 
 
 @pytest.mark.trust
+def test_building_again_changes_nothing_and_takes_no_more_room(
+    sample: Build, small: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The whole project twice more in its own home, and the small one ten times."""
+    whole = tmp_path / "whole"
+    shutil.copytree(sample.home, whole, symlinks=True)
+    content = "from quality.fct_table_fingerprints order by all"
+    for home, project, count in ((whole, ROOT, 2), (small[1], small[0], 10)):
+        files = (home / "parspread.duckdb", home / "build" / "parspread.duckdb")
+        before = [file.stat().st_size for file in files]
+        for _ in range(count):
+            build = run_dbt(home, "build", project=project)
+            assert build.exit_code == 0, build.output
+            after = [file.stat().st_size for file in files]
+            print(before, after)
+            assert all(new <= 1.1 * old for new, old in zip(after, before, strict=True))
+        if home == whole:
+            assert build.query(content) == sample.query(content) and len(build.query(content)) > 40
+
+
+@pytest.mark.trust
 @pytest.mark.parametrize("step", ["staged", "half_copied", "committed", "renamed", "switched"])
 def test_a_build_killed_while_it_publishes_harms_nobody(
     small: tuple[Path, Path], step: str
