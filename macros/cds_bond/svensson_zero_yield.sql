@@ -1,5 +1,5 @@
 {% macro svensson_zero_yield(years) -%}
-    {#- Zero yield that the parameters of a Treasury curve give at a maturity, continuously compounded decimal:
+    {#- Zero yield that the parameters of a Treasury curve give, continuously compounded decimal:
         beta0 + beta1 f(tau1) + beta2 (f(tau1) - exp(-T / tau1)) + beta3 (f(tau2) - exp(-T / tau2)),
         f(tau) = (1 - exp(-T / tau)) / (T / tau). Without second hump its decay time means nothing. -#}
     beta0_dec + beta1_dec * (1 - exp(-{{ years }} / tau1_years)) / ({{ years }} / tau1_years)

@@ -182,8 +182,9 @@ standard_measured as (
 
 ),
 
--- Amounts shrink by any part in a tender, but not to exactly a hundredth. Bid-ask spreads differ widely; one that is
--- in another unit than the bond's own and than those of its month costs the bond that figure, not the row.
+-- Amounts shrink by any part in a tender, but not to exactly a hundredth. Bid-ask spreads differ widely;
+-- one that is in another unit than the bond's own and than those of its month costs the bond that figure,
+-- not the row.
 standard_compared as (
 
     select
@@ -209,7 +210,8 @@ standard_compared as (
                     measured.bid_ask_share > 0
                     and {{ in_another_unit('measured.bid_ask_share', 'measured.usual_bid_ask_share') }}
                     and coalesce(
-                        {{ in_another_unit('measured.bid_ask_share', 'measured.earlier_bid_ask_share') }}, true
+                        {{ in_another_unit('measured.bid_ask_share', 'measured.earlier_bid_ask_share') }},
+                        true
                     )
                     then 'unit_suspect'
                 else 'ok'

@@ -5,9 +5,9 @@
 ) }}
 -- CDS quotes that are in another unit than the quotes beside them on the curve of their name and day.
 -- Grain: one row per source_row_number.
--- A quote is out when it is other_unit_ratio times both of its neighbours, or that part of them: the next shorter
--- and the next longer quote, at an end of the curve the next two. With two quotes nothing says which is right, so both
--- are out; a single quote has nothing to be compared with.
+-- A quote is out when it is other_unit_ratio times both of its neighbours, or that part of them: the next
+-- shorter and the next longer quote, at an end of the curve the next two. With two quotes nothing says
+-- which is right, so both are out; a single quote has nothing to be compared with.
 -- Order of a curve: tenor, then spread, then line; all contracts of the name count.
 
 with

@@ -114,9 +114,13 @@ examined as (
                 when
                     if(
                         measured.earlier_amount_usd is null,
-                        {{ in_another_unit('measured.known_amount_usd', 'measured.usual_amount_usd', ratio=30) }},
+                        {{ in_another_unit(
+                            'measured.known_amount_usd', 'measured.usual_amount_usd', ratio=30
+                        ) }},
                         {{ in_another_unit('measured.known_amount_usd', 'measured.earlier_amount_usd') }}
-                        and {{ in_another_unit('measured.known_amount_usd', 'measured.usual_amount_usd', ratio=3) }}
+                        and {{ in_another_unit(
+                            'measured.known_amount_usd', 'measured.usual_amount_usd', ratio=3
+                        ) }}
                     )
                     then 'public_amount_unit_suspect'
             end as own_reason

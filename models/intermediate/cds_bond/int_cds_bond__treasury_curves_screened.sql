@@ -1,6 +1,6 @@
 -- Every delivered Treasury curve with the first reason against using it.
 -- Grain: one row per source_row_number.
--- Parameters and published zero yields of a day say the same, so a value in another unit shows within its row.
+-- Parameters and published zero yields of a day say the same, so a value in another unit shows in its row.
 
 with
 
@@ -17,7 +17,8 @@ evaluated as (
         {{ svensson_zero_yield('10.0') }} as fitted_yield_10y_dec,
         greatest(
             {% for year in range(1, 31) -%}
-                abs(zero_yield_{{ year }}y_dec - ({{ svensson_zero_yield('%d.0' % year) }})){{ ',' if not loop.last }}
+                abs(zero_yield_{{ year }}y_dec - ({{ svensson_zero_yield('%d.0' % year) }}))
+                {{- ',' if not loop.last }}
             {% endfor -%}
         ) as largest_difference_dec
     from curves
