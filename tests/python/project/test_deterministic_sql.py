@@ -29,7 +29,7 @@ CLOCKS = {"now", "current_date", "today", "current_timestamp", "current_time", "
 # A tie between equal rows is harmless only if the order ends in what tells any two rows apart.
 UNIQUE_ENDINGS = re.compile(r"(^|_)(date|code|key|clause|reason|ticker|cusip|count|years|number)$")
 # Counts are whole numbers, and sums of whole numbers do not depend on order.
-WHOLE_NUMBER_SUFFIXES = ("_count", "_number", "_rows")
+WHOLE_NUMBER_SUFFIXES = ("_count", "_number", "_rows", "_dropped", "_added")
 
 
 def syntax_tree(sql: str) -> dict:
