@@ -27,7 +27,7 @@ read_alone as (
                 then 'spread_unreadable'
             when not isfinite(quotes.etf_spread_bps) then 'spread_not_finite'
             when quotes.etf_spread_bps not between 5 and 5000 then 'spread_outside_plausible_range'
-            when quotes.etf_close_usd not between 2 and 2000 then 'price_outside_plausible_range'
+            when quotes.etf_close_usd not between 0.5 and 20000 then 'price_outside_plausible_range'
         end as own_reason
     from quotes
 
@@ -43,7 +43,8 @@ examined as (
                 when
                     {{ in_another_unit(
                         'read_alone.etf_close_usd',
-                        median_of_earlier('read_alone.etf_close_usd', over='year_before')
+                        median_of_earlier('read_alone.etf_close_usd', over='year_before'),
+                        ratio=50
                     ) }}
                     then 'price_unit_suspect'
                 when
