@@ -2,7 +2,7 @@
 
 The contract comes from the dbt sources: which file, which columns, which are required, within which
 bounds the median of a numeric column must lie, so that a file in another unit is refused, and which
-column's moves it must not share. The bounds lie at most a hundredfold apart, so that no file that
+column's moves it must not share. Most bounds lie at most a hundredfold apart, so that no file that
 is a hundred times too large or small passes. One bad row is a matter for the models, which give it
 a reason.
 Every message says where, what it must be, what was found, and what to do.

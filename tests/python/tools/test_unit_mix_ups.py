@@ -203,7 +203,7 @@ def test_no_reason_depends_on_what_comes_later(tmp_path: Path) -> None:
     clean = write_clean(tmp_path / "clean", months=24, sessions=1200)
     cut = pd.Timestamp("2017-03-31")
     last_day = {
-        "etf": ("date", {"close": 18.0, "spread": 0.06}),
+        "etf": ("date", {"close": 60.0, "spread": 0.06}),
         "wrds_bond": ("date", {"amount_outstanding": 0.01, "t_spread": 100.0}),
         "monthly_ts_data": ("mcaldt", {"tmpubout": 100.0}),
     }
