@@ -9,24 +9,25 @@
 -- shorter and the next longer quote, at an end of the curve the next two. With two quotes nothing says
 -- which is right, so both are out; a single quote has nothing to be compared with.
 -- Order of a curve: tenor, then spread, then line; all contracts of the name count.
+-- Codes and tenors are cleaned on the few curves that are sorted, not on a market's quotes: two spellings of
+-- a code are two curves here.
 
 with
 
 quotes as (
 
     select
-        staged.source_row_number,
-        staged.red_code,
-        staged.quote_date,
-        tenors.tenor_years,
-        staged.par_spread_dec
-    from {{ ref('stg_markit__cds_quotes') }} as staged
-    inner join {{ ref('cds_tenors') }} as tenors on staged.tenor_code = tenors.tenor_code
+        source_row_number,
+        red_code_as_delivered,
+        quote_date,
+        tenor_as_delivered,
+        par_spread_dec
+    from {{ ref('stg_markit__cds_quotes') }}
     where
-        staged.red_code is not null
-        and staged.par_spread_dec > 0
-        and staged.par_spread_dec <= {{ var('max_par_spread_dec') }}
-        and {{ in_year('staged.quote_date') }}
+        red_code_as_delivered is not null
+        and par_spread_dec > 0
+        and par_spread_dec <= {{ var('max_par_spread_dec') }}
+        and {{ in_year('quote_date') }}
 
 ),
 
@@ -34,32 +35,50 @@ quotes as (
 wide_curves as (
 
     select
-        red_code,
+        red_code_as_delivered,
         quote_date
     from quotes
-    group by red_code, quote_date
+    group by red_code_as_delivered, quote_date
     having max(par_spread_dec) > {{ var('other_unit_ratio') }} * min(par_spread_dec)
+
+),
+
+on_wide_curves as (
+
+    select
+        quotes.*,
+        tenors.tenor_years
+    from quotes
+    inner join wide_curves
+        on
+            quotes.red_code_as_delivered = wide_curves.red_code_as_delivered
+            and quotes.quote_date = wide_curves.quote_date
+    inner join {{ ref('cds_tenors') }} as tenors
+        on {{ code_value('quotes.tenor_as_delivered') }} = tenors.tenor_code
 
 ),
 
 beside as (
 
     select
-        quotes.source_row_number,
-        quotes.par_spread_dec,
+        on_wide_curves.source_row_number,
+        on_wide_curves.par_spread_dec,
         coalesce(
-            lag(quotes.par_spread_dec) over along_curve, lead(quotes.par_spread_dec, 2) over along_curve
+            lag(on_wide_curves.par_spread_dec) over along_curve,
+            lead(on_wide_curves.par_spread_dec, 2) over along_curve
         ) as one_spread_dec,
         coalesce(
-            lead(quotes.par_spread_dec) over along_curve, lag(quotes.par_spread_dec, 2) over along_curve
+            lead(on_wide_curves.par_spread_dec) over along_curve,
+            lag(on_wide_curves.par_spread_dec, 2) over along_curve
         ) as other_spread_dec
-    from quotes
-    inner join wide_curves
-        on quotes.red_code = wide_curves.red_code and quotes.quote_date = wide_curves.quote_date
+    from on_wide_curves
     window
         along_curve as (
-            partition by quotes.red_code, quotes.quote_date
-            order by quotes.tenor_years, quotes.par_spread_dec, quotes.source_row_number
+            partition by on_wide_curves.red_code_as_delivered, on_wide_curves.quote_date
+            order by
+                on_wide_curves.tenor_years,
+                on_wide_curves.par_spread_dec,
+                on_wide_curves.source_row_number
         )
 
 ),
