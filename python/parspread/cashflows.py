@@ -180,6 +180,7 @@ def coupon_period(
     )
     status = _period_status(settle, maturity, frequency)
     ok = status == BondStatus.OK
+    ok = slice(None) if ok.all() else ok
     previous = np.full(settle.shape, np.datetime64("NaT", "D"))
     following = previous.copy()
     count = np.zeros(settle.shape, dtype=np.int64)
@@ -441,6 +442,8 @@ def _accrued_ratio(
     previous: Dates, settle: Dates, following: Dates, frequency: Floats, code: NDArray
 ) -> Floats:
     is_icma = code == DayCount.ACT_ACT_ICMA
+    if not is_icma.any():
+        return frequency * year_fraction(previous, settle, code)
     ratio = np.empty(settle.shape)
     elapsed = days_between(previous[is_icma], settle[is_icma], DayCount.ACT_ACT_ICMA)
     length = days_between(previous[is_icma], following[is_icma], DayCount.ACT_ACT_ICMA)

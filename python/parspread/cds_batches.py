@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -41,24 +42,19 @@ def interpolated_spreads(relation: Any, tenor_days: dict[str, float]) -> pa.Reco
         quotes = np.column_stack([floats(batch.column(name)) for name in quote_columns])
         maturities = floats(batch.column("maturity_days"))
         is_duplicate = batch.column("has_duplicate_tenor").to_numpy(zero_copy_only=False)
-        choices = batch.select(["spline_end", "extrapolation"])
-        for choice in (
-            pa.Table.from_batches([choices])
-            .group_by(choices.schema.names)
-            .aggregate([])
-            .to_pylist()
-        ):
-            is_chosen = pc.and_(
-                pc.equal(choices.column("spline_end"), choice["spline_end"]),
-                pc.equal(choices.column("extrapolation"), choice["extrapolation"]),
-            )
-            rows = is_chosen.to_numpy(zero_copy_only=False)
+        ends, rules = (batch.column(name) for name in ("spline_end", "extrapolation"))
+        choices = list(product(pc.unique(ends).to_pylist(), pc.unique(rules).to_pylist()))
+        for end, rule in choices:
+            rows = slice(None)
+            if len(choices) > 1:
+                is_chosen = pc.and_(pc.equal(ends, end), pc.equal(rules, rule))
+                rows = is_chosen.to_numpy(zero_copy_only=False)
             spreads[rows], status[rows] = par_spread_at_maturity(
                 list(tenor_days.values()),
                 quotes[rows],
                 maturities[rows],
-                end=SplineEnd[choice["spline_end"].upper()],
-                extrapolation=Extrapolation[choice["extrapolation"].upper()],
+                end=SplineEnd[end.upper()],
+                extrapolation=Extrapolation[rule.upper()],
                 has_duplicate_tenor=is_duplicate[rows].astype(bool),
             )
         passed_on = [name for name in batch.schema.names if name not in used]

@@ -10,6 +10,7 @@ from enum import Enum, IntEnum
 from functools import lru_cache
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicSpline
 
@@ -120,46 +121,74 @@ def par_spread_at_maturity(
     for reason, holds in reasons.items():
         status[holds & (status == CurveStatus.OK)] = reason
 
-    tenor_set = is_quoted @ (1 << np.arange(tenors.size))
-    order = np.argsort(tenor_set, kind="stable")
-    order = order[status[order] == CurveStatus.OK]
-    starts = np.flatnonzero(np.diff(tenor_set[order], prepend=-1))
-    for rows in np.split(order, starts[1:]):
-        if rows.size:
-            columns = np.flatnonzero(is_quoted[rows[0]])
-            spreads[rows], status[rows] = _on_one_tenor_set(
-                tenors[columns], quotes[np.ix_(rows, columns)], maturities[rows], end, extrapolation
-            )
+    rows = np.flatnonzero(status == CurveStatus.OK)
+    sets, set_of_row = np.unique(
+        (is_quoted @ (1 << np.arange(tenors.size)))[rows], return_inverse=True
+    )
+    columns = np.zeros((sets.size, tenors.size), dtype=np.int64)
+    knot_count = np.zeros(sets.size, dtype=np.int64)
+    operators = np.zeros((sets.size, 4, max(tenors.size - 1, 0), tenors.size))
+    for place, bits in enumerate(sets):
+        quoted = np.flatnonzero((int(bits) >> np.arange(tenors.size)) & 1)
+        count = knot_count[place] = quoted.size
+        columns[place, :count] = quoted
+        operators[place, :, : count - 1, :count] = _operator(tuple(tenors[quoted]), end)
+    _evaluate_rows(
+        rows,
+        set_of_row.astype(np.int64),
+        np.ascontiguousarray(quotes),
+        np.ascontiguousarray(maturities),
+        tenors,
+        columns,
+        knot_count,
+        operators,
+        extrapolation is Extrapolation.HOLD_FLAT,
+        extrapolation is Extrapolation.REFUSE,
+        spreads,
+        status,
+    )
     return spreads, status
 
 
-def _on_one_tenor_set(
-    knot_days: NDArray[np.float64],
-    quotes_dec: NDArray[np.float64],
-    maturity_days: NDArray[np.float64],
-    end: SplineEnd,
-    extrapolation: Extrapolation,
-) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-    """Return spreads and statuses of rows that quote exactly `knot_days`."""
-    is_outside = (maturity_days < knot_days[0]) | (maturity_days > knot_days[-1])
-    status = np.full(maturity_days.size, CurveStatus.OK, dtype=np.int8)
-    if extrapolation is Extrapolation.HOLD_FLAT:
-        maturity_days = np.clip(maturity_days, knot_days[0], knot_days[-1])
-    operator = _operator(tuple(knot_days), end)
-    segment = np.searchsorted(knot_days, maturity_days, side="right") - 1
-    segment = np.clip(segment, 0, knot_days.size - 2)
-    # Summed tenor by tenor: a matrix product could round a row differently beside other rows.
-    cubic = operator[:, segment, 0] * quotes_dec[:, 0]
-    for column in range(1, knot_days.size):
-        cubic += operator[:, segment, column] * quotes_dec[:, column]
-    past_knot_days = maturity_days - knot_days[segment]
-    spreads = cubic[0]
-    for coefficient in cubic[1:]:
-        spreads = spreads * past_knot_days + coefficient
-    if extrapolation is Extrapolation.REFUSE:
-        spreads[is_outside] = np.nan
-        status[is_outside] = CurveStatus.OUTSIDE_CURVE
-    return spreads, status
+@njit(cache=True)
+def _evaluate_rows(
+    rows: NDArray,
+    set_of_row: NDArray,
+    quotes_dec: NDArray,
+    maturity_days: NDArray,
+    tenor_days: NDArray,
+    columns: NDArray,
+    knot_count: NDArray,
+    operators: NDArray,
+    holds_flat: bool,
+    refuses: bool,
+    spreads: NDArray,
+    status: NDArray,
+) -> None:
+    """Evaluate the spline of each row in `rows` by the operator of its set of tenors."""
+    for place in range(len(rows)):
+        row, tenor_set = rows[place], set_of_row[place]
+        count = knot_count[tenor_set]
+        knots = columns[tenor_set]
+        first, last = tenor_days[knots[0]], tenor_days[knots[count - 1]]
+        maturity = maturity_days[row]
+        if refuses and not first <= maturity <= last:
+            status[row] = CurveStatus.OUTSIDE_CURVE
+            continue
+        if holds_flat:
+            maturity = min(max(maturity, first), last)
+        segment = 0
+        while segment < count - 2 and tenor_days[knots[segment + 1]] <= maturity:
+            segment += 1
+        past_knot_days = maturity - tenor_days[knots[segment]]
+        spread = 0.0
+        for power in range(4):
+            coefficient = 0.0
+            for knot in range(count):
+                quote = quotes_dec[row, knots[knot]]
+                coefficient += operators[tenor_set, power, segment, knot] * quote
+            spread = spread * past_knot_days + coefficient
+        spreads[row] = spread
 
 
 @lru_cache(maxsize=4096)

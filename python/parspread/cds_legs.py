@@ -155,6 +155,13 @@ def legs(
 
 
 @njit(cache=True)
+def first_guess(spread: float, loss: float, limit: float) -> float:
+    """Return the hazard that costs a spread: the premium counts days of a shorter year."""
+    guess = spread * (DAYS_PER_YEAR / PREMIUM_DAYS_PER_YEAR) / loss
+    return min(max(guess, 1e-4), 0.5 * limit)
+
+
+@njit(cache=True)
 def solve_hazard(
     start: FloatArray,
     end: FloatArray,
@@ -180,7 +187,10 @@ def solve_hazard(
     span = hazard_node[last] - hazard_node[last - 1] if last > 0 else hazard_node[0]
     low, high = 0.0, limit
     x_before, f_before = 0.0, 0.0
-    x = 0.0
+    # A first spread above zero needs a hazard above zero. An upfront, or a spread after others,
+    # may need one below: that shows at zero.
+    is_positive = last == 0 and upfront == 0.0 and running > 0.0
+    x = first_guess(running, loss, limit) if is_positive else 0.0
     protection, annuity = 0.0, 0.0
     for iteration in range(MAX_STEPS):
         hazard_cumulative[last] = base + x * span
@@ -191,16 +201,20 @@ def solve_hazard(
         f = loss * protection / settlement_discount - running * clean - upfront
         if abs(f) <= tolerance:
             return x, protection, annuity, CdsStatus.OK
-        if iteration == 0:
+        if x == 0.0:
             if f > 0.0:
                 return x, protection, annuity, CdsStatus.HAZARD_BELOW_ZERO
-            x_next = min(max((running + upfront / max(clean, 1e-3)) / loss, 1e-4), 0.5 * limit)
+            x_next = first_guess(running + upfront / max(clean, 1e-3), loss, limit)
         else:
             if f > 0.0:
                 high = x
             else:
                 low = x
-            slope = (f - f_before) / (x - x_before)
+            if iteration > 0:
+                slope = (f - f_before) / (x - x_before)
+            else:
+                # Where both legs are worth the same, what a hazard takes from them cancels.
+                slope = loss * protection / settlement_discount / x
             x_next = x - f / slope if slope > 0.0 else high
             if not low < x_next < high:
                 x_next = 0.5 * (low + high)

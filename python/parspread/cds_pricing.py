@@ -243,8 +243,10 @@ class CdsRisks:
         Immediate default: loss given default less the upfront.
     dts_usd : float array, shape (n_quotes,)
         Duration times spread: CS01 x spread in basis points.
+    values : CdsValues
+        Values at the quoted spread, from which the changes are counted.
     status : int8 array, shape (n_quotes,)
-        Codes of `CdsStatus`; everything above is NaN unless it is OK.
+        Codes of `CdsStatus`; the risks are NaN unless it is OK.
     """
 
     cs01_usd_per_bp: FloatArray
@@ -252,6 +254,7 @@ class CdsRisks:
     rec01_usd: FloatArray
     jump_to_default_usd: FloatArray
     dts_usd: FloatArray
+    values: CdsValues
     status: StatusArray
 
 
@@ -589,9 +592,8 @@ def risks(
     per_point_usd = np.where(status == CdsStatus.OK, np.asarray(notional_usd) / 100.0, np.nan)
     cs01, ir01, rec01 = ((value.upfront_pct_par - upfront) * per_point_usd for value in bumped)
     loss_pct_par = 100.0 * (1.0 - contracts.recovery_share)
-    return CdsRisks(
-        cs01, ir01, rec01, (loss_pct_par - upfront) * per_point_usd, spread * cs01, status
-    )
+    jump_to_default = (loss_pct_par - upfront) * per_point_usd
+    return CdsRisks(cs01, ir01, rec01, jump_to_default, spread * cs01, base, status)
 
 
 def cash_amount_usd(

@@ -15,8 +15,10 @@ from parspread.cds_pricing import (
     DiscountCurves,
     bootstrap_hazard,
     cds_contracts,
+    risks,
     survival_probability,
     value_from_curves,
+    value_from_upfront,
 )
 from parspread.cds_returns import (
     PUBLISHED_QUARTERS,
@@ -28,6 +30,7 @@ from parspread.cds_returns import (
 from parspread.cds_schedule import standard_maturity_date
 from parspread.zero_curve import SvenssonCurves, zero_yield
 
+QUOTED_COUPON_BPS = 100  # names are quoted on the contract of this coupon
 ROWS_PER_BATCH = 16_384  # each row meets eighty rates
 QUARTER_YEARS = np.arange(1, PUBLISHED_QUARTERS + 1) / QUARTERS_PER_YEAR
 KNOT_COLUMNS = {
@@ -109,7 +112,9 @@ def hazard_curves(
         One row per quoted tenor: `red_code`, `quote_date`, `tenor_years`, `maturity_date` of the
         standard contract, `par_spread_dec`, `hazard_dec` from the tenor before to this one,
         `survival_share` to maturity, `rpv01_years`, the buyer's clean upfront at coupons of 100
-        and 500 bps, and `curve_status`; every result is null unless it is ok.
+        and 500 bps, and `curve_status`; every result is null unless it is ok. Then the spread at
+        which the contract of 100 bps is quoted and the buyer's risks of $1MM of it, with
+        `risk_status`; they are null unless that is ok.
     """
     months = np.array(list(tenor_months.values()))
 
@@ -125,7 +130,7 @@ def hazard_curves(
             day, maturity, spread * 1e4, discount, recovery_share=recovery_share
         )
         values = {}
-        for coupon_bps in (100, 500):
+        for coupon_bps in (QUOTED_COUPON_BPS, 500):
             contracts = cds_contracts(
                 day[row],
                 maturity[row, column],
@@ -135,7 +140,14 @@ def hazard_curves(
             values[coupon_bps] = value_from_curves(
                 contracts, curves, discount.take(row), curve_index=row
             )
+            if coupon_bps == QUOTED_COUPON_BPS:
+                upfront = values[coupon_bps].upfront_pct_par
+                quoted = value_from_upfront(contracts, upfront, discount.take(row)).spread_bps
+                measured = risks(contracts, quoted, discount.take(row), notional_usd=1e6)
         survival = survival_probability(curves, curves.node_years[row, column], curve_index=row)
+        is_priced = values[QUOTED_COUPON_BPS].status == CdsStatus.OK
+        risk_status = np.where(is_priced, measured.status, values[QUOTED_COUPON_BPS].status)
+        is_measured = risk_status == CdsStatus.OK
         return pa.RecordBatch.from_pydict(
             {
                 "red_code": batch.column("red_code").take(pa.array(row)),
@@ -145,10 +157,16 @@ def hazard_curves(
                 "par_spread_dec": spread[row, column],
                 "hazard_dec": nullable(curves.hazard_dec[row, column]),
                 "survival_share": nullable(survival),
-                "rpv01_years": nullable(values[100].rpv01_years),
-                "upfront_at_100_bps_pct_par": nullable(values[100].upfront_pct_par),
+                "rpv01_years": nullable(values[QUOTED_COUPON_BPS].rpv01_years),
+                "upfront_at_100_bps_pct_par": nullable(values[QUOTED_COUPON_BPS].upfront_pct_par),
                 "upfront_at_500_bps_pct_par": nullable(values[500].upfront_pct_par),
-                "curve_status": names(CdsStatus, values[100].status),
+                "quoted_spread_bps": nullable(np.where(is_measured, quoted, np.nan)),
+                "cs01_usd_per_bp_per_mm": nullable(measured.cs01_usd_per_bp),
+                "ir01_usd_per_bp_per_mm": nullable(measured.ir01_usd_per_bp),
+                "rec01_usd_per_mm": nullable(measured.rec01_usd),
+                "jump_to_default_usd_per_mm": nullable(measured.jump_to_default_usd),
+                "curve_status": names(CdsStatus, values[QUOTED_COUPON_BPS].status),
+                "risk_status": names(CdsStatus, risk_status),
             }
         )
 

@@ -316,17 +316,17 @@ def premium_schedule(
     span_months = (maturity.astype("datetime64[M]") - start.astype("datetime64[M]")).astype(float)
     span_months = np.where(np.isnat(maturity) | np.isnat(start), 0.0, span_months)
     steps = np.arange(int(max(span_months.max(initial=0.0), 0.0)) // PREMIUM_MONTHS_COUNT + 2)
-    period_count = (_months_before(maturity[:, None], steps) > start[:, None]).sum(axis=1)
+    unadjusted = _months_before(maturity[:, None], steps)
+    period_count = (unadjusted > start[:, None]).sum(axis=1)
 
     position = np.arange(period_count.max(initial=0))
     periods_left = period_count[:, None] - 1 - position
     is_used = periods_left >= 0
     is_first, is_last = position == 0, periods_left == 0
-    coupon_date = following_business_date(
-        _months_before(maturity[:, None], periods_left), holiday_dates=holiday_dates
-    )
-    coupon_before = following_business_date(
-        _months_before(maturity[:, None], periods_left + 1), holiday_dates=holiday_dates
+    adjusted = following_business_date(unadjusted, holiday_dates=holiday_dates)
+    coupon_date, coupon_before = (
+        np.take_along_axis(adjusted, np.clip(place, 0, steps.size - 1), axis=1)
+        for place in (periods_left, periods_left + 1)
     )
     nat = np.datetime64("NaT", "D")
     period_end = np.where(is_last, (maturity + ONE_DAY)[:, None], coupon_date)

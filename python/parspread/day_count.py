@@ -343,14 +343,16 @@ def _split_days(days: NDArray[np.int64], parts: NDArray[np.int64]) -> None:
 
 
 def _by_rule(measure, start_date: ArrayLike, end_date: ArrayLike, day_count: ArrayLike) -> Floats:
-    start, end, code = np.broadcast_arrays(
-        as_dates(start_date), as_dates(end_date), np.asarray(day_count)
-    )
+    codes = np.asarray(day_count)
+    start, end, code = np.broadcast_arrays(as_dates(start_date), as_dates(end_date), codes)
     known = ~(np.isnat(start) | np.isnat(end))
-    if known.all() and np.ndim(day_count) == 0 and day_count in list(DayCount):
-        return measure(start, end, DayCount(day_count))
+    # Most calls have one rule and no missing date: no row is picked out then.
+    is_one = codes.size > 0 and bool(np.all(codes == codes.flat[0]))
+    numbers = codes.reshape(-1)[:1] if is_one else np.unique(codes)
+    if is_one and known.all() and numbers[0] in list(DayCount):
+        return measure(start, end, DayCount(numbers[0]))
     out = np.full(start.shape, np.nan)
-    for number in np.unique(np.asarray(day_count)):
+    for number in numbers:
         if number not in list(DayCount):
             raise ValueError(f"day_count must hold codes of DayCount; one value was {number}")
         rows = known & (code == number)

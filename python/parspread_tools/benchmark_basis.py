@@ -3,7 +3,8 @@
 Spline: three bonds a curve; long quotes and bonds lie in a DuckDB file, and the table of spreads is
 written back to it. Against the loop of the replaced notebook (pandas groupby, one CubicSpline a
 curve, one call a bond, written back), measured on a random sample of curves and scaled.
-Treasury match: the model's own SQL against a pandas loop over bond-months, on the same rows.
+Treasury match: the model's own SQL against a pandas loop over bond-months, on the same rows. All
+have one thread.
 """
 
 import resource
@@ -260,6 +261,8 @@ def main() -> None:
         duckdb.connect(f"{folder}/benchmark.duckdb") as connection,
     ):
         connection.execute("set enable_progress_bar = false")
+        # As many as the loop has: on a busy machine, threads that wait for each other burn time.
+        connection.execute("set threads = 1")
         measure_splines(connection)
         measure_match(connection)
 

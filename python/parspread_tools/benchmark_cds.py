@@ -1,9 +1,9 @@
 """Measure the CDS kernel: `python -m parspread_tools.benchmark_cds`.
 
-Prints a Markdown table: 10,000 quotes from dates and spread to upfront, CS01, IR01 and Rec01,
+Prints a Markdown table: quotes from dates and spread to upfront, CS01, IR01 and Rec01,
 in whole arrays, against QuantLib's ISDA engine called quote by quote from Python. QuantLib prices
-the first quotes only and its time is scaled to all of them; both do the same four valuations per
-quote, and the largest difference of their upfronts is printed. Needs QuantLib (extra `dev`).
+a random sample and its time is scaled to all of them; both do the same four valuations per quote,
+and the largest difference of their upfronts is printed. Needs QuantLib (extra `dev`).
 """
 
 import time
@@ -13,8 +13,9 @@ from statistics import median
 import numpy as np
 import QuantLib as ql
 
-from parspread.cds_pricing import DiscountCurves, cds_contracts, risks, value_from_spread
+from parspread.cds_pricing import DiscountCurves, cds_contracts, risks
 from parspread.cds_schedule import standard_maturity_date
+from parspread_tools.benchmark_bonds import peak_memory_mb
 
 QUOTE_COUNT = 10_000
 QUANTLIB_SAMPLE_QUOTES = 400
@@ -23,21 +24,21 @@ COUPON_BPS = 100.0
 RECOVERY_SHARE = 0.4
 
 
-def quotes() -> dict[str, np.ndarray]:
+def quotes(count: int) -> dict[str, np.ndarray]:
     """Return quotes over nine years of trade dates, tenors of 1 to 10 years, 20 to 1,000 bps."""
-    position = np.arange(QUOTE_COUNT)
+    position = np.arange(count)
     trade = np.busday_offset("2016-01-04", position % 2300)
     tenor_months = 12 * np.array([1, 3, 5, 7, 10])[position % 5]
     return {
         "trade_date": trade,
         "maturity_date": standard_maturity_date(trade, tenor_months),
-        "spread_bps": 20.0 + 980.0 * ((position * 37) % QUOTE_COUNT) / QUOTE_COUNT,
-        "rate_dec": 0.01 + 0.04 * ((position * 61) % QUOTE_COUNT) / QUOTE_COUNT,
+        "spread_bps": 20.0 + 980.0 * ((position * 37) % count) / count,
+        "rate_dec": 0.01 + 0.04 * ((position * 61) % count) / count,
     }
 
 
 def with_kernel(rows: dict[str, np.ndarray]) -> np.ndarray:
-    """Return clean upfronts, having computed the risks as well."""
+    """Return clean upfronts, with three bumped valuations each, as the loop below."""
     contracts = cds_contracts(
         rows["trade_date"],
         rows["maturity_date"],
@@ -45,8 +46,7 @@ def with_kernel(rows: dict[str, np.ndarray]) -> np.ndarray:
         recovery_share=RECOVERY_SHARE,
     )
     discount = DiscountCurves.flat(rows["rate_dec"])
-    risks(contracts, rows["spread_bps"], discount)
-    return value_from_spread(contracts, rows["spread_bps"], discount).upfront_pct_par
+    return risks(contracts, rows["spread_bps"], discount).values.upfront_pct_par
 
 
 def with_quantlib(rows: dict[str, np.ndarray]) -> np.ndarray:
@@ -124,20 +124,30 @@ def seconds(function: Callable[[dict[str, np.ndarray]], np.ndarray], rows: dict)
 
 def main() -> None:
     """Print the table."""
-    rows = quotes()
-    sample = {name: column[:QUANTLIB_SAMPLE_QUOTES] for name, column in rows.items()}
     start = time.perf_counter()
-    upfront = with_kernel(rows)
-    first_call = time.perf_counter() - start
-    kernel = seconds(with_kernel, rows)
-    quantlib = seconds(with_quantlib, sample) * QUOTE_COUNT / QUANTLIB_SAMPLE_QUOTES
-    gap = np.abs(with_quantlib(sample) - upfront[:QUANTLIB_SAMPLE_QUOTES])
-    print(f"| {QUOTE_COUNT:,} quotes to upfront and risks | CPU seconds | quotes/s |")
-    print("|---|---|---|")
-    print(f"| kernel | {kernel:.3f} | {QUOTE_COUNT / kernel:,.0f} |")
-    print(f"| QuantLib, quote by quote (scaled) | {quantlib:.3f} | {QUOTE_COUNT / quantlib:,.0f} |")
-    print(f"\nratio {quantlib / kernel:.0f}; first call, compiling included: {first_call:.2f} s")
-    print(f"largest difference of upfront: {gap.max():.2e} per 100 of notional")
+    with_kernel(quotes(10))
+    print(
+        f"CPU seconds, median of {REPEATS}; compiling took {time.perf_counter() - start:.1f} s.\n"
+    )
+    chosen = np.random.default_rng(1).choice(QUOTE_COUNT, QUANTLIB_SAMPLE_QUOTES, replace=False)
+    sample = {name: column[chosen] for name, column in quotes(QUOTE_COUNT).items()}
+    loop_per_quote = seconds(with_quantlib, sample) / QUANTLIB_SAMPLE_QUOTES
+    print("| quotes to upfront and risks | kernel s | QuantLib s | times | memory added MB |")
+    print("|---|---|---|---|---|")
+    totals = []
+    for count in (QUOTE_COUNT, 10 * QUOTE_COUNT):
+        rows = quotes(count)
+        memory_before = peak_memory_mb()
+        totals.append(seconds(with_kernel, rows))
+        memory_mb = peak_memory_mb() - memory_before
+        loop = loop_per_quote * count
+        print(
+            f"| {count:,} | {totals[-1]:.3f} | {loop:.1f} | {loop / totals[-1]:.0f} "
+            f"| {memory_mb:,.0f} |"
+        )
+    print(f"\nGrowth of time with quotes, exponent: {np.log10(totals[1] / totals[0]):.2f}.")
+    gap = np.abs(with_quantlib(sample) - with_kernel(sample)).max()
+    print(f"Largest difference of upfront: {gap:.1e} per 100 of notional.")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 -- Hazard curves at month ends, name by name: what the quoted par spreads say about default, tenor by tenor.
 -- Grain: one row per red_code, quote_date and tenor_years.
--- Sign: upfronts are what the protection buyer pays.
+-- Sign: upfronts are what the protection buyer pays, risks what the buyer gains.
 -- A curve that cannot be bootstrapped keeps its quotes; curve_status says why, arbitrage among others.
 
 with
@@ -33,7 +33,13 @@ final as (
         bootstrapped.rpv01_years,
         bootstrapped.upfront_at_100_bps_pct_par,
         bootstrapped.upfront_at_500_bps_pct_par,
-        bootstrapped.curve_status
+        bootstrapped.quoted_spread_bps,
+        bootstrapped.cs01_usd_per_bp_per_mm,
+        bootstrapped.ir01_usd_per_bp_per_mm,
+        bootstrapped.rec01_usd_per_mm,
+        bootstrapped.jump_to_default_usd_per_mm,
+        bootstrapped.curve_status,
+        bootstrapped.risk_status
     from bootstrapped
     inner join dated
         on bootstrapped.red_code = dated.red_code and bootstrapped.quote_date = dated.quote_date

@@ -29,6 +29,7 @@ from parspread.cds_pricing import (
     value_from_spread,
     value_from_upfront,
 )
+from quantlib_cds import quantlib_cds
 
 TRADE = "2025-06-03"
 TENORS = np.array(["2026-06-20", "2028-06-20", "2030-06-20", "2035-06-20"], "datetime64[D]")
@@ -118,42 +119,6 @@ def test_legs_equal_their_defining_integrals(maturity: str, scale: float) -> Non
     np.testing.assert_allclose(
         values.upfront_pct_par, values.protection_pct_par - values.rpv01_years, atol=1e-12
     )
-
-
-def quantlib_cds(
-    trade: str, maturity: str, coupon_dec: float
-) -> tuple[ql.CreditDefaultSwap, ql.Date]:
-    day = ql.Date(trade, "%Y-%m-%d")
-    ql.Settings.instance().evaluationDate = day
-    schedule = ql.Schedule(
-        day,
-        ql.Date(maturity, "%Y-%m-%d"),
-        ql.Period(3, ql.Months),
-        ql.WeekendsOnly(),
-        ql.Following,
-        ql.Unadjusted,
-        ql.DateGeneration.CDS2015,
-        False,
-    )
-    swap = ql.CreditDefaultSwap(
-        ql.Protection.Buyer,
-        1.0,
-        0.0,
-        coupon_dec,
-        schedule,
-        ql.Following,
-        ql.Actual360(),
-        True,
-        True,
-        day,
-        ql.WeekendsOnly().advance(day, 3, ql.Days),
-        ql.FaceValueClaim(),
-        ql.Actual360(True),
-        True,
-        day,
-        3,
-    )
-    return swap, day
 
 
 @pytest.mark.parametrize("trade", ["2025-03-21", "2025-06-03", "2025-06-18", "2025-09-19"])

@@ -1,0 +1,99 @@
+"""Hazard curves and risks of the warehouse against QuantLib, contract by contract."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import QuantLib as ql
+
+from conftest import Build
+from parspread.bond_batches import CURVE_COLUMNS
+from parspread.zero_curve import SvenssonCurves, zero_yield
+from quantlib_cds import quantlib_cds
+
+ROWS = 24
+
+
+def bumped_upfront(
+    trade: str, maturity: str, spread_bps: float, discount: ql.YieldTermStructureHandle, recovery
+) -> float:
+    """Return the upfront of the contract of 100 bps at a conventional spread, per dollar."""
+    quote, day = quantlib_cds(trade, maturity, spread_bps / 1e4)
+    hazard = quote.impliedHazardRate(
+        0.0, discount, ql.Actual365Fixed(), recovery, 1e-14, ql.CreditDefaultSwap.ISDA
+    )
+    curve = ql.DefaultProbabilityTermStructureHandle(
+        ql.FlatHazardRate(day, ql.QuoteHandle(ql.SimpleQuote(hazard)), ql.Actual365Fixed())
+    )
+    swap, _ = quantlib_cds(trade, maturity, 0.01)
+    swap.setPricingEngine(ql.IsdaCdsEngine(curve, recovery, discount))
+    return swap.fairUpfront()
+
+
+def discount_curve(
+    day: ql.Date, curve: SvenssonCurves, shift: float
+) -> ql.YieldTermStructureHandle:
+    """Return the Treasury curve of a row at its quarters, every zero rate moved by the shift."""
+    days = np.round(365 * np.arange(1, 45) / 4).astype(int)
+    zero_rates, _ = zero_yield(days / 365, curve)
+    factors = np.exp(-(zero_rates + shift) * days / 365).tolist()
+    ends = [day + int(count) for count in days]
+    return ql.YieldTermStructureHandle(
+        ql.DiscountCurve([day, *ends], [1.0, *factors], ql.Actual365Fixed())
+    )
+
+
+def test_every_curve_prices_its_contracts_as_quantlib_does(sample: Build) -> None:
+    """The table's hazards give its upfronts, annuities and risks, in another engine."""
+    rows = sample.frame(
+        """
+        select curves.*, treasuries.beta0_dec, treasuries.beta1_dec, treasuries.beta2_dec,
+            treasuries.beta3_dec, treasuries.tau1_years, treasuries.tau2_years
+        from cds_bond.fct_cds_curves as curves
+        inner join cds_bond.fct_treasury_curve as treasuries
+            on curves.quote_date = treasuries.curve_date and treasuries.maturity_years = 1
+        order by curves.red_code, curves.quote_date, curves.tenor_years
+        """
+    )
+    names = rows.groupby(["red_code", "quote_date"])
+    keys = sorted(names.groups)
+    assert len(keys) > 1000
+    compared = 0
+    for key in keys[:: len(keys) // ROWS]:
+        curve = names.get_group(key)
+        trade = str(key[1].date())
+        day = ql.Date(trade, "%Y-%m-%d")
+        ql.Settings.instance().evaluationDate = day
+        parameters = SvenssonCurves(*(curve[name].iloc[0] for name in CURVE_COLUMNS))
+        discount, shifted = (discount_curve(day, parameters, shift) for shift in (0.0, 1e-4))
+        maturities = [str(date.date()) for date in curve["maturity_date"]]
+        hazards = curve["hazard_dec"].tolist()
+        nodes = [day, *(ql.Date(date, "%Y-%m-%d") for date in maturities)]
+        # Contracts end a day after they mature.
+        nodes[-1] += 1
+        credit = ql.DefaultProbabilityTermStructureHandle(
+            ql.HazardRateCurve(nodes, [hazards[0], *hazards], ql.Actual365Fixed())
+        )
+        for maturity, row in zip(maturities, curve.to_dict("records"), strict=True):
+            assert row["curve_status"] == row["risk_status"] == "ok"
+            swap, _ = quantlib_cds(trade, maturity, 0.01)
+            swap.setPricingEngine(ql.IsdaCdsEngine(credit, 0.4, discount))
+            upfront = swap.fairUpfront()
+            # QuantLib's nodes are whole days, a quarter is not: that is all the gap.
+            assert row["upfront_at_100_bps_pct_par"] == pytest.approx(100 * upfront, abs=1e-5)
+            assert row["par_spread_dec"] == pytest.approx(swap.fairSpread(), abs=1e-7)
+            quoted = row["quoted_spread_bps"]
+            base = bumped_upfront(trade, maturity, quoted, discount, 0.4)
+            assert row["upfront_at_100_bps_pct_par"] == pytest.approx(100 * base, abs=1e-5)
+            wider = bumped_upfront(trade, maturity, quoted + 1, discount, 0.4)
+            dearer = bumped_upfront(trade, maturity, quoted, shifted, 0.4)
+            recovered = bumped_upfront(trade, maturity, quoted, discount, 0.41)
+            for name, change, tolerance_usd in (
+                ("cs01_usd_per_bp_per_mm", wider - base, 1e-3),
+                ("ir01_usd_per_bp_per_mm", dearer - base, 1e-3),
+                ("rec01_usd_per_mm", recovered - base, 2e-3),
+                ("jump_to_default_usd_per_mm", 0.6 - base, 0.1),
+            ):
+                assert row[name] == pytest.approx(1e6 * change, abs=tolerance_usd), name
+            compared += 1
+    assert compared > 4 * ROWS
