@@ -28,6 +28,7 @@ joined as (
         months.quote_date,
         last_day(months.quote_date) as month_end_date,
         issues.maturity_date,
+        issues.dated_date,
         issues.issue_type_code,
         months.public_amount_usd,
         months.daily_yield_dec,
@@ -56,6 +57,7 @@ read_alone as (
             when {{ date_unusable('joined.quote_date') }} then 'date_missing_or_unreadable'
             when {{ date_unusable('joined.maturity_date') }} then 'maturity_missing_or_unreadable'
             when joined.maturity_date <= joined.quote_date then 'matured'
+            when joined.quote_date < joined.dated_date then 'before_issue'
             when not isfinite(joined.daily_yield_dec) then 'yield_not_finite'
             when abs(365 * joined.daily_yield_dec) > {{ var('max_treasury_yield_dec') }}
                 then 'yield_outside_plausible_range'

@@ -125,7 +125,6 @@ def crafted_warehouse(home: Path) -> Query:
     ]
     for place, isin in enumerate(["US1", "US2", "US3"]):
         bonds.append(bond(f"REDBOND{place}A", isin=isin))
-    write(folder, "wrds_bond", bonds)
     write(folder, "RED_and_ISIN_mapping", codes)
 
     quotes = pd.read_parquet(golden / "cds_merge_cds.parquet").drop(columns="year")
@@ -159,8 +158,19 @@ def crafted_warehouse(home: Path) -> Query:
             {"kycrspid": code, "kytreasno": 100 + number, "mcaldt": day, "tmpubout": 1000}
             | {"tmyld": 0.00004, "tmatdt": maturity}
         )
+    others += [
+        {"kycrspid": code, "kytreasno": number, "mcaldt": DAY, "tmpubout": amount, "tmyld": 0.00004}
+        | {"tmatdt": "2024-11-21", "tdatdt": dated}
+        for code, number, amount, dated in [
+            ("20241121.2ISSUED", 901, 1000, DAY),
+            ("20241121.2NOTYET", 902, 9000, "2020-02-15"),
+            ("20241121.2UNDATED", 903, 500, None),
+        ]
+    ]
+    bonds.append(bond("ISSUED1AA", maturity="2024-11-21"))
     treasuries = pd.concat([treasuries, pd.DataFrame(others)])
-    write(folder, "issue_data", treasuries[["kycrspid", "kytreasno", "tmatdt"]])
+    write(folder, "wrds_bond", bonds)
+    write(folder, "issue_data", treasuries[["kycrspid", "kytreasno", "tmatdt", "tdatdt"]])
     write(
         folder,
         "monthly_ts_data",
@@ -199,6 +209,27 @@ def test_treasury_choice_follows_the_notebook_tie_break_for_tie_break(
             assert rate == pytest.approx(row.treas_yld, rel=1e-11)
         compared += 1
     assert compared == 11
+
+
+def test_a_treasury_that_is_not_yet_issued_is_no_match(warehouse: Query) -> None:
+    """Quoted before its dated date: the larger amount wins for the notebook, standard rejects it.
+
+    Issued that day is issued, and without a dated date nothing is screened.
+    """
+    found = warehouse(
+        "select treasury_code, fault_reason, compat_reject_reason "
+        "from intermediate.int_cds_bond__treasuries_merged where treasury_code like '20241121%' "
+        "order by treasury_number"
+    )
+    assert found["fault_reason"].fillna("").tolist() == ["", "before_issue", ""]
+    assert found["compat_reject_reason"].isna().all()
+    chosen = warehouse(
+        "select method, treasuries.treasury_code "
+        "from intermediate.int_cds_bond__bonds_matched_to_treasuries as treasuries "
+        "inner join intermediate.int_cds_bond__bonds_screened as bonds "
+        "using (method, source_row_number) where bonds.cusip = 'ISSUED1AA'"
+    ).set_index("method")["treasury_code"]
+    assert chosen.to_dict() == {"compat": "20241121.2NOTYET", "standard": "20241121.2ISSUED"}
 
 
 def test_cds_merge_follows_the_notebook(warehouse: Query, golden: Path) -> None:
