@@ -3,5 +3,7 @@
         With may_be_percent, text such as 2.35% is 0.0235. -#}
     {%- set number = 'try_cast(' ~ column ~ ' as double)' -%}
     {%- set percent = "try_cast(rtrim(trim(" ~ column ~ "::varchar), '%') as double) / 100" -%}
-    nullif({{ 'coalesce(' ~ number ~ ', ' ~ percent ~ ')' if may_be_percent else number }}, 'nan'::double)
+    {%- set value = 'coalesce(' ~ number ~ ', ' ~ percent ~ ')' if may_be_percent else number -%}
+    {#- Not a comparison: the bounds that a parquet file states for a column leave NaN out. -#}
+    if(isnan({{ value }}), null, {{ value }})
 {%- endmacro %}

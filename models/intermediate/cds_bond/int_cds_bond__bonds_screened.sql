@@ -251,8 +251,8 @@ standard as (
                 < {{ var('standard_min_amount_outstanding_usd') }}
                 then 'amount_outstanding_too_small'
             when
-                bonds.maturity_date < bonds.observation_date + interval 1 year
-                or bonds.maturity_date > bonds.observation_date + interval 10 year
+                bonds.maturity_date < (bonds.observation_date + interval 1 year)::date
+                or bonds.maturity_date > (bonds.observation_date + interval 10 year)::date
                 then 'remaining_maturity_outside_1_to_10_years'
             when bonds.price_pct_par < {{ var('standard_min_price_pct_par') }} then 'price_below_floor'
             when bonds.rating_group = 'NR' then 'rating_unknown'

@@ -32,7 +32,7 @@ final as (
         evaluated.curve_date,
         case
             when {{ date_unusable('evaluated.curve_date') }} then 'date_missing_or_unreadable'
-            when evaluated.beta0_dec is null then 'no_curve_that_day'
+            when evaluated.fitted_yield_10y_dec is null then 'no_curve_that_day'
             when abs(evaluated.fitted_yield_10y_dec) > {{ var('max_treasury_yield_dec') }}
                 then 'yield_outside_plausible_range'
             when evaluated.largest_difference_dec > {{ var('max_curve_fit_difference_dec') }}

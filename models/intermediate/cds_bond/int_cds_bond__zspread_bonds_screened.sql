@@ -41,8 +41,8 @@ examined as (
             when delivered.has_security_level and coalesce(bonds.security_level, '') <> 'SEN'
                 then 'not_senior'
             when
-                bonds.maturity_date < bonds.observation_date + interval 1 year
-                or bonds.maturity_date > bonds.observation_date + interval 10 year
+                bonds.maturity_date < (bonds.observation_date + interval 1 year)::date
+                or bonds.maturity_date > (bonds.observation_date + interval 10 year)::date
                 then 'remaining_maturity_outside_1_to_10_years'
             when
                 coalesce(bonds.amount_outstanding_usd, 0)
@@ -58,6 +58,9 @@ examined as (
                 or bonds.coupon_dec is null
                 or (delivered.has_face_value and bonds.face_value_usd is null)
                 or bonds.price_pct_par is null
+                -- The replaced code lets the infinite pass; a table with one is not published.
+                or not isfinite(bonds.amount_outstanding_usd)
+                or not isfinite(bonds.bond_yield_dec)
                 then 'input_missing'
         end as screen_reason
     from bonds

@@ -26,7 +26,12 @@ final as (
         {{ number_value('source.offering_amt') }} * 1000 as offering_amount_usd,
         {{ number_value('source.yield', may_be_percent=true) }} as bond_yield_dec,
         {{ number_value('source.price_eom') }} as price_pct_par,
-        {{ number_value('source.t_spread', may_be_percent=true) }} as bid_ask_share,
+        -- An infinite spread says as little as none; it must not cost the row, nor become a figure.
+        if(
+            isfinite({{ number_value('source.t_spread', may_be_percent=true) }}),
+            {{ number_value('source.t_spread', may_be_percent=true) }},
+            null
+        ) as bid_ask_share,
         {{ number_value('source.coupon') }} / 100 as coupon_dec,
         {{ number_value('source.ncoups') }} as coupons_per_year_count,
         {{ number_value('source.coupacc') }} as accrued_interest_pct_par,

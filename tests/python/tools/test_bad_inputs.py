@@ -520,6 +520,8 @@ PARTS = [
         obl_cusip="None"),
     one("issue without number", "issue_data", "key_missing", kytreasno=""),
     one("issue without maturity", "issue_data", "maturity_missing_or_unreadable", tmatdt="soon"),
+    one("issue of an endless type", "issue_data", None, itype="inf"),
+    one("issue of a type beyond all codes", "issue_data", None, itype="1e300"),
     one("Treasury without code", "monthly_ts_data", "key_missing", kycrspid=None),
     one("Treasury that nobody issued", "monthly_ts_data", "issue_not_in_issue_data", kytreasno="1"),
     one("Treasury without date", "monthly_ts_data", NO_DATE, mcaldt="Jan 2017"),
@@ -528,6 +530,7 @@ PARTS = [
     one("Treasury yield per year", "monthly_ts_data", "yield_outside_plausible_range",
         tmyld="0.041"),
     one("Treasury after its end", "monthly_ts_data", "matured", mcaldt="2025-06-30"),
+    one("Treasury before its issue", "monthly_ts_data", "before_issue", mcaldt="2012-04-30"),
     two("two yields of a Treasury", "monthly_ts_data", CONFLICT, {"mcaldt": "2016-05-11"},
         {"mcaldt": "2016-05-11", "tmyld": "0.00007"}),
     two("a Treasury twice", "monthly_ts_data", COPY, {"mcaldt": "2016-05-12"},
@@ -598,7 +601,9 @@ def write_corpus(folder: Path, base: Path) -> tuple[pd.DataFrame, int]:
         rows = read_table(base, table)
         if table == "issue_data":
             known = {"kycrspid": "20220515.299999", "kytreasno": 999999.0, "itype": 2.0}
-            rows.loc[len(rows)] = known | {"tmatdt": pd.Timestamp("2022-05-15").date()}
+            days = {"tmatdt": "2022-05-15", "tdatdt": "2012-05-15"}
+            known |= {column: pd.Timestamp(day).date() for column, day in days.items()}
+            rows.loc[len(rows)] = known
         place = folder / table
         place.mkdir(parents=True)
         is_text = table in ("cdx", "vix", "etf")
