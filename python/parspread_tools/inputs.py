@@ -29,6 +29,9 @@ READABLE = {
     "integer": "whole numbers such as 42",
     "timestamp": "times such as 2020-01-31 18:00:00",
 }
+# Types of a file in which a code has kept its leading zeros.
+TEXT_KINDS = ("VARCHAR", "BLOB")
+FLOAT_KINDS = ("FLOAT", "DOUBLE")
 # A delivery that holds this file, as sha256sum writes it, must match it.
 APPROVED = "SHA256SUMS"
 # A year, or an instrument, with fewer values is judged row by row only.
@@ -55,8 +58,9 @@ def check(
     data_dir : Path
         Folder of vendor files, `<file>.parquet`, `<file>.csv`, or a folder `<file>` of parts.
     contract : list of dict
-        One entry per source: `table`, `meta` (file, desk, has_notebook_year, version_key, and
-        date_column if rows are dated), `columns`.
+        One entry per source: `table`, `meta` (file, desk, has_notebook_year, version_key,
+        date_column if rows are dated, and alternative_file if another file may stand in),
+        `columns`.
     as_of_date : str
         ISO date; what is dated or became known later is withheld.
     restated_values : str
@@ -87,7 +91,8 @@ def check(
     found: dict[str, list[Path]] = {}
     for entry in contract:
         try:
-            found[entry["table"]] = find_parts(data_dir, entry["meta"]["file"])
+            found[entry["table"]], reason = chosen_parts(data_dir, entry)
+            notes += reason
         except InputError as problem:
             errors.append(str(problem))
     if errors:
@@ -122,15 +127,18 @@ def check(
             parts_by_set["notebook"] = find_parts(NOTEBOOK_YEAR, entry["meta"]["file"])
         for data_set, parts in parts_by_set.items():
             is_optional = entry["meta"].get("optional", False)
+            other = entry["meta"].get("alternative_file")
             if not parts:
                 if entry["meta"]["desk"] in active and data_set == "desk" and not is_optional:
                     errors.append(
                         f"{data_dir}: file {entry['meta']['file']}.parquet or .csv must be there "
                         f"for desk {entry['meta']['desk']}; found only: {present}; add the file"
+                        + (f", or {other} in its place" if other else "")
                     )
                 continue
             try:
-                select = read_statement(parts, entry["columns"], data_set)
+                remedy = "rename or add it" + (f", or deliver {other}" if other else "")
+                select = read_statement(parts, entry["columns"], data_set, remedy)
                 row_count = check_content(parts, select, entry, data_set)
             except InputError as problem:
                 errors.append(str(problem))
@@ -330,7 +338,40 @@ def find_parts(folder: Path, name: str) -> list[Path]:
     return parts
 
 
-def read_statement(parts: list[Path], columns: list[dict[str, Any]], data_set: str) -> str:
+def chosen_parts(data_dir: Path, entry: dict[str, Any]) -> tuple[list[Path], list[str]]:
+    """Return the files of a table, and the note that another file stands in for its own.
+
+    It does where the own one is not there or lacks a required column; one that cannot be read is
+    refused as any other is.
+    """
+    own = entry["meta"]["file"]
+    parts = find_parts(data_dir, own)
+    if "alternative_file" not in entry["meta"]:
+        return parts, []
+    missing = []
+    try:
+        for part in parts:
+            header = read_header(part)
+            missing += [
+                column["name"]
+                for column in entry["columns"]
+                if column["meta"].get("required") and not column_hit(header, *names_of(column))
+            ]
+    except (InputError, OSError):
+        return parts, []
+    others = find_parts(data_dir, entry["meta"]["alternative_file"])
+    if not others or (parts and not missing):
+        return parts, []
+    reason = f"{parts[0].name} has no {', '.join(missing)}" if parts else f"there is no {own}"
+    return others, [f"{others[0]} is read as {own}: {reason}"]
+
+
+def read_statement(
+    parts: list[Path],
+    columns: list[dict[str, Any]],
+    data_set: str,
+    remedy: str = "rename or add it",
+) -> str:
     """Return the SELECT that reads `parts` in order, each by its own column names.
 
     Text files are read as text, so that no sniffer turns a CUSIP into a number; casts happen in
@@ -339,7 +380,7 @@ def read_statement(parts: list[Path], columns: list[dict[str, Any]], data_set: s
     selects = []
     rows_before = 0
     for part in parts:
-        expressions, source = read_part(part, columns)
+        expressions, source = read_part(part, columns, remedy)
         selects.append(
             f"select '{data_set}' as data_set, {rows_before} + {row_number(part)} as "
             f"source_row_number, {expressions} from {source}"
@@ -357,8 +398,13 @@ def row_number(part: Path) -> str:
 
 def part_row_count(part: Path, source: str) -> int:
     """Return how many rows `part` has; raise InputError when it cannot be read."""
+    return answer(part, f"select count(*) from {source}")[0][0]
+
+
+def answer(part: Path, query: str) -> list[tuple]:
+    """Return the rows of a query on `part`; raise InputError when it cannot be read."""
     try:
-        return duckdb.sql(f"select count(*) from {source}").fetchall()[0][0]
+        return duckdb.sql(query).fetchall()
     except duckdb.Error as problem:
         raise InputError(
             f"{part}: must be readable from the first line to the last; {first_line(problem)}; "
@@ -366,9 +412,10 @@ def part_row_count(part: Path, source: str) -> int:
         ) from problem
 
 
-def read_part(part: Path, columns: list[dict[str, Any]]) -> tuple[str, str]:
+def read_part(part: Path, columns: list[dict[str, Any]], remedy: str) -> tuple[str, str]:
     """Return the contract's columns of one file, whatever their order and case, and its reader."""
     header = read_header(part)
+    kinds = column_kinds(part)
     # The position names a column of a text file: a header may repeat or omit a name we do not read.
     identifiers = [
         f"column_{position}" if part.suffix == ".csv" else name.replace('"', '""')
@@ -376,12 +423,12 @@ def read_part(part: Path, columns: list[dict[str, Any]]) -> tuple[str, str]:
     ]
     expressions = []
     for column in columns:
-        names = [column["name"], *filter(None, [column["meta"].get("alias")])]
+        names = names_of(column)
         hit = column_hit(header, *names)
         if hit is None and column["meta"].get("required"):
             raise InputError(
                 f"{part}: column {' or '.join(names)} must be there; "
-                f"found {', '.join(header) or 'an empty header'}; rename or add it"
+                f"found {', '.join(header) or 'an empty header'}; {remedy}"
             )
         words = [name.strip().lower() for name in header]
         if hit is not None and words.count(hit.lower()) > 1:
@@ -390,9 +437,68 @@ def read_part(part: Path, columns: list[dict[str, Any]]) -> tuple[str, str]:
             )
         source = f"null::{column['data_type']}"
         if hit is not None:
-            source = f'"{identifiers[words.index(hit.lower())]}"'
+            position = words.index(hit.lower())
+            source = value_of(part, column, f'"{identifiers[position]}"', kinds.get(position))
         expressions.append(f'{source} as "{column["name"]}"')
     return ", ".join(expressions), reader(part, identifiers)
+
+
+def names_of(column: dict[str, Any]) -> list[str]:
+    """Return the names under which a column may be delivered."""
+    return [column["name"], *filter(None, [column["meta"].get("alias")])]
+
+
+def value_of(part: Path, column: dict[str, Any], value: str, kind: str | None) -> str:
+    """Return the expression that reads a column which a file holds as `kind`; text has no kinds.
+
+    Codes and labels are read as text, times as those of UTC: what a value means must not depend on
+    how an exporter guessed its type, nor on the time zone of the machine.
+    """
+    if kind is None or kind == "VARCHAR":
+        return value
+    if column["meta"].get("is_code") and kind not in TEXT_KINDS:
+        check_no_code(part, column["name"], value, kind)
+        return "null::varchar"
+    if "TIME ZONE" in kind:
+        # Not a cast, which would use the time zone of the session.
+        value = f"make_timestamp(epoch_us({value}))"
+        if column["data_type"] == "date":
+            check_midnights(part, column["name"], value)
+    if column["data_type"] != "varchar":
+        return value
+    if kind in FLOAT_KINDS:
+        # An exporter makes 1.0 of whole numbers with gaps, and NaN of the gaps.
+        whole = f"{value} = trunc({value}) and abs({value}) < 1e18"
+        text = f"if({whole}, try_cast({value} as bigint)::varchar, {value}::varchar)"
+        return f"if(isnan({value}), null, {text})"
+    return f"{value}::varchar"
+
+
+def check_no_code(part: Path, name: str, value: str, kind: str) -> None:
+    """Refuse a column of codes that is not text, unless it holds nothing."""
+    is_given = f"{value} is not null" + (f" and not isnan({value})" if kind in FLOAT_KINDS else "")
+    query = f"select {value}::varchar from {reader(part, [])} where {is_given} limit 1"
+    for (first,) in answer(part, query):
+        raise InputError(
+            f"{part}: column {name} must be text; it was {kind}, the first value {first}, which "
+            "may lack zeros at its start or end; deliver it as text, from the source"
+        )
+
+
+def check_midnights(part: Path, name: str, moment: str) -> None:
+    """Refuse dates that are midnights of another time zone than UTC: of which, nothing says."""
+    is_off = "moment <> date_trunc('day', moment)"
+    ((off_count, count, first),) = answer(
+        part,
+        f"select count(*) filter (where {is_off}), count(moment), min(moment) filter "
+        f"(where {is_off}) from (select {moment} as moment from {reader(part, [])})",
+    )
+    # One odd row among many has a date all the same.
+    if 2 * off_count > count:
+        raise InputError(
+            f"{part}: column {name} must hold dates, or times at midnight in UTC; {off_count} of "
+            f"its {count} times were others, the first {first}; convert it: to dates without time"
+        )
 
 
 def column_hit(header: list[str], *names: str) -> str | None:
@@ -435,6 +541,14 @@ def read_header(part: Path) -> list[str]:
         raise InputError(
             f"{part}: must be a complete parquet file; {first_line(problem)}; deliver it again"
         ) from problem
+
+
+def column_kinds(part: Path) -> dict[int, str]:
+    """Return the type of every column of `part` by its position; of a text file, none."""
+    if part.suffix == ".csv":
+        return {}
+    rows = duckdb.sql(f"describe from read_parquet({quoted(part)})").fetchall()
+    return {position: row[1] for position, row in enumerate(rows)}
 
 
 def check_encoding(part: Path) -> None:
@@ -650,7 +764,9 @@ def check_zero_curve(
     values = [(svensson_pct(10), 0.5)]
     for column in yields:
         fitted = svensson_pct(int(column["name"].removeprefix("SVENY")))
-        values.append((f"abs({readable(column)} - ({fitted}))", 0.5))
+        # -999.99 stands for a yield that the fit of that day does not give.
+        published = f"nullif({readable(column)}, -999.99)"
+        values.append((f"abs({published} - ({fitted}))", 0.5))
     finite = [(f"case when isfinite({value}) then {value} end", share) for value, share in values]
     ten_years, *differences = typical_values(connection, entry, finite)
     for year, value in ten_years:
@@ -691,13 +807,14 @@ def check_moves(connection: duckdb.DuckDBPyConnection, column: dict[str, Any], p
     name, unlike = column["name"], column["meta"]["moves_unlike"]
     other, group = unlike["column"], unlike["per"]
     # Levels can drift together by chance; a spread falls when its price rises.
+    # No correlation survives a number of three hundred digits, which is for the screens to reject.
     row = connection.execute(
         f"""
         with numbers as (
             select "{group}" as code, try_cast("{unlike["along"]}" as date) as day,
                 try_cast("{name}" as double) as own, try_cast("{other}" as double) as other
             from delivered
-            where isfinite(own) and isfinite(other)
+            where abs(own) < 1e9 and abs(other) < 1e9
         ),
         changes as (
             select code, own - lag(own) over history as own_change,

@@ -24,7 +24,8 @@ final as (
             {{ number_value('source.tau' ~ number) }} as tau{{ number }}_years,
         {% endfor -%}
         {% for year in range(1, 31) -%}
-            {{ number_value('source.' ~ sveny_columns[year - 1]) }} / 100 as zero_yield_{{ year }}y_dec,
+            nullif({{ number_value('source.' ~ sveny_columns[year - 1]) }}, -999.99) / 100
+                as zero_yield_{{ year }}y_dec,
         {% endfor -%}
         {{ raw_row(
             ['Date', 'BETA0', 'BETA1', 'BETA2', 'BETA3', 'TAU1', 'TAU2'] + sveny_columns
