@@ -542,6 +542,8 @@ PARTS = [
     one("level in basis points", "fed_yield_curve", "yield_outside_plausible_range", BETA0="310"),
     one("zero yield as a decimal", "fed_yield_curve", "yields_contradict_parameters",
         SVENY10="0.031"),
+    one("no yield that far out", "fed_yield_curve", None, SVENY10="-999.99"),
+    one("curve without a slope", "fed_yield_curve", "no_curve_that_day", BETA1=""),
 ]  # fmt: skip
 
 
