@@ -190,6 +190,18 @@ def test_the_future_changes_nothing_before_it(
     assert_past_is_kept(whole, no_future, CUTS[1], "cut")
 
 
+def test_another_history_is_another_run(whole: Frames, changed_future: Frames) -> None:
+    """One run_id stands for one set of rules on one set of quotes; the notebook year has its own."""
+    first, second = (
+        frames["cdx_overlay.fct_backtest_days"].groupby("strategy_code")["run_id"].unique().str[0]
+        for frames in (whole, changed_future)
+    )
+    assert list(first.index) == list(second.index)
+    is_notebook = first.index.str.startswith("notebook")
+    assert ((first == second) == is_notebook).all()
+    assert first.is_unique and 0 < is_notebook.sum() < len(first)
+
+
 @pytest.mark.trust
 @pytest.mark.parametrize("position", range(2, len(CUTS)), ids=CUTS[2:])
 def test_the_future_changes_nothing_before_any_day(

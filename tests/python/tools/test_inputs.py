@@ -523,6 +523,8 @@ DIRTY_ROWS = [
     ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,1.02", "price_outside_plausible_range"),
     ("cdx", "2025-01-03,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
     ("cdx", "2025-01-03,CDX.NA.IG,5Y,33,65.4,", "conflicting_duplicate"),
+    ("cdx", "2025-01-06,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
+    ("cdx", "2025-01-06,CDX_NA_IG,5Y,34,65.3,", "conflicting_duplicate"),
     ("vix", "soon,16", "date_unreadable"),
     ("vix", "2025-01-04,16", "weekend_session"),
     ("vix", "2025-01-02,abc", "level_missing_or_unreadable"),

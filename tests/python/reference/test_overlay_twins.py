@@ -1,0 +1,192 @@
+"""Rules of the overlay worked out again, in pandas and loops, from the table before each rule.
+
+Parity with the replaced systems covers what those do. This covers what only the warehouse does, on
+the committed sample, so that a clone without the reference folder has it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from conftest import ROOT, Build
+
+SERIES = ["instrument_code", "session_date"]
+
+
+def stated_defaults() -> dict[str, str]:
+    """Return what the catalog's documentation says of empty rules of a strategy."""
+    text = (ROOT / "seeds" / "catalog" / "_catalog__seeds.yml").read_text()
+    seeds = {seed["name"]: seed["columns"] for seed in yaml.safe_load(text)["seeds"]}
+    stated = {
+        c["name"]: re.search(r"; empty = (\S+)\.$", c["description"]) for c in seeds["strategies"]
+    }
+    return {name: found.group(1) for name, found in stated.items() if found}
+
+
+@pytest.fixture(scope="module")
+def tables(sample: Build) -> Callable[[str], pd.DataFrame]:
+    """Return a query on the build database, intermediates included."""
+
+    def query(sql: str) -> pd.DataFrame:
+        path = str(sample.home / "build" / "parspread.duckdb")
+        with duckdb.connect(path, read_only=True) as connection:
+            return connection.sql(sql).df()
+
+    return query
+
+
+def assert_equal(found: pd.Series, expected: pd.Series) -> None:
+    """Fail unless both have the same nulls and the same values, and there are some."""
+    assert found.notna().sum() > 100
+    np.testing.assert_allclose(
+        found.to_numpy(dtype=float), expected.to_numpy(dtype=float), rtol=1e-9, atol=1e-12
+    )
+
+
+def test_momentum_is_the_change_over_its_own_volatility(tables) -> None:
+    """A change over 20 sessions has sqrt(20) times the deviation of one session."""
+    rows = tables(
+        "from intermediate.int_cdx_overlay__signals_scored where signal_code = 'spread_momentum' "
+        "order by instrument_code, session_date"
+    )
+    levels = rows.groupby("instrument_code")["indicator_value"]
+    deviations = levels.transform(lambda values: values.diff().rolling(60, min_periods=40).std())
+    assert_equal(rows["score_z"], levels.diff(20) / (deviations * np.sqrt(20)))
+
+
+def test_stops_in_deviations_look_back_sixty_sessions(tables) -> None:
+    markets = tables(
+        "from intermediate.int_cdx_overlay__markets_aligned order by instrument_code, session_date"
+    )
+    changes = markets.groupby("instrument_code")["spread_bps"].diff()
+    by_instrument = changes.groupby(markets["instrument_code"])
+    markets["expected"] = by_instrument.transform(lambda x: x.rolling(60, min_periods=2).std())
+    found = tables("from intermediate.int_cdx_overlay__strategy_inputs_joined")
+    both = found.merge(markets[[*SERIES, "expected"]], on=SERIES, validate="many_to_one")
+    assert len(both) == len(found)
+    assert_equal(both["spread_change_deviation_bps"], both["expected"])
+
+
+def test_a_roll_session_has_no_pnl_to_foresee(tables) -> None:
+    """A generic series jumps where it changes its contract; nobody earns that."""
+    rows = tables(
+        """
+        select paired.seller_pnl_usd, markets.is_roll_day, markets.spread_change_bps, kinds.dv01
+        from intermediate.int_cdx_overlay__scores_paired as paired
+        inner join intermediate.int_cdx_overlay__markets_aligned as markets
+            using (instrument_code, session_date)
+        inner join (
+            select instrument_code, dv01_usd_per_bp_per_mm as dv01 from catalog.instruments
+        ) as kinds using (instrument_code)
+        """
+    )
+    assert rows["is_roll_day"].sum() > 0
+    expected = -rows["spread_change_bps"] * rows["dv01"]
+    assert_equal(rows["seller_pnl_usd"], expected.mask(rows["is_roll_day"]))
+
+
+def test_roll_down_follows_the_slope_known_when_the_session_began(tables) -> None:
+    """IG has two tenors: the slope to 10Y for 5Y, the time since the last session in months."""
+    rows = tables(
+        """
+        select five.session_date, five.roll_down_bps, five.spread_bps, ten.spread_bps as ten_bps
+        from intermediate.int_cdx_overlay__contract_quotes_joined as five
+        left join intermediate.int_cdx_overlay__markets_aligned as ten
+            on ten.instrument_code = 'cdx_ig_10y' and five.session_date = ten.session_date
+        where five.instrument_code = 'cdx_ig_5y' order by five.session_date
+        """
+    )
+    slopes = (rows["ten_bps"] - rows["spread_bps"]) / 60
+    months = rows["session_date"].diff().dt.days / (365.25 / 12)
+    assert_equal(rows["roll_down_bps"], -slopes.shift() * months)
+
+
+def test_an_empty_rule_of_a_strategy_is_the_stated_one(sample: Build) -> None:
+    """Above all the lag: a score that uses a close is never traded at that close unless asked."""
+    catalog = pd.read_csv(ROOT / "seeds" / "catalog" / "strategies.csv").set_index("strategy_code")
+    rules = sample.frame("from cdx_overlay.dim_strategies").set_index("strategy_code")
+    defaults = stated_defaults()
+    assert len(defaults) == 14
+    for name, default in defaults.items():
+        empty = catalog.index[catalog["is_enabled"] & catalog[name].isna()]
+        expected = type(rules[name].iloc[0])(default)
+        assert (rules.loc[empty, name] == expected).all(), name
+    assert defaults["signal_lag_sessions"] == "1"
+
+
+def spells_below_the_peak(days: pd.DataFrame) -> list[tuple]:
+    """Return (peak, start, trough, recovery, depth, sessions) of every spell, deepest first."""
+    spells: list[dict] = []
+    peak_date, is_under = None, False
+    for date, depth in zip(days["date"], days["drawdown_usd"], strict=True):
+        if depth >= 0:
+            if is_under:
+                spells[-1]["recovery"] = date
+            peak_date, is_under = date, False
+            continue
+        if not is_under:
+            spell = {"peak": peak_date, "start": date, "trough": date, "recovery": None}
+            spells.append(spell | {"depth": depth, "sessions": 0})
+        is_under = True
+        spells[-1]["sessions"] += 1
+        if depth < spells[-1]["depth"]:
+            spells[-1] |= {"depth": depth, "trough": date}
+    ordered = sorted(spells, key=lambda spell: (spell["depth"], spell["start"]))
+    return [tuple(spell.values()) for spell in ordered]
+
+
+def test_drawdowns_are_the_spells_below_the_peak_deepest_first(sample: Build) -> None:
+    days = sample.frame("from cdx_overlay.fct_backtest_days order by run_id, date")
+    found = sample.frame(
+        "select run_id, peak_date, start_date, trough_date, recovery_date, depth_usd, "
+        "underwater_sessions, is_open from cdx_overlay.fct_drawdowns "
+        "order by run_id, drawdown_number"
+    )
+    spell_count = recovered_count = 0
+    for run, history in days.groupby("run_id"):
+        rows = found[found["run_id"] == run].drop(columns=["run_id", "is_open"])
+        actual = [
+            tuple(None if pd.isna(value) else value for value in row)
+            for row in rows.itertuples(index=False)
+        ]
+        expected = spells_below_the_peak(history)
+        assert actual == expected, run
+        spell_count += len(expected)
+        recovered_count += sum(spell[3] is not None for spell in expected)
+    assert len(found) == spell_count > recovered_count > 0
+    assert (found["is_open"] == found["recovery_date"].isna()).all()
+
+
+def test_each_step_of_the_bridge_is_compared_with_the_one_before(sample: Build) -> None:
+    bridge = sample.frame("from reports.rpt_notebook_bridge order by step_number")
+    totals = sample.frame(
+        "select strategy_code, total_net_pnl_usd from cdx_overlay.fct_strategy_performance"
+    ).set_index("strategy_code")["total_net_pnl_usd"]
+    expected = totals[bridge["strategy_code"]].diff()
+    np.testing.assert_array_equal(bridge["change_from_previous_usd"], expected)
+    assert expected.iloc[1:].ne(0).all()
+
+
+def test_the_weekly_history_shows_the_last_session_of_each_week(sample: Build) -> None:
+    days = sample.frame(
+        """
+        select days.strategy_code, days.date, days.cumulative_pnl_usd
+        from cdx_overlay.fct_backtest_days as days
+        inner join cdx_overlay.dim_strategies as rules using (run_id)
+        where rules.companion_of is null order by days.strategy_code, days.date
+        """
+    )
+    weeks = days["date"].dt.to_period("W-SUN")
+    expected = days.groupby(["strategy_code", weeks]).tail(1).reset_index(drop=True)
+    found = sample.frame(
+        "select strategy_code, date, cumulative_pnl_usd from reports.rpt_strategy_history "
+        "order by strategy_code, date"
+    )
+    pd.testing.assert_frame_equal(found, expected)
