@@ -330,9 +330,7 @@ def test_the_roll_back_of_the_readme_works(tmp_path: Path) -> None:
         assert run_publish(tmp_path, number).returncode == 0
     back = line.group(1).replace("BUILD_ID", "build1")
     with duckdb.connect(str(tmp_path / "parspread.duckdb"), read_only=True) as reader:
-        started = time.monotonic()
         subprocess.run(back.split(), cwd=tmp_path, check=True)
-        assert time.monotonic() - started < 5
         # Whoever has the newer release open keeps it.
         assert reader.sql("select max(number) from one").fetchall() == [(3,)]
     assert published_numbers(tmp_path) == {1}
