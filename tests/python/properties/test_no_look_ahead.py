@@ -191,7 +191,7 @@ def test_the_future_changes_nothing_before_it(
 
 
 def test_another_history_is_another_run(whole: Frames, changed_future: Frames) -> None:
-    """One run_id is one set of rules on one set of quotes; the notebook year has quotes of its own."""
+    """A run_id is one set of rules on one set of quotes; the notebook year has its own quotes."""
     first, second = (
         frames["cdx_overlay.fct_backtest_days"].groupby("strategy_code")["run_id"].unique().str[0]
         for frames in (whole, changed_future)
