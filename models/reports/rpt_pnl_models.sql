@@ -15,6 +15,7 @@ strategies as (
     where
         strategies.definition = 'standard'
         and strategies.pnl_model in ('constant_dv01', 'repriced')
+        and strategies.sweep_code is null
 
 ),
 

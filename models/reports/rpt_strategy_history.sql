@@ -1,6 +1,7 @@
 -- Position, cumulative net P&L and drawdown of every strategy at the last session of every week.
 -- Grain: one row per strategy_code and date.
--- Drops: companion runs, which rpt_pnl_models shows beside the strategy that they measure again.
+-- Drops: companion runs, which rpt_pnl_models shows beside the strategy that they measure again, and
+-- points of sweeps, of which there may be thousands.
 
 with
 
@@ -29,7 +30,7 @@ final as (
         days.drawdown_usd
     from days
     inner join strategies on days.run_id = strategies.run_id
-    where strategies.companion_of is null
+    where strategies.companion_of is null and strategies.sweep_code is null
     qualify
         row_number() over (
             partition by days.strategy_code, date_trunc('week', days.date)

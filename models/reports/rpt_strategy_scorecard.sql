@@ -1,6 +1,7 @@
 -- One line per strategy: what it earned and cost, how many trades stand behind it, whether to believe it.
 -- Grain: one row per strategy_code.
--- Drops: companion runs, which rpt_pnl_models shows beside the strategy that they measure again.
+-- Drops: companion runs, which rpt_pnl_models shows beside the strategy that they measure again, and
+-- points of sweeps, of which there may be thousands.
 
 with
 
@@ -56,7 +57,7 @@ final as (
     from strategies
     inner join performance on strategies.run_id = performance.run_id
     inner join spans on strategies.run_id = spans.run_id
-    where strategies.companion_of is null
+    where strategies.companion_of is null and strategies.sweep_code is null
 
 )
 

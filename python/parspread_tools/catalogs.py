@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import itertools
 import math
 from collections.abc import Iterable
 from enum import IntEnum
@@ -66,6 +67,7 @@ WORDS = {
         "is_enabled": {"true", "false"},
         **RULE_WORDS,
     },
+    "sweeps": {"is_enabled": {"true", "false"}},
 }
 REQUIRED = {
     "instruments": {
@@ -90,13 +92,17 @@ REQUIRED = {
         "position_size_mm",
         "is_enabled",
     },
+    "sweeps": {"sweep_code", "strategy_code", "parameter", "parameter_values", "is_enabled"},
 }
 KEYS = {
     "instruments": ("instrument_code",),
     "signals": ("signal_code",),
     "composites": ("composite_code", "signal_code"),
     "strategies": ("strategy_code",),
+    "sweeps": ("sweep_code", "strategy_code", "parameter"),
 }
+# What says which strategy a row is; everything else is a rule that a sweep may vary.
+NOT_SWEPT = {"strategy_code", "definition", "description", "instrument_code", "is_enabled"}
 # Inclusive lower bound, or exclusive where the flag is True.
 LOWER_BOUNDS = {
     "position_size_mm": (0.0, True),
@@ -161,7 +167,8 @@ def check(folder: Path) -> list[str]:
         errors += _check_rows(name, rows, types[name])
     # Later checks rely on earlier ones, and would report the same mistake in other words.
     errors = errors or _check_references(tables)
-    return errors or _check_composites([row for _, row in tables["composites"]])
+    errors = errors or _check_composites([row for _, row in tables["composites"]])
+    return errors or _check_sweeps(tables, types["strategies"])
 
 
 def _check_header(name: str, header: list[str], columns: list[str]) -> list[str]:
@@ -197,12 +204,7 @@ def _check_rows(name: str, rows: NumberedRows, types: dict[str, str]) -> list[st
         for column in sorted(REQUIRED[name]):
             if not row[column].strip():
                 errors.append(f"{place}: {column} must be given; it was empty")
-        for column, words in WORDS[name].items():
-            if row[column] and row[column] not in words:
-                errors.append(f"{place}: {_unknown(column, row[column], words)}")
-        for column, kind in types.items():
-            if kind in ("double", "integer") and row[column]:
-                errors += [f"{place}: {message}" for message in _check_number(column, kind, row)]
+        errors += [f"{place}: {message}" for message in _check_fields(name, row, types)]
         key = tuple(row[column] for column in KEYS[name])
         if key in seen:
             errors.append(
@@ -210,8 +212,20 @@ def _check_rows(name: str, rows: NumberedRows, types: dict[str, str]) -> list[st
                 f"{' '.join(key)} is also on line {seen[key]}"
             )
         seen.setdefault(key, line)
-        errors += [f"{place}: {message}" for message in _check_pairs(row)]
     return errors
+
+
+def _check_fields(name: str, row: Row, types: dict[str, str]) -> list[str]:
+    """Return the unknown words, the numbers out of bounds and the contradictions of one row."""
+    errors = [
+        _unknown(column, row[column], words)
+        for column, words in WORDS[name].items()
+        if row[column] and row[column] not in words
+    ]
+    for column, kind in types.items():
+        if kind in ("double", "integer") and row[column]:
+            errors += _check_number(column, kind, row)
+    return errors + _check_pairs(row)
 
 
 def _check_number(column: str, kind: str, row: Row) -> list[str]:
@@ -294,6 +308,53 @@ def _check_composites(rows: list[Row]) -> list[str]:
             if len({row[column] for row in members}) > 1:
                 errors.append(f"composites.csv: all rows of {code} must have the same {column}")
     return errors
+
+
+def _check_sweeps(tables: dict[str, NumberedRows], types: dict[str, str]) -> list[str]:
+    """Return rules that no strategy has, and points of a grid that would be faulty strategies."""
+    errors = []
+    strategies = {row["strategy_code"]: row for _, row in tables["strategies"]}
+    enabled = {code for code, row in strategies.items() if row["is_enabled"] == "true"}
+    grids: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for line, row in tables["sweeps"]:
+        place = f"sweeps.csv line {line}"
+        if row["strategy_code"] not in enabled:
+            message = _unknown("strategy_code", row["strategy_code"], enabled)
+            errors.append(f"{place}: {message}")
+        if row["parameter"] not in types.keys() - NOT_SWEPT:
+            message = _unknown("parameter", row["parameter"], types.keys() - NOT_SWEPT)
+            errors.append(f"{place}: {message}")
+        values = [value.strip() for value in row["parameter_values"].split(";")]
+        if len(set(values)) < len(values) or any(set(value) & set(",=[]") for value in values):
+            errors.append(
+                f"{place}: parameter_values must be different values without , = [ ], separated by "
+                f"semicolons; it was {row['parameter_values']}"
+            )
+        if "" in values:
+            errors.append(
+                f"{place}: parameter_values must not hold an empty value; it was "
+                f"{row['parameter_values']}; what a strategy does without the rule is its own run"
+            )
+        if row["is_enabled"] == "true":
+            grid = grids.setdefault((row["sweep_code"], row["strategy_code"]), {})
+            grid[row["parameter"]] = values
+    if errors:
+        return errors
+    points: list[tuple[str, Row]] = []
+    for (sweep, code), grid in grids.items():
+        for values in itertools.product(*grid.values()):
+            rules = dict(zip(grid, values, strict=True))
+            name = ",".join(f"{rule}={value}" for rule, value in sorted(rules.items()))
+            points.append((f"{sweep}[{name}]", strategies[code] | rules))
+    taken: set[str] = set(strategies)
+    for name, row in points:
+        errors += [f"sweeps.csv: {name}: {m}" for m in _check_fields("strategies", row, types)]
+        if name in taken:
+            errors.append(f"sweeps.csv: {name} must be there once; one sweep has one strategy")
+        taken.add(name)
+    rows = list(enumerate(row for _, row in points))
+    unknown = _check_references(tables | {"strategies": rows})
+    return errors or [error.replace("strategies.csv line", "sweeps.csv point") for error in unknown]
 
 
 def _unknown(column: str, value: str, known: Iterable[str]) -> str:

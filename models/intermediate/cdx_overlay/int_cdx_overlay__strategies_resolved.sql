@@ -1,5 +1,6 @@
--- Enabled strategies with every rule spelled out: what the catalog leaves empty is the desk's standard,
--- and cost and DV01 come from the instrument. Every standard strategy is there twice, once per P&L model.
+-- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
+-- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog is
+-- there twice, once per P&L model; points of sweeps are not.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
@@ -7,9 +8,7 @@ with
 
 strategies as (
 
-    select *
-    from {{ ref('strategies') }}
-    where is_enabled
+    select * from {{ ref('int_cdx_overlay__strategies_listed') }}
 
 ),
 
@@ -23,6 +22,8 @@ resolved as (
 
     select
         strategies.strategy_code,
+        strategies.sweep_code,
+        strategies.sweep_of,
         strategies.definition,
         strategies.description,
         strategies.signal_code,
@@ -92,7 +93,7 @@ companions as (
         values ('repriced', 'constant_dv01'), ('constant_dv01', 'repriced')
     ) as other_models (chosen_pnl_model, pnl_model)
         on resolved.pnl_model = other_models.chosen_pnl_model
-    where resolved.definition = 'standard'
+    where resolved.definition = 'standard' and resolved.sweep_code is null
 
 ),
 

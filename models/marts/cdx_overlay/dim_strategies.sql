@@ -14,6 +14,8 @@ final as (
     select
         strategies.strategy_code,
         strategies.companion_of,
+        strategies.sweep_code,
+        strategies.sweep_of,
         strategies.run_id,
         strategies.definition,
         strategies.description,

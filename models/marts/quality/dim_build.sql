@@ -36,6 +36,11 @@ catalog_rows as (
     from {{ ref('strategies') }} as strategies
     union all
     select
+        'sweeps' as catalog_name,
+        to_json(sweeps)::varchar as row_json
+    from {{ ref('sweeps') }} as sweeps
+    union all
+    select
         'analysis_periods' as catalog_name,
         to_json(analysis_periods)::varchar as row_json
     from {{ ref('analysis_periods') }} as analysis_periods

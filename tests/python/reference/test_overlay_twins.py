@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import product
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -15,7 +17,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from conftest import ROOT, Build
+from conftest import ROOT, Build, built_ahead, copy_project, run_dbt
 
 SERIES = ["instrument_code", "session_date"]
 
@@ -190,3 +192,61 @@ def test_the_weekly_history_shows_the_last_session_of_each_week(sample: Build) -
         "order by strategy_code, date"
     )
     pd.testing.assert_frame_equal(found, expected)
+
+
+@built_ahead
+def swept(home: Path) -> Callable[[str], pd.DataFrame]:
+    """Return a query on runs of a project whose sweep is switched on."""
+    project = copy_project(home / "project")
+    catalog = project / "seeds" / "catalog" / "sweeps.csv"
+    catalog.write_text(catalog.read_text().replace(",false", ",true"))
+    selected = ("+fct_strategy_performance", "+rpt_strategy_scorecard", "+rpt_strategy_history")
+    build = run_dbt(home, "build", "--select", *selected, project=project)
+    assert build.exit_code == 0, build.output
+
+    def query(sql: str) -> pd.DataFrame:
+        path = str(home / "build" / "parspread.duckdb")
+        with duckdb.connect(path, read_only=True) as connection:
+            return connection.sql(sql).df()
+
+    return query
+
+
+def test_every_point_of_a_grid_is_a_run_like_any_other(sample: Build, swept) -> None:
+    """Fifteen points around `balanced`; the one with its own thresholds earns what it earns."""
+    rules = swept("from cdx_overlay.dim_strategies").set_index("strategy_code")
+    points = rules[rules["sweep_code"].notna()]
+    grid = product((1.0, 1.25, 1.5, 1.75, 2.0), (0.25, 0.5, 0.75))
+    varied = points[["entry_threshold", "exit_threshold"]]
+    assert sorted(varied.itertuples(index=False, name=None)) == sorted(grid)
+    names = {"sweep_code", "sweep_of", "run_id", *varied.columns}
+    for name in rules.columns.difference(list(names)):
+        assert set(points[name].map(str)) == {str(rules.loc["balanced", name])}, name
+
+    one = "thresholds[entry_threshold=1.5,exit_threshold=0.5]"
+    days = swept("from cdx_overlay.fct_backtest_days order by date").drop(columns="run_id")
+    by_code = dict(list(days.groupby("strategy_code")))
+    same, base = by_code[one], by_code["balanced"]
+    pd.testing.assert_frame_equal(
+        same.drop(columns="strategy_code").reset_index(drop=True),
+        base.drop(columns="strategy_code").reset_index(drop=True),
+    )
+    others = [by_code[code]["net_pnl_usd"].sum() for code in points.index if code != one]
+    assert len(set(others)) == 14 and base["net_pnl_usd"].sum() not in others
+
+
+def test_points_of_a_grid_count_as_tried_and_stay_out_of_the_reports(sample: Build, swept) -> None:
+    sql = (
+        "select strategy_code, runs_tried_count, deflated_sharpe_share "
+        "from cdx_overlay.fct_strategy_performance"
+    )
+    before, after = (query(sql).set_index("strategy_code") for query in (sample.frame, swept))
+    assert len(after) == len(before) + 15
+    tried = after["runs_tried_count"] - before["runs_tried_count"]
+    is_notebook = tried.index.str.startswith("notebook") & tried.notna()
+    assert (tried[tried.notna() & ~is_notebook] == 15).all() and (tried[is_notebook] == 0).all()
+    shares = [runs.loc["balanced", "deflated_sharpe_share"] for runs in (before, after)]
+    assert shares[0] != shares[1]
+    for report in ("rpt_strategy_scorecard", "rpt_strategy_history"):
+        codes = f"select distinct strategy_code from reports.{report} order by 1"
+        assert swept(codes).equals(sample.frame(codes)), report

@@ -43,6 +43,7 @@ def test_committed_catalogs_have_no_mistake(folder: Path) -> None:
     assert catalogs.check(folder) == []
 
 
+ENTRY_GRID = "thresholds,balanced,entry_threshold,1.0;1.25;1.5;1.75;2.0,false"
 # One mistake each; the message must be the only one, and hold all these words.
 ETF_ONLY = 'cdx_etf_basis alone, full size in or out",cdx_etf_basis,cdx_ig_5y,binary,10,'
 MISTAKES = {
@@ -167,6 +168,46 @@ MISTAKES = {
     "a data set that does not exist": (
         ("instruments", "cdx,desk,", "cdx,dsk,"),
         ("instruments.csv line 2", "data_set must be one of desk, notebook", "it was dsk"),
+    ),
+    "a sweep over a strategy that is not built": (
+        ("sweeps", ENTRY_GRID, "thresholds,experimental,entry_threshold,1.0;1.5,false"),
+        ("sweeps.csv line 2", "strategy_code must be one of", "it was experimental"),
+    ),
+    "a sweep over a rule that no strategy has": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_treshold,1.0;1.5,false"),
+        ("sweeps.csv line 2", "it was entry_treshold", "did you mean entry_threshold"),
+    ),
+    "a sweep over what a strategy trades": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,instrument_code,cdx_hy_5y,false"),
+        ("sweeps.csv line 2", "parameter must be one of", "it was instrument_code"),
+    ),
+    "a value that is there twice": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_threshold,1.5;1.5,false"),
+        ("sweeps.csv line 2", "parameter_values must be different values", "it was 1.5;1.5"),
+    ),
+    "an empty value": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_threshold,1.5;,false"),
+        ("sweeps.csv line 2", "must not hold an empty value", "it was 1.5;"),
+    ),
+    "a value out of bounds": (
+        ("sweeps", ENTRY_GRID, "lags,balanced,signal_lag_sessions,-1;1,true"),
+        ("sweeps.csv: lags[signal_lag_sessions=-1]", "whole number of at least 0", "it was -1"),
+    ),
+    "a point that contradicts itself": (
+        ("sweeps", ENTRY_GRID, "entries,balanced,entry_threshold,0.4;1.5,true"),
+        ("sweeps.csv: entries[entry_threshold=0.4]", "exit_threshold must not be above", "0.4"),
+    ),
+    "a signal that does not exist in a sweep": (
+        ("sweeps", ENTRY_GRID, "signals,balanced,signal_code,overlay_ig;overlay_hi,true"),
+        ("sweeps.csv point 1", "signal_code must be one of", "it was overlay_hi"),
+    ),
+    "a sweep over two strategies": (
+        (
+            "sweeps",
+            ENTRY_GRID,
+            "e,balanced,entry_threshold,1.5,true\ne,aggressive,entry_threshold,1.5,true",
+        ),
+        ("sweeps.csv: e[entry_threshold=1.5]", "must be there once", "one strategy"),
     ),
 }
 

@@ -1,0 +1,118 @@
+-- Enabled strategies of the catalog, and one more for every point of the grids that sweeps lay over them.
+-- Grain: one row per strategy_code.
+-- A grid has a point for every combination of its parameters' values. A point is the strategy that it is laid
+-- over with the rules of the point in place of its own, and a run like any other.
+
+{% set rules = {
+    'double': [
+        'position_size_mm', 'position_cap_mm', 'entry_threshold', 'exit_threshold', 'stop_loss_pct',
+        'take_profit_pct', 'stop_loss_bps', 'take_profit_bps', 'stop_loss_sigma', 'take_profit_sigma',
+        'transaction_cost_bps', 'transaction_cost_pct', 'roll_cost_bps', 'rebalance_band_share',
+        'dv01_usd_per_bp_per_mm'
+    ],
+    'integer': ['max_holding_sessions', 'cooldown_sessions', 'signal_lag_sessions'],
+    'varchar': [
+        'signal_code', 'sizing_mode', 'entry_comparison', 'exit_basis', 'opposite_signal_policy',
+        'stop_basis', 'stop_timing', 'cooldown_release', 'missing_signal_policy',
+        'infinite_signal_policy', 'lag_basis', 'cost_unit', 'reversal_pnl_owner', 'pnl_model'
+    ]
+} %}
+
+with recursive
+
+strategies as (
+
+    select *
+    from {{ ref('strategies') }}
+    where is_enabled
+
+),
+
+parameters as (
+
+    select
+        sweeps.*,
+        row_number() over (
+            partition by sweeps.sweep_code, sweeps.strategy_code order by sweeps.parameter
+        ) as parameter_number,
+        count(*) over (partition by sweeps.sweep_code, sweeps.strategy_code) as parameter_count
+    from {{ ref('sweeps') }} as sweeps
+    where sweeps.is_enabled
+
+),
+
+rules as (
+
+    select
+        parameters.*,
+        parameters.parameter || '='
+        || trim(unnest(string_split(parameters.parameter_values, ';'))) as rule
+    from parameters
+
+),
+
+-- One parameter after the other: every point so far, once for each of the next parameter's values.
+points as (
+
+    select
+        rules.sweep_code,
+        rules.strategy_code,
+        rules.parameter_number,
+        rules.parameter_count,
+        rules.rule as point_rules
+    from rules
+    where rules.parameter_number = 1
+    union all
+    select
+        points.sweep_code,
+        points.strategy_code,
+        rules.parameter_number,
+        points.parameter_count,
+        points.point_rules || ',' || rules.rule as point_rules
+    from points
+    inner join rules
+        on
+            points.sweep_code = rules.sweep_code
+            and points.strategy_code = rules.strategy_code
+            and points.parameter_number + 1 = rules.parameter_number
+
+),
+
+swept as (
+
+    select
+        strategies.* replace (
+            points.sweep_code || '[' || points.point_rules || ']' as strategy_code,
+            {% for type, names in rules.items() -%}
+                {% for name in names -%}
+                    coalesce(
+                        nullif(
+                            regexp_extract(',' || points.point_rules || ',', ',{{ name }}=([^,]*),', 1), ''
+                        )::{{ type }},
+                        strategies.{{ name }}
+                    ) as {{ name }}{{ ',' if not loop.last }}
+                {% endfor -%}
+                {{ ',' if not loop.last }}
+            {% endfor %}
+        ),
+        points.sweep_code,
+        points.strategy_code as sweep_of
+    from points
+    inner join strategies on points.strategy_code = strategies.strategy_code
+    where points.parameter_number = points.parameter_count
+
+),
+
+final as (
+
+    select
+        strategies.*,
+        null::varchar as sweep_code,
+        null::varchar as sweep_of
+    from strategies
+    union all by name
+    select * from swept
+
+)
+
+select * from final
