@@ -48,6 +48,28 @@ def test_an_open_reader_keeps_its_release_and_a_new_one_sees_the_next(tmp_path: 
     assert published_name(path) == "two"
 
 
+def test_readers_find_a_release_between_any_two_lines_of_the_swap(tmp_path: Path) -> None:
+    """Whatever line a publication has reached, the name that readers open leads somewhere."""
+    path = fake_release(tmp_path, "one")
+    seen, missing = set(), []
+
+    def look(frame, event: str, argument):
+        if frame.f_code.co_filename != publication.__file__:
+            return None
+        seen.add(frame.f_lineno)
+        if not path.exists():
+            missing.append(frame.f_lineno)
+        return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        fake_release(tmp_path, "two")
+    finally:
+        sys.settrace(before)
+    assert missing == [] and len(seen) > 20 and published_name(path) == "two"
+
+
 def test_the_last_releases_are_kept_and_one_link_goes_back(tmp_path: Path) -> None:
     """A roll-back is one link."""
     for number in range(publication.KEPT_RELEASES + 2):
