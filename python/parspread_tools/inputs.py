@@ -36,6 +36,8 @@ FLOAT_KINDS = ("FLOAT", "DOUBLE")
 APPROVED = "SHA256SUMS"
 # A year, or an instrument, with fewer values is judged row by row only.
 TYPICAL_MIN_COUNT = 100
+# Codes that a message lists of those found, the most frequent first.
+SHOWN_COUNT = 5
 # With fewer daily changes a correlation of unrelated series can be high by chance.
 CORRELATION_MIN_COUNT = 10
 
@@ -60,7 +62,7 @@ def check(
     contract : list of dict
         One entry per source: `table`, `meta` (file, desk, has_notebook_year, version_key,
         date_column if rows are dated, and alternative_file if another file may stand in),
-        `columns`.
+        `columns`; a column with a `used_value` has it in every row that the models use.
     as_of_date : str
         ISO date; what is dated or became known later is withheld.
     restated_values : str
@@ -578,6 +580,7 @@ def check_content(
                     "deliver it again"
                 )
             check_values(connection, entry, parts[0], row_count)
+            check_used(connection, entry, parts)
             for column in entry["columns"]:
                 if "moves_unlike" in column["meta"]:
                     check_moves(connection, column, parts[0])
@@ -633,6 +636,48 @@ def check_values(
                 f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
                 f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
             )
+
+
+def check_used(
+    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], parts: list[Path]
+) -> None:
+    """Refuse a table of which the models would use no row, because all have other codes."""
+    columns = [column for column in entry["columns"] if column.get("used_value")]
+    columns = [
+        column
+        for column in columns
+        if connection.execute(
+            f'select 1 from delivered where "{column["name"]}" is not null limit 1'
+        ).fetchall()
+    ]
+    if not columns:
+        return
+    is_used = " and ".join(
+        f'upper(trim("{c["name"]}")) = upper(trim({text_value(c["used_value"])}))' for c in columns
+    )
+    if connection.execute(f"select 1 from delivered where {is_used} limit 1").fetchall():
+        return
+    names = ", ".join(f'"{c["name"]}"' for c in columns)
+    seen = connection.execute(
+        f"select concat_ws(', ', {names}), count(*), count(*) over () from "
+        f"(select {', '.join(coded(c) for c in columns)} from delivered) "
+        f"group by {names} order by 2 desc, 1 limit {SHOWN_COUNT}"
+    ).fetchall()
+    found = " and ".join(f"{codes} in {row_count} rows" for codes, row_count, _ in seen)
+    raise InputError(
+        f"{parts[0] if len(parts) == 1 else parts[0].parent}: columns "
+        f"{', '.join(c['name'] for c in columns)} must be "
+        f"{', '.join(c['used_value'] for c in columns)} in some row, or none is used; of "
+        f"{seen[0][2]} kinds found {found}; correct "
+        f"{', '.join('var ' + c['meta']['used_var'] for c in columns)} of dbt_project.yml, "
+        "the codes, or what was exported"
+    )
+
+
+def coded(column: dict[str, Any]) -> str:
+    """Return the expression that shows what a column of codes holds, nothing included."""
+    name = column["name"]
+    return f"coalesce(nullif(trim(\"{name}\"), ''), 'no {name}') as \"{name}\""
 
 
 def check_units(

@@ -132,7 +132,10 @@ def crafted_warehouse(home: Path) -> Query:
     tenors = ["1Y", "3Y", "5Y", "7Y", "10Y", "2Y"]
     more = [cds(code, tenor, 0.01) for code, tenor in zip(counted, tenors, strict=True)]
     for code in ("SOUND1", "sound2", "SOUND3"):
-        more += [cds(code, tenor, spread) for tenor, spread in [("1y", 0.01), (" 5Y", 0.02)]]
+        # The replaced codes compare the text: to them the contracts of SOUND3 are others.
+        spelt = {"tier": " snrfor", "country": "United states "} if code == "SOUND3" else {}
+        spreads = [("1y", 0.01), (" 5Y", 0.02)]
+        more += [cds(code, tenor, spread, **spelt) for tenor, spread in spreads]
     more += [
         cds("", "5Y", 0.01),
         cds("SOUND1", "6Q", 0.01),
@@ -309,6 +312,11 @@ def test_padded_and_lower_case_codes_reach_the_basis(warehouse: Query) -> None:
     assert found["rating_group"].tolist() == ["IG", "IG", "HY"]
     assert found["bond_yield_dec"].tolist() == pytest.approx([0.05] * 3, rel=1e-15)
     assert found["bid_ask_bps_of_price"].tolist() == pytest.approx([30] * 3, rel=1e-12)
+    counted = warehouse(
+        "select method, row_count from intermediate.int_cds_bond__cds_quotes_counted "
+        "where reason = 'other_country'"
+    )
+    assert counted.to_numpy().tolist() == [["compat", 2]]
 
 
 def test_every_faulty_row_is_listed_with_its_reason_and_its_text(warehouse: Query) -> None:
