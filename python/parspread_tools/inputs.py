@@ -141,7 +141,7 @@ def check(
             try:
                 remedy = "rename or add it" + (f", or deliver {other}" if other else "")
                 select = read_statement(parts, entry["columns"], data_set, remedy)
-                row_count = check_content(parts, select, entry, data_set)
+                row_count, unscreened = check_content(parts, select, entry, data_set)
             except InputError as problem:
                 errors.append(str(problem))
                 continue
@@ -151,6 +151,11 @@ def check(
                     "correct its permissions or deliver it again"
                 )
                 continue
+            if unscreened:
+                notes.append(
+                    f"{parts[0] if len(parts) == 1 else parts[0].parent} has no "
+                    f"{', '.join(unscreened)}: nothing is screened by it"
+                )
             reason = "null"
             if data_set == "desk":
                 has_versions = any(column_hit(read_header(part), "known_at") for part in parts)
@@ -165,7 +170,7 @@ def check(
                 manifest.append(
                     f"('{entry['table']}', '{data_set}', {quoted(Path(part.name))}, "
                     f"{part.stat().st_size}, '{digests[str(part)]}', {row_count}, {len(parts)}, "
-                    f"{quoted(delivered_schema(part))}, '{status}')"
+                    f"{quoted(delivered_schema(part))}, '{' '.join(unscreened)}', '{status}')"
                 )
         body = "\nunion all\n".join(selects) or empty_select(entry["columns"])
         views.append(f"create or replace view vendor.{entry['table']}_versions as\n{body}")
@@ -176,13 +181,13 @@ def check(
         withheld.append(withheld_select(entry))
     empty = (
         "select null::varchar, null::varchar, null::varchar, null::bigint, null::varchar, "
-        "null::bigint, null::integer, null::varchar, null::varchar where false"
+        "null::bigint, null::integer, null::varchar, null::varchar, null::varchar where false"
     )
     manifest_rows = f"values {', '.join(manifest)}" if manifest else empty
     views.append(
         "create or replace table vendor.input_files as select * from "
         f"({manifest_rows}) as files(table_name, data_set, file_name, byte_count, sha256, "
-        "table_row_count, part_count, delivered_columns, change_status)"
+        "table_row_count, part_count, delivered_columns, unscreened, change_status)"
     )
     views.append(
         "create or replace table vendor.withheld_rows as\n" + "\nunion all\n".join(withheld)
@@ -567,8 +572,8 @@ def check_encoding(part: Path) -> None:
 
 def check_content(
     parts: list[Path], select: str, entry: dict[str, Any], data_set: str = "desk"
-) -> int:
-    """Return the row count of a table whose values can be read and are in the right units."""
+) -> tuple[int, list[str]]:
+    """Return the row count of a table that is sound, and the screened columns without a value."""
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         try:
@@ -579,8 +584,8 @@ def check_content(
                     f"{parts[0]}: must hold at least one row; it has a header only; "
                     "deliver it again"
                 )
-            check_values(connection, entry, parts[0], row_count)
-            check_used(connection, entry, parts)
+            empty = check_values(connection, entry, parts[0], row_count)
+            check_used(connection, entry, parts, empty)
             for column in entry["columns"]:
                 if "moves_unlike" in column["meta"]:
                     check_moves(connection, column, parts[0])
@@ -596,7 +601,9 @@ def check_content(
                 f"{place(problem, parts)}: must be readable from the first line to the last; "
                 f"{first_line(problem)}; correct it or deliver it again"
             ) from problem
-    return row_count
+    return row_count, [
+        c["name"] for c in entry["columns"] if c["meta"].get("is_screened") and c["name"] in empty
+    ]
 
 
 def readable(column: dict[str, Any]) -> str:
@@ -615,17 +622,23 @@ def readable(column: dict[str, Any]) -> str:
 
 def check_values(
     connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path, row_count: int
-) -> None:
-    """Refuse a required column without a value, and a column in which nothing can be read."""
+) -> set[str]:
+    """Return the columns without a value.
+
+    Refuse a required one, and a column in which nothing can be read.
+    """
     counts = ", ".join(
         f'count("{c["name"]}"), count({readable(c)}), arg_min("{c["name"]}"::varchar, '
         f"source_row_number) filter (where {readable(c)} is null)"
         for c in entry["columns"]
     )
     found = connection.execute(f"select {counts} from delivered").fetchone()
+    empty = set()
     for position, column in enumerate(entry["columns"]):
         name, kind = column["name"], column["data_type"]
         filled_count, readable_count, first_unreadable = found[3 * position : 3 * position + 3]
+        if filled_count == 0:
+            empty.add(name)
         if filled_count == 0 and column["meta"].get("required"):
             raise InputError(
                 f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
@@ -636,20 +649,17 @@ def check_values(
                 f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
                 f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
             )
+    return empty
 
 
 def check_used(
-    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], parts: list[Path]
+    connection: duckdb.DuckDBPyConnection,
+    entry: dict[str, Any],
+    parts: list[Path],
+    empty: set[str],
 ) -> None:
     """Refuse a table of which the models would use no row, because all have other codes."""
-    columns = [column for column in entry["columns"] if column.get("used_value")]
-    columns = [
-        column
-        for column in columns
-        if connection.execute(
-            f'select 1 from delivered where "{column["name"]}" is not null limit 1'
-        ).fetchall()
-    ]
+    columns = [c for c in entry["columns"] if c.get("used_value") and c["name"] not in empty]
     if not columns:
         return
     is_used = " and ".join(

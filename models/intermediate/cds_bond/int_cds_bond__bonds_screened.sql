@@ -62,6 +62,7 @@ compat as (
                 then 'amount_outstanding_too_small'
             when bonds.observation_date is null or bonds.cusip_as_delivered is null
                 then 'key_missing_or_unreadable'
+            when not delivered.has_offering_date then 'offering_date_not_delivered'
             when bonds.original_maturity_years is null then 'offering_or_maturity_date_missing'
             when bonds.original_maturity_years not between 1 and 10
                 then 'original_maturity_outside_1_to_10_years'
@@ -71,7 +72,14 @@ compat as (
             when bonds.price_pct_par >= 150 then 'price_150_or_more'
             when bonds.rating_number is null then 'rating_unreadable'
         end as screen_reason,
-        '' as unscreened
+        concat_ws(
+            ' ',
+            if(not delivered.has_isin, 'isin', null),
+            if(not delivered.has_conversion, 'conv', null),
+            if(not delivered.has_security_level, 'security_level', null),
+            if(not delivered.has_face_value, 'principal_amt', null),
+            nullif(delivered.unscreened_of_quotes, '')
+        ) as unscreened
     from compat_bonds as bonds
     cross join delivered
 
@@ -262,7 +270,8 @@ standard as (
             if(not delivered.has_isin, 'isin', null),
             if(not delivered.has_conversion, 'conv', null),
             if(not delivered.has_security_level, 'security_level', null),
-            if(not delivered.has_offering_date, 'offering_date', null)
+            if(not delivered.has_offering_date, 'offering_date', null),
+            nullif(delivered.unscreened_of_quotes, '')
         ) as unscreened
     from standard_compared as bonds
     cross join delivered
