@@ -50,6 +50,19 @@ ROWS = {
     " sound02aa ": ({"company_symbol": 'Acme, "the"\nline'}, None),
     "SOUND03AA": ({"rating_class": "HIGH YIELD"}, None),
 }
+# Bonds dated within the month, whose Treasuries are quoted at its end and on the 10th.
+MID_MONTH = [
+    ("MIDMO1AAA", "2020-01-15", "2021-09-15"),
+    ("MIDMO2AAA", "2020-01-15", "2023-03-15"),
+    ("MIDMO3AAA", "2020-01-09", "2021-09-15"),
+]
+# Issues that are listed twice, and what their second line has of its own.
+REPEATED_ISSUES: dict[str, dict] = {
+    "TWICE": {},
+    "MATURES": {"tmatdt": "2048-08-21"},
+    "DATED": {"tdatdt": "2030-08-21"},
+    "UNENDING": {"tmatdt": None},
+}
 
 
 def bond(cusip: str, **facts: object) -> dict:
@@ -125,6 +138,19 @@ def crafted_warehouse(home: Path) -> Query:
     ]
     for place, isin in enumerate(["US1", "US2", "US3"]):
         bonds.append(bond(f"REDBOND{place}A", isin=isin))
+    filters = pd.read_parquet(golden / "g1_process_cb_spread_filters.parquet").to_dict("records")
+    for case in filters:
+        cusip = f"FILT{case['k']}AAAA"
+        bonds.append(bond(cusip, maturity="2024-06-15", **{"yield": case["yield"]}))
+        codes.append(
+            {"redcode": f"FILTER{case['k']}", "ticker": "ACME", "obl_cusip": cusip}
+            | {"isin": f"US{cusip}0", "tier": "SNRFOR"}
+        )
+    codes += [
+        {"redcode": code, "ticker": "ACME", "obl_cusip": "MIDMO1AAA", "isin": "USMIDMO1AAA0"}
+        | {"tier": "SNRFOR"}
+        for code in ("MIDOLD", "MIDNEW")
+    ]
     write(folder, "RED_and_ISIN_mapping", codes)
 
     quotes = pd.read_parquet(golden / "cds_merge_cds.parquet").drop(columns="year")
@@ -136,6 +162,12 @@ def crafted_warehouse(home: Path) -> Query:
         spelt = {"tier": " snrfor", "country": "United states "} if code == "SOUND3" else {}
         spreads = [("1y", 0.01), (" 5Y", 0.02)]
         more += [cds(code, tenor, spread, **spelt) for tenor, spread in spreads]
+    # Flat curves, so that the spline gives back the spread of the case.
+    for case in filters:
+        more += [cds(f"FILTER{case['k']}", t, case["par_spread"]) for t in ("1Y", "10Y")]
+    more += [cds("MIDOLD", tenor, 0.01, date="2020-01-10") for tenor in ("1Y", "5Y", "10Y")]
+    for day in ("2020-01-10", "2020-01-20", "2020-01-21", "2020-01-22"):
+        more += [cds("MIDNEW", tenor, 0.01, date=day) for tenor in ("1Y", "5Y")]
     more += [
         cds("", "5Y", 0.01),
         cds("SOUND1", "6Q", 0.01),
@@ -171,16 +203,38 @@ def crafted_warehouse(home: Path) -> Query:
         ]
     ]
     bonds.append(bond("ISSUED1AA", maturity="2024-11-21"))
+    others.append(
+        {"kycrspid": "20240615.2FILTER", "kytreasno": 920, "mcaldt": DAY, "tmpubout": 1000}
+        | {"tmyld": (1 + filters[0]["treas_yld"]) ** (1 / 365) - 1, "tmatdt": "2024-06-15"}
+    )
+    others += [
+        {"kycrspid": f"20490821.2{name}", "kytreasno": number, "mcaldt": DAY, "tmpubout": 1000}
+        | {"tmyld": 0.00004, "tmatdt": "2049-08-21", "tdatdt": "2019-08-21"}
+        for number, name in enumerate(REPEATED_ISSUES, start=910)
+    ]
+    bonds += [bond(cusip, date=day, maturity=maturity) for cusip, day, maturity in MID_MONTH]
+    others[:0] = [
+        {"kycrspid": f"20210915.2{name}", "kytreasno": number, "mcaldt": day, "tmpubout": amount}
+        | {"tmyld": 0.00004, "tmatdt": "2021-09-15"}
+        for name, number, day, amount in [
+            ("KNOWN", 930, "2020-01-10", 1000), ("LATER", 931, DAY, 2000)
+        ]
+    ]  # fmt: skip
     treasuries = pd.concat([treasuries, pd.DataFrame(others)])
     write(folder, "wrds_bond", bonds)
-    write(folder, "issue_data", treasuries[["kycrspid", "kytreasno", "tmatdt", "tdatdt"]])
+    issues = treasuries[["kycrspid", "kytreasno", "tmatdt", "tdatdt"]].to_dict("records")
+    for issue in issues[-len(REPEATED_ISSUES) :]:
+        issues.append(issue | REPEATED_ISSUES[issue["kycrspid"].split(".2")[1]])
+    write(folder, "issue_data", issues)
     write(
         folder,
         "monthly_ts_data",
         treasuries[["kycrspid", "kytreasno", "mcaldt", "tmpubout", "tmyld"]],
     )
     fed = {"Date": DAY, "TAU1": 1.5, "TAU2": 10} | {f"BETA{i}": 1.0 for i in range(4)}
-    write(folder, "fed_yield_curve", [fed])
+    curves = [fed | {"Date": day} for day in ["2020-01-28"] + 2 * ["2020-01-29", "2020-01-30"]]
+    curves[-1] |= {"BETA0": 1.1}
+    write(folder, "fed_yield_curve", [fed, *curves])
     return build_basis(folder, home)
 
 
@@ -322,7 +376,7 @@ def test_padded_and_lower_case_codes_reach_the_basis(warehouse: Query) -> None:
 def test_every_faulty_row_is_listed_with_its_reason_and_its_text(warehouse: Query) -> None:
     found = warehouse(
         "select source_name, reject_reason, raw_row_json "
-        "from intermediate.int_cds_bond__rejections_collected"
+        "from intermediate.int_cds_bond__rejections_collected where natural_key not like 'FILTER%'"
     )
     quotes = found[found["source_name"] == "cds_final"]["reject_reason"].value_counts().to_dict()
     assert quotes == {
@@ -339,6 +393,56 @@ def test_every_faulty_row_is_listed_with_its_reason_and_its_text(warehouse: Quer
     assert (codes["reject_reason"] == "red_code_missing").sum() == 5
     assert found["raw_row_json"].str.startswith("{").all()
     assert found["raw_row_json"].str.contains("31/01/2020").any()
+
+
+def test_an_issue_listed_twice_is_rejected_once_or_with_its_quotes(warehouse: Query) -> None:
+    """Equal lines are one issue; of lines that differ nothing says which is right."""
+    found = warehouse(
+        "select substr(natural_key, 11, 6) || ' ' || source_name as row, "
+        "list(reject_reason order by source_row_number) as reasons "
+        "from intermediate.int_cds_bond__rejections_collected "
+        "where natural_key like '20490821%' group by all order by all"
+    ).set_index("row")["reasons"]
+    conflict = ["conflicting_duplicate"]
+    assert {row.replace(" ", ""): list(reasons) for row, reasons in found.items()} == {
+        "DATEDissue_data": 2 * conflict,
+        "DATEDmonthly_ts_data": conflict,
+        "MATUREissue_data": 2 * conflict,
+        "MATUREmonthly_ts_data": conflict,
+        "TWICEissue_data": ["exact_duplicate"],
+        "UNENDIissue_data": ["maturity_missing_or_unreadable"],
+    }
+    counted = warehouse(
+        "select reject_reason, row_count from intermediate.int_cds_bond__rows_counted "
+        "where source_name = 'monthly_ts_data' and reject_reason <> 'kept' order by all"
+    )
+    listed = warehouse(
+        "select reject_reason, count(*) as row_count from "
+        "intermediate.int_cds_bond__rejections_collected where source_name = 'monthly_ts_data' "
+        "group by all order by all"
+    )
+    is_fault = counted["reject_reason"].isin(listed["reject_reason"])
+    assert counted[is_fault].to_numpy().tolist() == listed.to_numpy().tolist()
+
+
+def test_two_curves_of_one_day_are_one_or_none(warehouse: Query) -> None:
+    """Before, the first of the file was used and the other dropped without a word."""
+    found = warehouse(
+        "select curve_date::varchar as day, list(coalesce(reject_reason, 'kept') order by "
+        "source_row_number) as reasons from intermediate.int_cds_bond__treasury_curves_screened "
+        "group by all order by all"
+    )
+    assert dict(zip(found["day"], map(list, found["reasons"]), strict=True)) == {
+        "2020-01-28": ["kept"],
+        "2020-01-29": ["kept", "exact_duplicate"],
+        "2020-01-30": ["conflicting_duplicate", "conflicting_duplicate"],
+        DAY: ["kept"],
+    }
+    used = warehouse(
+        "select parameters_date::varchar as day from cds_bond.fct_treasury_curve "
+        "where curve_date = '2020-01-30' and maturity_years = 10"
+    )
+    assert used["day"].tolist() == ["2020-01-29"]
 
 
 def test_rows_of_the_future_are_withheld_before_any_screen(warehouse: Query) -> None:
