@@ -462,6 +462,40 @@ def test_rows_of_the_future_are_withheld_before_any_screen(warehouse: Query) -> 
     assert screened.empty
 
 
+def test_a_withheld_bond_is_accounted_for_in_every_method(warehouse: Query) -> None:
+    """Where is this bond? is a query for it too, and the attrition starts at the whole file."""
+    found = warehouse(
+        "select method, cleaned_cusip, isin, ticker, step_number, step, reason "
+        "from cds_bond.fct_bond_screening where cusip = 'FUTURE1AA' order by method"
+    )
+    outcome = ["FUTURE1AA", "USFUTURE1AA0", "ACME", 0, "withheld", "date_in_future"]
+    methods = ["compat", "compat_zspread", "standard"]
+    assert found.to_numpy().tolist() == [[method, *outcome] for method in methods]
+    delivered = warehouse(
+        "select table_row_count from staging.stg_build__input_files where table_name = 'wrds_bond'"
+    )
+    first = warehouse(
+        "select distinct rows_in from cds_bond.fct_sample_attrition "
+        "where population = 'bond_months' and line_number = 1"
+    )
+    assert first["rows_in"].tolist() == delivered["table_row_count"].tolist()
+
+
+def test_a_bond_is_found_by_its_codes_in_every_method(warehouse: Query) -> None:
+    """Delivered as " sound02aa "; compat keeps the text, and no join on it would find the bond."""
+    found = warehouse(
+        "select method, cusip, cleaned_cusip, isin, red_code, kept_row_count "
+        "from cds_bond.fct_bond_screening where cleaned_cusip = 'SOUND02AA' order by method"
+    )
+    assert found[["method", "cusip"]].to_numpy().tolist() == [
+        ["compat", " sound02aa "],
+        ["compat_zspread", " sound02aa "],
+        ["standard", "SOUND02AA"],
+    ]
+    assert found["isin"].tolist() == 3 * ["USSOUND02AA0"]
+    assert found["red_code"].fillna("none").tolist() == ["none", "SOUND2", "SOUND2"]
+
+
 def test_basis_by_hand(warehouse: Query) -> None:
     """SOUND01AA, 1,139 days: CDS on the line 1 % at 1Y to 2 % at 5Y, Treasury 0.004 % a day."""
     row = warehouse(
