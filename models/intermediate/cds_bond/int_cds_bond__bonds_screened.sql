@@ -170,7 +170,7 @@ standard_measured as (
         bonds.amount_outstanding_usd / bonds.offering_amount_usd as amount_to_offered_ratio,
         median(if(bonds.bid_ask_share > 0, bonds.bid_ask_share, null)) over year_before
             as earlier_bid_ask_share,
-        median(if(bonds.bid_ask_share > 0, bonds.bid_ask_share, null)) over same_month
+        median(if(bonds.bid_ask_share > 0, bonds.bid_ask_share, null)) over month_so_far
             as usual_bid_ask_share
     from standard_examined as bonds
     window
@@ -184,8 +184,10 @@ standard_measured as (
             order by bonds.observation_date, bonds.source_row_number
             rows between 3 preceding and 1 preceding
         ),
-        same_month as (
+        month_so_far as (
             partition by bonds.month_end_date, bonds.own_reason is null
+            order by bonds.observation_date
+            range between unbounded preceding and current row
         )
 
 ),

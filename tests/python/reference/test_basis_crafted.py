@@ -289,6 +289,35 @@ def test_a_treasury_that_is_not_yet_issued_is_no_match(warehouse: Query) -> None
     assert chosen.to_dict() == {"compat": "20241121.2NOTYET", "standard": "20241121.2ISSUED"}
 
 
+def test_standard_takes_no_treasury_that_is_quoted_after_the_bond(warehouse: Query) -> None:
+    """The notebook matches by month. No reason may depend on what comes later in the month."""
+    found = warehouse(
+        "select bonds.cusip, method, treasuries.treasury_code, treasury_status "
+        "from intermediate.int_cds_bond__bonds_matched_to_treasuries as treasuries "
+        "inner join intermediate.int_cds_bond__bonds_screened as bonds "
+        "using (method, source_row_number) where bonds.cusip like 'MIDMO%' "
+        "order by method, cusip"
+    )
+    codes = found["treasury_code"].fillna("").str[10:].tolist()
+    assert [code[:5] for code in codes[:3:2]] == ["LATER", "LATER"] and codes[1] != ""
+    assert codes[3:] == ["KNOWN", "", ""]
+    assert found["treasury_status"].tolist() == 4 * ["ok"] + [
+        "no_treasury_in_window_this_month",
+        "no_treasury_quoted_yet_this_month",
+    ]
+
+
+def test_standard_counts_no_quote_that_comes_after_the_bond(warehouse: Query) -> None:
+    """By the 15th MIDOLD has three and MIDNEW two, by the end of the month three and eight."""
+    found = warehouse(
+        "select mapped.red_code, earlier_quote_count "
+        "from intermediate.int_cds_bond__bonds_mapped_to_red as mapped "
+        "inner join intermediate.int_cds_bond__bonds_screened as bonds "
+        "using (method, source_row_number) where method = 'standard' and bonds.cusip = 'MIDMO1AAA'"
+    )
+    assert found.to_numpy().tolist() == [["MIDOLD", 3]]
+
+
 def test_cds_merge_follows_the_notebook(warehouse: Query, golden: Path) -> None:
     """Medians, two tickers, one tenor, stale and weekend quotes; 4Y never reaches the notebook."""
     found = warehouse(
