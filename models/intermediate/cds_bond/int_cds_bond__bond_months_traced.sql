@@ -59,7 +59,11 @@ withheld as (
         unnest(['compat', 'compat_zspread', 'standard']) as method,
         source_row_number,
         raw_row_json ->> 'cusip' as cusip_as_delivered,
-        try_cast(raw_row_json ->> 'date' as date) as observation_date,
+        -- A year of more than four digits, such as 5881580, has no month end that a date can hold.
+        case
+            when try_cast(raw_row_json ->> 'date' as date) <= date '9999-12-31'
+                then try_cast(raw_row_json ->> 'date' as date)
+        end as observation_date,
         reject_reason
     from {{ ref('stg_build__withheld_rows') }}
     where data_set = 'desk' and table_name = 'wrds_bond'
