@@ -8,6 +8,7 @@
             {% for column in source.columns.values() %}
                 {% do columns.append({
                     'name': column.name, 'data_type': column.data_type, 'meta': column.meta,
+                    'used_value': var(column.meta.used_var) if column.meta.get('used_var') else none,
                 }) %}
             {% endfor %}
             {% do contract.append({

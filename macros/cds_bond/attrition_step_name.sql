@@ -1,6 +1,7 @@
 {% macro attrition_step_name(step_number) -%}
     {#- Name of a step of the bond sample, in the order in which rows leave it. -#}
     case {{ step_number }}
+        when 0 then 'withheld'
         when 1 then 'bonds_screened'
         when 2 then 'treasuries_matched'
         when 3 then 'red_codes_mapped'

@@ -36,6 +36,8 @@ FLOAT_KINDS = ("FLOAT", "DOUBLE")
 APPROVED = "SHA256SUMS"
 # A year, or an instrument, with fewer values is judged row by row only.
 TYPICAL_MIN_COUNT = 100
+# Codes that a message lists of those found, the most frequent first.
+SHOWN_COUNT = 5
 # With fewer daily changes a correlation of unrelated series can be high by chance.
 CORRELATION_MIN_COUNT = 10
 
@@ -60,7 +62,7 @@ def check(
     contract : list of dict
         One entry per source: `table`, `meta` (file, desk, has_notebook_year, version_key,
         date_column if rows are dated, and alternative_file if another file may stand in),
-        `columns`.
+        `columns`; a column with a `used_value` has it in every row that the models use.
     as_of_date : str
         ISO date; what is dated or became known later is withheld.
     restated_values : str
@@ -139,7 +141,7 @@ def check(
             try:
                 remedy = "rename or add it" + (f", or deliver {other}" if other else "")
                 select = read_statement(parts, entry["columns"], data_set, remedy)
-                row_count = check_content(parts, select, entry, data_set)
+                row_count, unscreened = check_content(parts, select, entry, data_set)
             except InputError as problem:
                 errors.append(str(problem))
                 continue
@@ -149,6 +151,11 @@ def check(
                     "correct its permissions or deliver it again"
                 )
                 continue
+            if unscreened:
+                notes.append(
+                    f"{parts[0] if len(parts) == 1 else parts[0].parent} has no "
+                    f"{', '.join(unscreened)}: nothing is screened by it"
+                )
             reason = "null"
             if data_set == "desk":
                 has_versions = any(column_hit(read_header(part), "known_at") for part in parts)
@@ -163,7 +170,7 @@ def check(
                 manifest.append(
                     f"('{entry['table']}', '{data_set}', {quoted(Path(part.name))}, "
                     f"{part.stat().st_size}, '{digests[str(part)]}', {row_count}, {len(parts)}, "
-                    f"{quoted(delivered_schema(part))}, '{status}')"
+                    f"{quoted(delivered_schema(part))}, '{' '.join(unscreened)}', '{status}')"
                 )
         body = "\nunion all\n".join(selects) or empty_select(entry["columns"])
         views.append(f"create or replace view vendor.{entry['table']}_versions as\n{body}")
@@ -174,13 +181,13 @@ def check(
         withheld.append(withheld_select(entry))
     empty = (
         "select null::varchar, null::varchar, null::varchar, null::bigint, null::varchar, "
-        "null::bigint, null::integer, null::varchar, null::varchar where false"
+        "null::bigint, null::integer, null::varchar, null::varchar, null::varchar where false"
     )
     manifest_rows = f"values {', '.join(manifest)}" if manifest else empty
     views.append(
         "create or replace table vendor.input_files as select * from "
         f"({manifest_rows}) as files(table_name, data_set, file_name, byte_count, sha256, "
-        "table_row_count, part_count, delivered_columns, change_status)"
+        "table_row_count, part_count, delivered_columns, unscreened, change_status)"
     )
     views.append(
         "create or replace table vendor.withheld_rows as\n" + "\nunion all\n".join(withheld)
@@ -565,8 +572,8 @@ def check_encoding(part: Path) -> None:
 
 def check_content(
     parts: list[Path], select: str, entry: dict[str, Any], data_set: str = "desk"
-) -> int:
-    """Return the row count of a table whose values can be read and are in the right units."""
+) -> tuple[int, list[str]]:
+    """Return the row count of a table that is sound, and the screened columns without a value."""
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         try:
@@ -577,7 +584,8 @@ def check_content(
                     f"{parts[0]}: must hold at least one row; it has a header only; "
                     "deliver it again"
                 )
-            check_values(connection, entry, parts[0], row_count)
+            empty = check_values(connection, entry, parts[0], row_count)
+            check_used(connection, entry, parts, empty)
             for column in entry["columns"]:
                 if "moves_unlike" in column["meta"]:
                     check_moves(connection, column, parts[0])
@@ -593,7 +601,9 @@ def check_content(
                 f"{place(problem, parts)}: must be readable from the first line to the last; "
                 f"{first_line(problem)}; correct it or deliver it again"
             ) from problem
-    return row_count
+    return row_count, [
+        c["name"] for c in entry["columns"] if c["meta"].get("is_screened") and c["name"] in empty
+    ]
 
 
 def readable(column: dict[str, Any]) -> str:
@@ -612,17 +622,23 @@ def readable(column: dict[str, Any]) -> str:
 
 def check_values(
     connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path, row_count: int
-) -> None:
-    """Refuse a required column without a value, and a column in which nothing can be read."""
+) -> set[str]:
+    """Return the columns without a value.
+
+    Refuse a required one, and a column in which nothing can be read.
+    """
     counts = ", ".join(
         f'count("{c["name"]}"), count({readable(c)}), arg_min("{c["name"]}"::varchar, '
         f"source_row_number) filter (where {readable(c)} is null)"
         for c in entry["columns"]
     )
     found = connection.execute(f"select {counts} from delivered").fetchone()
+    empty = set()
     for position, column in enumerate(entry["columns"]):
         name, kind = column["name"], column["data_type"]
         filled_count, readable_count, first_unreadable = found[3 * position : 3 * position + 3]
+        if filled_count == 0:
+            empty.add(name)
         if filled_count == 0 and column["meta"].get("required"):
             raise InputError(
                 f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
@@ -633,6 +649,45 @@ def check_values(
                 f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
                 f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
             )
+    return empty
+
+
+def check_used(
+    connection: duckdb.DuckDBPyConnection,
+    entry: dict[str, Any],
+    parts: list[Path],
+    empty: set[str],
+) -> None:
+    """Refuse a table of which the models would use no row, because all have other codes."""
+    columns = [c for c in entry["columns"] if c.get("used_value") and c["name"] not in empty]
+    if not columns:
+        return
+    is_used = " and ".join(
+        f'upper(trim("{c["name"]}")) = upper(trim({text_value(c["used_value"])}))' for c in columns
+    )
+    if connection.execute(f"select 1 from delivered where {is_used} limit 1").fetchall():
+        return
+    names = ", ".join(f'"{c["name"]}"' for c in columns)
+    seen = connection.execute(
+        f"select concat_ws(', ', {names}), count(*), count(*) over () from "
+        f"(select {', '.join(coded(c) for c in columns)} from delivered) "
+        f"group by {names} order by 2 desc, 1 limit {SHOWN_COUNT}"
+    ).fetchall()
+    found = " and ".join(f"{codes} in {row_count} rows" for codes, row_count, _ in seen)
+    raise InputError(
+        f"{parts[0] if len(parts) == 1 else parts[0].parent}: columns "
+        f"{', '.join(c['name'] for c in columns)} must be "
+        f"{', '.join(c['used_value'] for c in columns)} in some row, or none is used; of "
+        f"{seen[0][2]} kinds found {found}; correct "
+        f"{', '.join('var ' + c['meta']['used_var'] for c in columns)} of dbt_project.yml, "
+        "the codes, or what was exported"
+    )
+
+
+def coded(column: dict[str, Any]) -> str:
+    """Return the expression that shows what a column of codes holds, nothing included."""
+    name = column["name"]
+    return f"coalesce(nullif(trim(\"{name}\"), ''), 'no {name}') as \"{name}\""
 
 
 def check_units(

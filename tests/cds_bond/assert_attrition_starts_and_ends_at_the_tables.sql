@@ -21,7 +21,10 @@ ends as (
 
 delivered as (
 
-    select count(*) as row_count from {{ ref('stg_wrds__bond_months') }}
+    -- Of the file, so that rows withheld count as well; max, because a table may come in parts.
+    select max(table_row_count) as row_count
+    from {{ ref('stg_build__input_files') }}
+    where data_set = 'desk' and table_name = 'wrds_bond'
 
 ),
 
@@ -41,5 +44,5 @@ from ends
 cross join delivered
 left join published on ends.method = published.method
 where
-    ends.first_rows_in <> delivered.row_count
+    ends.first_rows_in is distinct from delivered.row_count
     or ends.last_rows_out <> coalesce(published.row_count, 0)

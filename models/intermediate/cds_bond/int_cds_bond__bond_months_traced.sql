@@ -1,5 +1,6 @@
 -- What became of every delivered bond-month: the step that dropped it and why, or kept.
 -- Grain: one row per method, source_row_number and red_code.
+-- Rows that do not count as of the date of the build are withheld from every method.
 -- Drops: nothing; compat rows multiply where an issuer has several codes.
 
 with
@@ -49,6 +50,23 @@ zspread_aligned as (
 zspread_bases as (
 
     select * from {{ ref('int_cds_bond__zspread_bases_computed') }}
+
+),
+
+withheld as (
+
+    select
+        unnest(['compat', 'compat_zspread', 'standard']) as method,
+        source_row_number,
+        raw_row_json ->> 'cusip' as cusip_as_delivered,
+        -- A year of more than four digits, such as 5881580, has no month end that a date can hold.
+        case
+            when try_cast(raw_row_json ->> 'date' as date) <= date '9999-12-31'
+                then try_cast(raw_row_json ->> 'date' as date)
+        end as observation_date,
+        reject_reason
+    from {{ ref('stg_build__withheld_rows') }}
+    where data_set = 'desk' and table_name = 'wrds_bond'
 
 ),
 
@@ -133,6 +151,22 @@ final as (
             else 'kept'
         end as reason
     from joined
+    union all
+    select
+        withheld.method,
+        withheld.source_row_number,
+        '' as red_code,
+        if(
+            withheld.method = 'standard',
+            {{ code_value('withheld.cusip_as_delivered') }},
+            withheld.cusip_as_delivered
+        ) as cusip,
+        if(
+            withheld.method = 'standard', last_day(withheld.observation_date), withheld.observation_date
+        ) as month_end_date,
+        0 as step_number,
+        withheld.reject_reason as reason
+    from withheld
 
 )
 

@@ -4,7 +4,7 @@
 -- multiply.
 -- standard: one code, found by ISIN before issuer CUSIP-6; of several codes the one with most CDS quotes up
 -- to the
--- bond's month end, then the lower code. Later quotes do not count: they were not known.
+-- bond's date, then the lower code. Later quotes do not count: they were not known.
 -- Drops: nothing; red_code_status says why there is none.
 
 with
@@ -28,29 +28,67 @@ listed as (
 
 ),
 
-quote_months as (
+curves as (
 
     select
         red_code,
-        last_day(quote_date) as month_end_date,
-        sum(quote_count) as quote_count
+        quote_date,
+        quote_count
     from {{ ref('int_cds_bond__cds_curves_cleaned') }}
     where method = 'standard'
-    group by red_code, last_day(quote_date)
+
+),
+
+quote_dates as (
+
+    select distinct quote_date
+    from curves
+
+),
+
+observation_dates as (
+
+    select distinct observation_date
+    from bonds
+    where method = 'standard'
+
+),
+
+-- Counts are asked for on the dates of bonds only, which are few: each quote adds to the next of them.
+counted_dates as (
+
+    select
+        quote_dates.quote_date,
+        observation_dates.observation_date
+    from quote_dates
+    asof inner join observation_dates
+        on quote_dates.quote_date <= observation_dates.observation_date
+
+),
+
+counted as (
+
+    select
+        curves.red_code,
+        counted_dates.observation_date,
+        sum(curves.quote_count) as quote_count
+    from curves
+    inner join counted_dates on curves.quote_date = counted_dates.quote_date
+    group by curves.red_code, counted_dates.observation_date
 
 ),
 
 coverage as (
 
     select
-        quote_months.red_code,
-        quote_months.month_end_date,
-        (sum(quote_months.quote_count) over history)::bigint as earlier_quote_count
-    from quote_months
+        counted.red_code,
+        counted.observation_date,
+        (sum(counted.quote_count) over history)::bigint as earlier_quote_count
+    from counted
     window
         history as (
-            partition by quote_months.red_code
-            order by quote_months.month_end_date
+            partition by counted.red_code
+            order by counted.observation_date
             rows between unbounded preceding and current row
         )
 
@@ -83,7 +121,7 @@ standard_candidates as (
     select
         bonds.method,
         bonds.source_row_number,
-        bonds.month_end_date,
+        bonds.observation_date,
         listed.red_code,
         listed.match_rule,
         listed.first_row_number
@@ -97,7 +135,7 @@ standard_candidates as (
     select
         bonds.method,
         bonds.source_row_number,
-        bonds.month_end_date,
+        bonds.observation_date,
         listed.red_code,
         listed.match_rule,
         listed.first_row_number
@@ -124,7 +162,7 @@ standard as (
     asof left join coverage
         on
             candidates.red_code = coverage.red_code
-            and candidates.month_end_date >= coverage.month_end_date
+            and candidates.observation_date >= coverage.observation_date
     qualify
         row_number() over (
             partition by candidates.source_row_number

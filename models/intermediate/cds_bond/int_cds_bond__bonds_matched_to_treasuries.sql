@@ -4,6 +4,8 @@
 -- Tie-break standard: plain notes and bonds only; largest public amount, unknown last, then earlier
 -- maturity, then
 -- lower issue code, issue number and line.
+-- A quote later in the month than the bond's date is not known yet: standard does not take it, the notebook
+-- does.
 -- Drops: nothing; treasury_status says why there is none.
 
 with
@@ -14,6 +16,7 @@ bonds as (
         method,
         source_row_number,
         last_day(month_end_date) as match_month_end_date,
+        if(method = 'compat', last_day(month_end_date), observation_date) as known_date,
         maturity_date
     from {{ ref('int_cds_bond__bonds_screened') }}
     where reject_reason is null
@@ -40,6 +43,7 @@ candidates as (
     select
         bond_months.method,
         treasuries.month_end_date,
+        treasuries.quote_date,
         treasuries.maturity_date,
         treasuries.treasury_code,
         treasuries.treasury_number,
@@ -76,6 +80,7 @@ bond_maturities as (
     select distinct
         method,
         match_month_end_date,
+        known_date,
         maturity_date
     from bonds
 
@@ -87,6 +92,7 @@ bond_windows as (
     select
         bond_maturities.method,
         bond_maturities.match_month_end_date,
+        bond_maturities.known_date,
         bond_maturities.maturity_date as bond_maturity_date,
         bond_maturities.maturity_date + offsets.offset_days as treasury_maturity_date
     from bond_maturities
@@ -98,6 +104,7 @@ windows as (
 
     select
         candidates.*,
+        bond_windows.known_date,
         bond_windows.bond_maturity_date
     from bond_windows
     inner join candidates
@@ -105,6 +112,7 @@ windows as (
             bond_windows.method = candidates.method
             and bond_windows.match_month_end_date = candidates.month_end_date
             and bond_windows.treasury_maturity_date = candidates.maturity_date
+            and bond_windows.known_date >= candidates.quote_date
 
 ),
 
@@ -116,7 +124,11 @@ chosen as (
     from windows
     window
         best_first as (
-            partition by windows.method, windows.month_end_date, windows.bond_maturity_date
+            partition by
+                windows.method,
+                windows.month_end_date,
+                windows.known_date,
+                windows.bond_maturity_date
             order by
                 windows.public_amount_usd desc nulls last,
                 if(windows.method = 'compat', null, windows.maturity_date) nulls last,
@@ -126,9 +138,24 @@ chosen as (
                 windows.issue_row_number asc
         ),
         whole_window as (
-            partition by windows.method, windows.month_end_date, windows.bond_maturity_date
+            partition by
+                windows.method,
+                windows.month_end_date,
+                windows.known_date,
+                windows.bond_maturity_date
         )
     qualify row_number() over best_first = 1
+
+),
+
+first_quotes as (
+
+    select
+        method,
+        month_end_date,
+        min(quote_date) as quote_date
+    from candidates
+    group by method, month_end_date
 
 ),
 
@@ -172,6 +199,9 @@ final as (
             -- Whether another month has one is known of the past only, so standard does not ask.
             when bonds.method = 'compat' and reachable.method is null
                 then 'no_treasury_in_window_any_month'
+            when
+                bonds.method = 'standard' and not coalesce(first_quotes.quote_date <= bonds.known_date, false)
+                then 'no_treasury_quoted_yet_this_month'
             else 'no_treasury_in_window_this_month'
         end as treasury_status
     from bonds
@@ -179,7 +209,12 @@ final as (
         on
             bonds.method = chosen.method
             and bonds.match_month_end_date = chosen.month_end_date
+            and bonds.known_date = chosen.known_date
             and bonds.maturity_date = chosen.bond_maturity_date
+    left join first_quotes
+        on
+            bonds.method = first_quotes.method
+            and bonds.match_month_end_date = first_quotes.month_end_date
     left join reachable
         on
             bonds.method = reachable.method

@@ -62,6 +62,7 @@ compat as (
                 then 'amount_outstanding_too_small'
             when bonds.observation_date is null or bonds.cusip_as_delivered is null
                 then 'key_missing_or_unreadable'
+            when not delivered.has_offering_date then 'offering_date_not_delivered'
             when bonds.original_maturity_years is null then 'offering_or_maturity_date_missing'
             when bonds.original_maturity_years not between 1 and 10
                 then 'original_maturity_outside_1_to_10_years'
@@ -71,7 +72,14 @@ compat as (
             when bonds.price_pct_par >= 150 then 'price_150_or_more'
             when bonds.rating_number is null then 'rating_unreadable'
         end as screen_reason,
-        '' as unscreened
+        concat_ws(
+            ' ',
+            if(not delivered.has_isin, 'isin', null),
+            if(not delivered.has_conversion, 'conv', null),
+            if(not delivered.has_security_level, 'security_level', null),
+            if(not delivered.has_face_value, 'principal_amt', null),
+            nullif(delivered.unscreened_of_quotes, '')
+        ) as unscreened
     from compat_bonds as bonds
     cross join delivered
 
@@ -162,7 +170,7 @@ standard_measured as (
         bonds.amount_outstanding_usd / bonds.offering_amount_usd as amount_to_offered_ratio,
         median(if(bonds.bid_ask_share > 0, bonds.bid_ask_share, null)) over year_before
             as earlier_bid_ask_share,
-        median(if(bonds.bid_ask_share > 0, bonds.bid_ask_share, null)) over same_month
+        median(if(bonds.bid_ask_share > 0, bonds.bid_ask_share, null)) over month_so_far
             as usual_bid_ask_share
     from standard_examined as bonds
     window
@@ -176,8 +184,10 @@ standard_measured as (
             order by bonds.observation_date, bonds.source_row_number
             rows between 3 preceding and 1 preceding
         ),
-        same_month as (
+        month_so_far as (
             partition by bonds.month_end_date, bonds.own_reason is null
+            order by bonds.observation_date
+            range between unbounded preceding and current row
         )
 
 ),
@@ -262,7 +272,8 @@ standard as (
             if(not delivered.has_isin, 'isin', null),
             if(not delivered.has_conversion, 'conv', null),
             if(not delivered.has_security_level, 'security_level', null),
-            if(not delivered.has_offering_date, 'offering_date', null)
+            if(not delivered.has_offering_date, 'offering_date', null),
+            nullif(delivered.unscreened_of_quotes, '')
         ) as unscreened
     from standard_compared as bonds
     cross join delivered

@@ -32,9 +32,9 @@ quotes as (
     from {{ ref('stg_markit__cds_quotes') }} as staged
     cross join delivered
     where
-        (not delivered.has_currency or staged.currency = '{{ var('cds_currency') }}')
-        and (not delivered.has_tier or staged.tier = '{{ var('cds_tier') }}')
-        and (not delivered.has_doc_clause or staged.doc_clause = '{{ var('cds_return_doc_clause') }}')
+        (not delivered.has_currency or {{ is_code('staged.currency', var('cds_currency')) }})
+        and (not delivered.has_tier or {{ is_code('staged.tier', var('cds_tier')) }})
+        and (not delivered.has_doc_clause or {{ is_code('staged.doc_clause', var('cds_return_doc_clause')) }})
         and (
             not delivered.has_contributor_count
             or staged.contributor_count >= {{ var('cds_return_min_contributor_count') }}
@@ -61,7 +61,7 @@ usable as (
     from quotes
     where
         quotes.par_spread_dec <= {{ var('cds_return_max_par_spread_dec') }}
-        and (not quotes.has_country or quotes.country = '{{ var('cds_country') }}')
+        and (not quotes.has_country or {{ is_code('quotes.country', var('cds_country')) }})
 
 ),
 

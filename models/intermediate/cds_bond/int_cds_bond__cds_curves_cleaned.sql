@@ -46,7 +46,7 @@ compat_medians as (
         count(*) as quote_count
     from quotes
     where
-        quotes.contract_reason is null
+        quotes.compat_contract_reason is null
         and quotes.compat_reason is null
         and quotes.quote_date in (select bond_dates.quote_date from bond_dates)
         and {{ in_year('quotes.quote_date') }}

@@ -20,6 +20,7 @@ reasons as (
     select
         quotes.fault_reason,
         quotes.contract_reason,
+        quotes.compat_contract_reason,
         quotes.compat_reason,
         quotes.standard_tenor_reason,
         count(*) as row_count
@@ -27,6 +28,7 @@ reasons as (
     group by
         quotes.fault_reason,
         quotes.contract_reason,
+        quotes.compat_contract_reason,
         quotes.compat_reason,
         quotes.standard_tenor_reason
 
@@ -36,7 +38,7 @@ eligible as (
 
     select
         'compat' as method,
-        coalesce(reasons.contract_reason, reasons.compat_reason, 'eligible') as reason,
+        coalesce(reasons.compat_contract_reason, reasons.compat_reason, 'eligible') as reason,
         reasons.row_count
     from reasons
     union all

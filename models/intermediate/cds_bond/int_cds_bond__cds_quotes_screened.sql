@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 -- Every CDS quote with the first reason against it: a fault, or a contract that the desk does not use.
 -- Grain: one row per source_row_number.
+-- Contract codes: standard reads them whatever their case and padding; the replaced codes compare the text.
 -- A view, because a market's quotes are too many to store twice.
 
 with
@@ -52,6 +53,14 @@ final as (
             when in_another_unit.source_row_number is not null then 'par_spread_unit_suspect'
         end as fault_reason,
         case
+            when delivered.has_country and not {{ is_code('quotes.country', var('cds_country')) }}
+                then 'other_country'
+            when delivered.has_currency and not {{ is_code('quotes.currency', var('cds_currency')) }}
+                then 'other_currency'
+            when delivered.has_tier and not {{ is_code('quotes.tier', var('cds_tier')) }}
+                then 'other_tier'
+        end as contract_reason,
+        case
             when
                 delivered.has_country
                 and coalesce(quotes.country, '') <> '{{ var('cds_country') }}'
@@ -62,7 +71,7 @@ final as (
                 then 'other_currency'
             when delivered.has_tier and coalesce(quotes.tier, '') <> '{{ var('cds_tier') }}'
                 then 'other_tier'
-        end as contract_reason,
+        end as compat_contract_reason,
         case when not tenors.is_used_by_standard then 'tenor_not_used' end as standard_tenor_reason,
         case
             when compat_tenors.tenor_code is null then 'tenor_not_used'

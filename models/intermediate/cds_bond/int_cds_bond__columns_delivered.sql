@@ -22,7 +22,8 @@ bond_columns as (
         count(bonds.is_convertible) > 0 as has_conversion,
         count(bonds.security_level) > 0 as has_security_level,
         count(bonds.face_value_usd) > 0 as has_face_value,
-        count(bonds.offering_date) > 0 as has_offering_date
+        count(bonds.offering_date) > 0 as has_offering_date,
+        count(bonds.coupon_dec) > 0 as has_coupon
     from bonds
 
 ),
@@ -48,11 +49,19 @@ final as (
         bond_columns.has_security_level,
         bond_columns.has_face_value,
         bond_columns.has_offering_date,
+        bond_columns.has_coupon,
         quote_columns.has_tier,
         quote_columns.has_country,
         quote_columns.has_currency,
         quote_columns.has_doc_clause,
-        quote_columns.has_contributor_count
+        quote_columns.has_contributor_count,
+        -- After the file, because bonds have optional columns of their own.
+        concat_ws(
+            ' ',
+            if(not quote_columns.has_tier, 'cds_final.tier', null),
+            if(not quote_columns.has_country, 'cds_final.country', null),
+            if(not quote_columns.has_currency, 'cds_final.currency', null)
+        ) as unscreened_of_quotes
     from bond_columns
     cross join quote_columns
 

@@ -29,7 +29,7 @@ keys as (
         obligations.red_code,
         obligations.source_row_number
     from obligations
-    where coalesce(obligations.tier, '{{ var('cds_tier') }}') = '{{ var('cds_tier') }}'
+    where obligations.tier is null or {{ is_code('obligations.tier', var('cds_tier')) }}
     union all
     select
         'standard' as method,
@@ -38,7 +38,7 @@ keys as (
         obligations.red_code,
         obligations.source_row_number
     from obligations
-    where coalesce(obligations.tier, '{{ var('cds_tier') }}') = '{{ var('cds_tier') }}'
+    where obligations.tier is null or {{ is_code('obligations.tier', var('cds_tier')) }}
 
 ),
 

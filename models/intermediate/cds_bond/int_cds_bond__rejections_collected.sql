@@ -25,10 +25,16 @@ treasuries as (
         concat_ws(' ', coalesce(treasury_code, '?'), coalesce(quote_date::varchar, '?')) as natural_key,
         fault_reason as reject_reason,
         raw_row_json
-    from {{ ref('int_cds_bond__treasuries_merged') }}
+    from (
+        select *
+        from {{ ref('int_cds_bond__treasuries_merged') }}
+        -- An issue listed twice repeats the quote, which is at fault when every copy is.
+        qualify
+            row_number() over (
+                partition by source_row_number order by fault_reason is not null, issue_row_number
+            ) = 1
+    ) as merged
     where fault_reason is not null
-    -- An issue listed twice repeats the quote; the quote is reported once.
-    qualify row_number() over (partition by source_row_number order by issue_row_number) = 1
 
 ),
 
@@ -38,13 +44,10 @@ issues as (
         'issue_data' as source_name,
         source_row_number,
         coalesce(treasury_code, '?') as natural_key,
-        case
-            when treasury_code is null or treasury_number is null then 'key_missing'
-            else 'maturity_missing_or_unreadable'
-        end as reject_reason,
+        reject_reason,
         raw_row_json
-    from {{ ref('stg_crsp__treasury_issues') }}
-    where treasury_code is null or treasury_number is null or maturity_date is null
+    from {{ ref('int_cds_bond__treasury_issues_screened') }}
+    where reject_reason is not null
 
 ),
 

@@ -21,7 +21,11 @@ treasuries as (
         'monthly_ts_data' as source_name,
         coalesce(fault_reason, screen_reason, 'kept') as reject_reason
     from {{ ref('int_cds_bond__treasuries_merged') }}
-    qualify row_number() over (partition by source_row_number order by issue_row_number) = 1
+    -- As in the list of rejected rows.
+    qualify
+        row_number() over (
+            partition by source_row_number order by fault_reason is not null, issue_row_number
+        ) = 1
 
 ),
 

@@ -2,6 +2,7 @@
 -- Grain: one row per source_row_number and issue_row_number.
 -- Yield: compat compounds the daily yield 365 times; standard makes it a semi-annual bond-equivalent yield,
 -- 2 (exp(365 d / 2) - 1), the convention of the corporate yields it is compared with.
+-- Issue listed several times: compat takes every line, standard the one that the screen of issues keeps.
 -- Drops: nothing; each method has the first reason against using the row.
 
 with
@@ -14,7 +15,7 @@ months as (
 
 issues as (
 
-    select * from {{ ref('stg_crsp__treasury_issues') }}
+    select * from {{ ref('int_cds_bond__treasury_issues_screened') }}
 
 ),
 
@@ -33,6 +34,7 @@ joined as (
         months.public_amount_usd,
         months.daily_yield_dec,
         months.raw_row_json,
+        issues.reject_reason as issue_reject_reason,
         case
             when months.treasury_code is null or months.treasury_number is null then 'key_missing'
             when issues.source_row_number is null then 'issue_not_in_issue_data'
@@ -55,7 +57,7 @@ read_alone as (
         case
             when joined.missing_reason is not null then joined.missing_reason
             when {{ date_unusable('joined.quote_date') }} then 'date_missing_or_unreadable'
-            when {{ date_unusable('joined.maturity_date') }} then 'maturity_missing_or_unreadable'
+            when joined.issue_reject_reason is not null then joined.issue_reject_reason
             when joined.maturity_date <= joined.quote_date then 'matured'
             when joined.quote_date < joined.dated_date then 'before_issue'
             when not isfinite(joined.daily_yield_dec) then 'yield_not_finite'

@@ -1,6 +1,10 @@
 -- Every delivered Treasury curve with the first reason against using it.
 -- Grain: one row per source_row_number.
+-- Tie-break: of equal lines of one date the first of the file is kept; lines that differ are all rejected.
 -- Parameters and published zero yields of a day say the same, so a value in another unit shows in its row.
+
+{% set compared = ['beta0_dec', 'beta1_dec', 'beta2_dec', 'beta3_dec', 'tau1_years', 'tau2_years'] %}
+{% for year in range(1, 31) %}{% do compared.append('zero_yield_%dy_dec' % year) %}{% endfor %}
 
 with
 
@@ -25,11 +29,10 @@ evaluated as (
 
 ),
 
-final as (
+examined as (
 
     select
-        evaluated.source_row_number,
-        evaluated.curve_date,
+        evaluated.*,
         case
             when {{ date_unusable('evaluated.curve_date') }} then 'date_missing_or_unreadable'
             when evaluated.fitted_yield_10y_dec is null then 'no_curve_that_day'
@@ -37,9 +40,31 @@ final as (
                 then 'yield_outside_plausible_range'
             when evaluated.largest_difference_dec > {{ var('max_curve_fit_difference_dec') }}
                 then 'yields_contradict_parameters'
-        end as reject_reason,
-        evaluated.raw_row_json
+        end as own_reason
     from evaluated
+
+),
+
+final as (
+
+    select
+        examined.source_row_number,
+        examined.curve_date,
+        case
+            when examined.own_reason is not null then examined.own_reason
+            when
+                {{ differs_within('whole_key', compared) }}
+                then 'conflicting_duplicate'
+            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
+        end as reject_reason,
+        examined.raw_row_json
+    from examined
+    window
+        key_in_file_order as (
+            partition by examined.curve_date, examined.own_reason is null
+            order by examined.source_row_number
+        ),
+        whole_key as (partition by examined.curve_date, examined.own_reason is null)
 
 )
 

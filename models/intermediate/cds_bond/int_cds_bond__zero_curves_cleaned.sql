@@ -1,6 +1,5 @@
 -- Parameters of the Treasury zero curve, on the days that have sound ones.
 -- Grain: one row per curve_date.
--- Tie-break: of several lines of one date the first of the file.
 -- Drops: rejected lines, which fct_rejected_rows lists.
 
 with
@@ -31,7 +30,6 @@ final as (
     from params
     inner join screened on params.source_row_number = screened.source_row_number
     where screened.reject_reason is null
-    qualify row_number() over (partition by params.curve_date order by params.source_row_number) = 1
 
 )
 

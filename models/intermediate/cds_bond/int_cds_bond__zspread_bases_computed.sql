@@ -38,6 +38,7 @@ measured as (
         aligned.bond_yield_dec,
         aligned.bid_ask_share,
         aligned.amount_outstanding_usd,
+        aligned.unscreened,
         priced.maturity_days,
         priced.cds_par_spread_dec,
         priced.curve_status,

@@ -4,7 +4,8 @@
 -- than 100,000 dollars outstanding, price at least 50; then complete rows, and of one date, ISIN and issue
 -- the first.
 -- Rating: the label contains HY or JUNK, unless it contains IG or INVESTMENT, as "High Yield" does.
--- A screen on an optional column that the file does not have is not applied.
+-- A screen on an optional column that the file does not have is not applied; unscreened says which. Without
+-- ISIN or coupon there is neither entity nor price.
 
 with
 
@@ -51,7 +52,9 @@ examined as (
             when delivered.has_conversion and coalesce(bonds.is_convertible, true)
                 then 'convertible'
             when bonds.price_pct_par < {{ var('standard_min_price_pct_par') }} then 'price_below_floor'
+            when not delivered.has_isin then 'isin_not_delivered'
             when coalesce(trim(bonds.isin_as_delivered), '') = '' then 'isin_blank'
+            when not delivered.has_coupon then 'coupon_not_delivered'
             when
                 bonds.observation_date is null
                 or bonds.maturity_date is null
@@ -62,7 +65,14 @@ examined as (
                 or not isfinite(bonds.amount_outstanding_usd)
                 or not isfinite(bonds.bond_yield_dec)
                 then 'input_missing'
-        end as screen_reason
+        end as screen_reason,
+        concat_ws(
+            ' ',
+            if(not delivered.has_conversion, 'conv', null),
+            if(not delivered.has_security_level, 'security_level', null),
+            if(not delivered.has_face_value, 'principal_amt', null),
+            nullif(delivered.unscreened_of_quotes, '')
+        ) as unscreened
     from bonds
     cross join delivered
 
@@ -88,6 +98,7 @@ final as (
         examined.bond_yield_dec,
         examined.bid_ask_share,
         examined.amount_outstanding_usd,
+        examined.unscreened,
         case
             when examined.screen_reason is not null then examined.screen_reason
             when row_number() over key_in_file_order > 1 then 'exact_duplicate'

@@ -34,7 +34,7 @@ final as (
             quotes.par_spread_dec
         from quotes
         where
-            quotes.contract_reason is null
+            quotes.compat_contract_reason is null
             and quotes.compat_reason is distinct from 'tenor_not_used'
             and quotes.red_code is not null
             and {{ in_year('quotes.quote_date') }}

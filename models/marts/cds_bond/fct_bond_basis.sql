@@ -143,7 +143,7 @@ measured as (
         if(zspread_bases.bid_ask_share is null, 'not_delivered', 'ok') as bid_ask_status,
         zspread_bases.amount_outstanding_usd,
         zspread_bases.source_row_number,
-        '' as unscreened,
+        zspread_bases.unscreened,
         'not_in_method' as street_yield_status,
         zspread_bases.z_spread_dec as fr_z_spread_dec,
         {% for measure in basis_measures() if measure != 'z_spread' -%}

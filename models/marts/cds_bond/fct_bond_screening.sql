@@ -1,4 +1,4 @@
--- Kept, or the first reason why not, for every bond-month of the vendor file under both methods.
+-- Kept, or the first reason why not, for every bond-month of the vendor file under every method.
 -- Grain: one row per method and source_row_number.
 -- Tie-break: where an issuer has several codes the copy that came furthest speaks for the bond.
 
@@ -10,15 +10,35 @@ traced as (
 
 ),
 
-final as (
+-- Codes by which a bond is looked up, the same in every method.
+identified as (
+
+    select
+        source_row_number,
+        cusip,
+        isin,
+        ticker
+    from {{ ref('stg_wrds__bond_months') }}
+    union all
+    select
+        source_row_number,
+        {{ code_value("raw_row_json ->> 'cusip'") }} as cusip,
+        {{ code_value("raw_row_json ->> 'isin'") }} as isin,
+        raw_row_json ->> 'company_symbol' as ticker
+    from {{ ref('stg_build__withheld_rows') }}
+    where data_set = 'desk' and table_name = 'wrds_bond'
+
+),
+
+furthest as (
 
     select
         traced.method,
         traced.source_row_number,
         traced.cusip,
         traced.month_end_date,
+        traced.red_code,
         traced.step_number,
-        {{ attrition_step_name('traced.step_number') }} as step,
         traced.reason,
         count(*) over whole_bond as row_count,
         count(*) filter (where traced.reason = 'kept') over whole_bond as kept_row_count
@@ -30,6 +50,27 @@ final as (
         ),
         whole_bond as (partition by traced.method, traced.source_row_number)
     qualify row_number() over furthest_first = 1
+
+),
+
+final as (
+
+    select
+        furthest.method,
+        furthest.source_row_number,
+        furthest.cusip,
+        furthest.month_end_date,
+        identified.cusip as cleaned_cusip,
+        identified.isin,
+        identified.ticker,
+        nullif(furthest.red_code, '') as red_code,
+        furthest.step_number,
+        {{ attrition_step_name('furthest.step_number') }} as step,
+        furthest.reason,
+        furthest.row_count,
+        furthest.kept_row_count
+    from furthest
+    left join identified on furthest.source_row_number = identified.source_row_number
 
 )
 

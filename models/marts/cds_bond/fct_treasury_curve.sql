@@ -23,8 +23,6 @@ published as (
     inner join {{ ref('int_cds_bond__treasury_curves_screened') }} as screened
         on params.source_row_number = screened.source_row_number
     where screened.reject_reason is null
-    qualify
-        row_number() over (partition by params.curve_date order by params.source_row_number) = 1
 
 ),
 

@@ -14,6 +14,7 @@ final as (
         files.part_count,
         files.sha256,
         files.delivered_columns,
+        files.unscreened,
         files.change_status
     from {{ ref('stg_build__input_files') }} as files
 

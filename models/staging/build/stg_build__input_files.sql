@@ -20,6 +20,7 @@ final as (
         source.table_row_count::bigint as table_row_count,
         source.part_count::integer as part_count,
         source.delivered_columns,
+        source.unscreened,
         source.change_status
     from source
 

@@ -73,6 +73,13 @@ SPOILT_SQL = {
         ("isodow(cases.last_day) - 1", "isodow(cases.last_day)"),
         ("date '1970-01-05', 3)", "date '1970-01-05', 4)"),
     ],
+    "assert_codes_are_told_apart": [
+        ("upper(trim(cases.delivered))", "trim(cases.delivered)"),
+        ("upper(trim(cases.delivered))", "upper(cases.delivered)"),
+        ("upper(trim(' SnrFor'))", "trim(' SnrFor')"),
+        ("upper(trim(' SnrFor'))", "upper(' SnrFor')"),
+        (", false) is distinct", ", null) is distinct"),
+    ],
     "assert_signals_are_shaped_in_order": [
         ("cases.raw_sign * case", "case"),
         ("cases.score * cases.scaling", "cases.score"),

@@ -55,7 +55,9 @@ TABLES = {
     "cds_bond.fct_cds_curves": Table("quote_date", ("red_code", "tenor_years"), is_by_month=True),
     "cds_bond.fct_bond_basis": Table("month_end_date", ("cusip", "red_code"), STANDARD),
     "cds_bond.fct_rating_basis": Table("month_end_date", ("rating_group", "measure"), STANDARD),
-    "cds_bond.fct_bond_screening": Table("month_end_date", ("cusip", "step", "reason"), STANDARD),
+    "cds_bond.fct_bond_screening": Table(
+        "month_end_date", ("cusip", "step", "reason", "isin", "ticker", "red_code"), STANDARD
+    ),
     "cds_bond.fct_cds_returns": Table("month_end_date", ("ticker", "tenor_code")),
     "cds_bond.fct_cds_portfolio_returns": Table("month_end_date", ("portfolio_code",)),
 }

@@ -30,11 +30,16 @@ SCREENS = "+fct_rejected_rows"
 def contract(*tables: str) -> list[dict]:
     """Return what dbt hands to the check of the inputs, for `tables` or for all."""
     texts = [path.read_text() for path in (ROOT / "models/staging").glob("*/_*__sources.yml")]
+    values = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
     return [
         {
             "table": table["name"],
             "meta": table["meta"],
-            "columns": [{"meta": {}} | column for column in table["columns"]],
+            "columns": [
+                {"meta": {}, "used_value": values.get(column.get("meta", {}).get("used_var"))}
+                | column
+                for column in table["columns"]
+            ],
         }
         for text in texts
         for source in yaml.safe_load(text)["sources"]

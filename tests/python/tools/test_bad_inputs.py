@@ -162,6 +162,18 @@ def approve_other_bytes(folder: Path) -> None:
     (folder / "SHA256SUMS").write_text("".join(lines))
 
 
+def contracts(*codes: str) -> Callable[[Path], None]:
+    """Return a step that gives the CDS quotes these tiers, countries and currencies in turn."""
+
+    def write(folder: Path) -> None:
+        first, *lines = CDS.splitlines()
+        lines = [f"{line},{codes[n % len(codes)]}" for n, line in enumerate(lines)]
+        content = "\n".join([f"{first},tier,country,currency", *lines, ""])
+        (folder / "cds_final.csv").write_text(content)
+
+    return write
+
+
 def header(old: str, new: str) -> Callable[[str], str]:
     """Return a change of the first line only."""
     return lambda lines: lines.replace(old, new, 1)
@@ -291,6 +303,14 @@ BAD_FILES: list[tuple[str, str, Callable[[Path], None], tuple[str, ...]]] = [
         ("column series", "S41")),
     ("lists", "vix", parquet("vix", "date, [close] as close"),
         ("column close", "numbers such as 65.3")),
+    # Nothing that the models use.
+    ("another tier only", "cds_final", contracts("SUBLT2,United States,USD"),
+        ("columns tier, country, currency must be SNRFOR, United States, USD in some row",
+        "of 1 kinds found SUBLT2, United States, USD in 28 rows", "var cds_tier")),
+    ("a right code in each row, never all", "cds_final",
+        contracts("SNRFOR,Japan,USD", "SUBLT2,United States,", "SNRFOR,,USD"),
+        ("of 3 kinds found SNRFOR, Japan, USD in 10 rows and SNRFOR, no country, USD in 9 rows and "
+        "SUBLT2, United States, no currency in 9 rows",)),
     # Another unit.
     ("spread in percent", "cdx", scaled("cdx", "spread", 0.01),
         ("column spread of CDX_NA_IG 5Y", "0.653")),
@@ -371,6 +391,12 @@ def test_a_bad_file_is_refused_in_one_sentence(
     assert [word for word in words if word not in found[0]] == [], found[0]
     assert str(delivery) in found[0] and REMEDY.search(found[0]), found[0]
     assert "\n" not in found[0] and "Traceback" not in found[0]
+
+
+def test_one_quote_of_the_contract_is_enough_whatever_its_spelling(delivery: Path) -> None:
+    """What the standard method reads as SNRFOR is no reason to refuse a file."""
+    contracts(*["SUBLT2,Japan,JPY"] * 27, " snrfor ,UNITED STATES,usd")(delivery)
+    assert refusals(delivery) == []
 
 
 def test_a_file_that_must_not_be_read_is_named(
@@ -716,3 +742,16 @@ def test_a_build_of_the_corpus_passes_and_publishes(corpus: Corpus, tmp_path: Pa
     assert build.query("select count(*) from quality.fct_row_accounting where not is_balanced") == [
         (0,)
     ]
+
+
+def test_a_contract_that_nobody_quotes_stops_the_build(tmp_path: Path) -> None:
+    """Otherwise a build passes whose basis is empty; case and padding of a var mean nothing."""
+    build = run_dbt(
+        tmp_path, "run", "--select", "stg_build__input_files", "--vars", "{cds_tier: subord}"
+    )
+    assert build.exit_code != 0
+    assert "cds_final" in build.output and "must be subord, United States, USD" in build.output
+    build = run_dbt(
+        tmp_path, "run", "--select", "stg_build__input_files", "--vars", "{cds_tier: snrfor}"
+    )
+    assert build.exit_code == 0, build.output

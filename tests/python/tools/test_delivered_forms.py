@@ -33,6 +33,10 @@ FILES = (
     "wrds_bond",
 )
 CONTRACT = [entry for entry in contract() if entry["meta"]["desk"] == "cds_bond"]
+for entry in CONTRACT:
+    for column in entry["columns"]:
+        # Labels become numbers here; that some quote must have the labels used is another check.
+        column["used_value"] = None
 CODES = [
     (entry["meta"]["file"], column["name"])
     for entry in CONTRACT

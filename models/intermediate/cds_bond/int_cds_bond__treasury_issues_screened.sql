@@ -1,0 +1,57 @@
+-- Every delivered line of a Treasury issue with the first reason against using it.
+-- Grain: one row per source_row_number.
+-- Lines of one issue differ when what is used of them does: maturity, dated date or type.
+-- Tie-break: of equal lines the first of the file is kept; lines that differ are all rejected.
+
+with
+
+issues as (
+
+    select * from {{ ref('stg_crsp__treasury_issues') }}
+
+),
+
+read_alone as (
+
+    select
+        issues.*,
+        case
+            when issues.treasury_code is null or issues.treasury_number is null then 'key_missing'
+            when {{ date_unusable('issues.maturity_date') }} then 'maturity_missing_or_unreadable'
+        end as own_reason
+    from issues
+
+),
+
+final as (
+
+    select
+        read_alone.source_row_number,
+        read_alone.treasury_code,
+        read_alone.treasury_number,
+        read_alone.maturity_date,
+        read_alone.dated_date,
+        read_alone.issue_type_code,
+        case
+            when read_alone.own_reason is not null then read_alone.own_reason
+            when
+                {{ differs_within('whole_key', ['maturity_date', 'dated_date', 'issue_type_code']) }}
+                then 'conflicting_duplicate'
+            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
+        end as reject_reason,
+        read_alone.raw_row_json
+    from read_alone
+    window
+        key_in_file_order as (
+            partition by
+                read_alone.treasury_code, read_alone.treasury_number, read_alone.own_reason is null
+            order by read_alone.source_row_number
+        ),
+        whole_key as (
+            partition by
+                read_alone.treasury_code, read_alone.treasury_number, read_alone.own_reason is null
+        )
+
+)
+
+select * from final
