@@ -91,13 +91,16 @@ def compat_z_spreads(relation: Any, tenor_days: dict[str, float]) -> pa.RecordBa
         )
         bond = flows.bond_index
         time_years = compat_year_fraction(quote_date[bond], flows.pay_date, day_count[bond])
+        # 30/360 counts no time from a 30th to the 31st: what is paid then is left out, as there.
+        is_later = time_years > 0
+        bond, time_years = bond[is_later], time_years[is_later]
         factor, _ = discount_factor(time_years, curves_of(batch).take(bond))
         accrued = floats(batch.column("accrued_interest_pct_par"))
         z_spread_dec, z_status = compat_z_spread(
             floats(batch.column("price_pct_par")) + np.where(np.isnan(accrued), 0.0, accrued),
-            flows.flow_count,
+            np.bincount(bond, minlength=flows.flow_count.size),
             time_years,
-            flows.amount_pct_par,
+            flows.amount_pct_par[is_later],
             factor,
         )
         return pa.RecordBatch.from_pydict(

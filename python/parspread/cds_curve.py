@@ -127,7 +127,7 @@ def par_spread_at_maturity(
     )
     columns = np.zeros((sets.size, tenors.size), dtype=np.int64)
     knot_count = np.zeros(sets.size, dtype=np.int64)
-    operators = np.zeros((sets.size, 4, max(tenors.size - 1, 0), tenors.size))
+    operators = np.zeros((sets.size, 3, max(tenors.size - 1, 0), tenors.size))
     for place, bits in enumerate(sets):
         quoted = np.flatnonzero((int(bits) >> np.arange(tenors.size)) & 1)
         count = knot_count[place] = quoted.size
@@ -181,20 +181,25 @@ def _evaluate_rows(
         while segment < count - 2 and tenor_days[knots[segment + 1]] <= maturity:
             segment += 1
         past_knot_days = maturity - tenor_days[knots[segment]]
-        spread = 0.0
-        for power in range(4):
+        last_quote = quotes_dec[row, knots[segment]]
+        rise = 0.0
+        for power in range(3):
             coefficient = 0.0
             for knot in range(count):
-                quote = quotes_dec[row, knots[knot]]
-                coefficient += operators[tenor_set, power, segment, knot] * quote
-            spread = spread * past_knot_days + coefficient
-        spreads[row] = spread
+                # From the last quote, so that a flat curve stays flat to the last digit.
+                difference = quotes_dec[row, knots[knot]] - last_quote
+                coefficient += operators[tenor_set, power, segment, knot] * difference
+            rise = (rise + coefficient) * past_knot_days
+        spreads[row] = last_quote + rise
 
 
 @lru_cache(maxsize=4096)
 def _operator(knot_days: tuple[float, ...], end: SplineEnd) -> NDArray[np.float64]:
-    """Return polynomial coefficients per unit of each quote, shape (4, n_segments, n_knots)."""
-    return CubicSpline(knot_days, np.eye(len(knot_days)), bc_type=end.value).c
+    """Return polynomial coefficients per unit of each quote, shape (3, n_segments, n_knots).
+
+    From the cube down; the constant of a segment is the quote at its start.
+    """
+    return CubicSpline(knot_days, np.eye(len(knot_days)), bc_type=end.value).c[:3]
 
 
 def _check(

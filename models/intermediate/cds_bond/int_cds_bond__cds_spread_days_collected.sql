@@ -2,7 +2,9 @@
 -- comes from.
 -- Grain: one row per series_kind, series_code, tenor_code and quote_date.
 -- A portfolio's spread is the mean over the names of its quintile quoted that day.
--- Hazard: that of the name's own five-year spread of the day, else the mean hazard of its quintile.
+-- Hazard of a contract: that of the name's own five-year spread of the day, else the mean of its quintile.
+-- Hazard of a portfolio, for the published return alone: that of the quintile's five-year spread with the
+-- same number in the order of days, whatever its date; none if the quintile has fewer five-year days.
 
 with
 
@@ -24,38 +26,15 @@ portfolios as (
 
 ),
 
-stacked as (
-
-    select
-        'contract' as series_kind,
-        ticker as series_code,
-        tenor_code,
-        quote_date,
-        quintile_number,
-        par_spread_dec
-    from contracts
-    union all
-    select
-        'portfolio' as series_kind,
-        'Q' || quintile_number as series_code,
-        tenor_code,
-        quote_date,
-        quintile_number,
-        par_spread_dec
-    from portfolios
-
-),
-
 five_year as (
 
     select
-        series_kind,
-        series_code,
+        ticker,
         quote_date,
         quintile_number,
         -- HKM: quarterly premium, loss of 60 %.
         4 * ln(1 + par_spread_dec / (4 * 0.6)) as hazard_dec
-    from stacked
+    from contracts
     where tenor_code = '5Y'
 
 ),
@@ -65,10 +44,61 @@ of_quintile as (
     select
         quote_date,
         quintile_number,
-        avg(hazard_dec order by series_code) as hazard_dec
+        avg(hazard_dec order by ticker) as hazard_dec
     from five_year
-    where series_kind = 'contract'
     group by quote_date, quintile_number
+
+),
+
+numbered as (
+
+    select
+        portfolios.*,
+        row_number() over in_date_order as day_number,
+        count(*) over whole_portfolio as day_count
+    from portfolios
+    window
+        in_date_order as (
+            partition by portfolios.quintile_number, portfolios.tenor_code
+            order by portfolios.quote_date
+        ),
+        whole_portfolio as (partition by portfolios.quintile_number, portfolios.tenor_code)
+
+),
+
+stacked as (
+
+    select
+        'contract' as series_kind,
+        contracts.ticker as series_code,
+        contracts.tenor_code,
+        contracts.quote_date,
+        contracts.quintile_number,
+        contracts.par_spread_dec,
+        coalesce(five_year.hazard_dec, of_quintile.hazard_dec) as five_year_hazard_dec
+    from contracts
+    left join five_year
+        on contracts.ticker = five_year.ticker and contracts.quote_date = five_year.quote_date
+    left join of_quintile
+        on
+            contracts.quote_date = of_quintile.quote_date
+            and contracts.quintile_number = of_quintile.quintile_number
+    union all
+    select
+        'portfolio' as series_kind,
+        'Q' || numbered.quintile_number as series_code,
+        numbered.tenor_code,
+        numbered.quote_date,
+        numbered.quintile_number,
+        numbered.par_spread_dec,
+        4 * ln(1 + five_year_portfolio.par_spread_dec / (4 * 0.6)) as five_year_hazard_dec
+    from numbered
+    left join numbered as five_year_portfolio
+        on
+            numbered.quintile_number = five_year_portfolio.quintile_number
+            and five_year_portfolio.tenor_code = '5Y'
+            and numbered.day_number = five_year_portfolio.day_number
+            and numbered.day_count <= five_year_portfolio.day_count
 
 ),
 
@@ -82,18 +112,9 @@ final as (
         stacked.quintile_number,
         tenors.tenor_years,
         stacked.par_spread_dec,
-        coalesce(five_year.hazard_dec, of_quintile.hazard_dec) as five_year_hazard_dec
+        stacked.five_year_hazard_dec
     from stacked
     inner join {{ ref('cds_tenors') }} as tenors on stacked.tenor_code = tenors.tenor_code
-    left join five_year
-        on
-            stacked.series_kind = five_year.series_kind
-            and stacked.series_code = five_year.series_code
-            and stacked.quote_date = five_year.quote_date
-    left join of_quintile
-        on
-            stacked.quote_date = of_quintile.quote_date
-            and stacked.quintile_number = of_quintile.quintile_number
 
 )
 

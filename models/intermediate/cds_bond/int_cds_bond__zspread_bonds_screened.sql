@@ -61,9 +61,6 @@ examined as (
                 or bonds.coupon_dec is null
                 or (delivered.has_face_value and bonds.face_value_usd is null)
                 or bonds.price_pct_par is null
-                -- The replaced code lets the infinite pass; a table with one is not published.
-                or not isfinite(bonds.amount_outstanding_usd)
-                or not isfinite(bonds.bond_yield_dec)
                 then 'input_missing'
         end as screen_reason,
         concat_ws(

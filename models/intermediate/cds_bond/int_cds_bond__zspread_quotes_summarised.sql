@@ -5,8 +5,9 @@
 ) }}
 -- CDS quotes of the compat_zspread method: the median of the distinct spreads of each name, day and tenor.
 -- Grain: one row per red_code, quote_date, tenor_code and ticker_key.
--- Document clauses are mixed; equal spreads of several clauses count once.
--- Drops: other contracts and tenors, and quotes without code.
+-- Document clauses are mixed; equal spreads of several clauses count once, those of two spellings of a code
+-- twice.
+-- Drops: other contracts and tenors. A quote without code is of no name, but makes its day a quote day.
 
 with
 
@@ -27,7 +28,9 @@ final as (
         count(*) as distinct_quote_count
     from (
         select distinct
-            quotes.red_code,
+            coalesce(quotes.red_code, '') as red_code,
+            -- The replaced code pulls distinct rows first and cleans their codes then.
+            quotes.red_code_as_delivered,
             quotes.quote_date,
             quotes.tenor_code,
             coalesce(quotes.ticker, '') as ticker_key,
@@ -36,7 +39,6 @@ final as (
         where
             quotes.compat_contract_reason is null
             and quotes.compat_reason is distinct from 'tenor_not_used'
-            and quotes.red_code is not null
             and {{ in_year('quotes.quote_date') }}
     ) as pulled
     group by pulled.red_code, pulled.quote_date, pulled.tenor_code, pulled.ticker_key

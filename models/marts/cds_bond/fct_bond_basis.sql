@@ -174,7 +174,8 @@ final as (
         measured.days_to_maturity,
         measured.price_pct_par,
         measured.accrued_interest_pct_par,
-        measured.bond_yield_dec,
+        -- The replaced codes let the infinite pass; it costs no row here, nor becomes a figure.
+        if(isfinite(measured.bond_yield_dec), measured.bond_yield_dec, null) as bond_yield_dec,
         measured.street_yield_dec,
         measured.modified_duration_years,
         measured.dv01_usd_per_bp_per_mm,
@@ -195,7 +196,8 @@ final as (
         measured.bid_ask_share * 10000 as bid_ask_bps_of_price,
         measured.bid_ask_share / measured.price_pct_par * 10000 as bid_ask_seed_bps,
         measured.bid_ask_status,
-        measured.amount_outstanding_usd,
+        if(isfinite(measured.amount_outstanding_usd), measured.amount_outstanding_usd, null)
+            as amount_outstanding_usd,
         measured.source_row_number,
         measured.street_yield_status,
         {% for measure in basis_measures() -%}

@@ -1,5 +1,6 @@
 """The spline kernel against scipy curve by curve, published vectors and its own statuses."""
 
+import itertools
 import math
 
 import numpy as np
@@ -102,6 +103,19 @@ def test_a_row_does_not_depend_on_the_rows_beside_it():
         for i in range(0, 3000, 7)
     ]
     np.testing.assert_array_equal(together[::7], [spread[0] for spread, _ in alone])
+
+
+@pytest.mark.parametrize("end", SplineEnd)
+def test_a_flat_curve_is_flat_to_the_last_bit_whatever_tenors_it_quotes(end):
+    """As scipy's: two codes of one issuer with the one spread are then one row, not two."""
+    masks = np.array(list(itertools.product([True, False], repeat=5)))
+    quotes = np.where(masks[masks.sum(axis=1) > 1], 0.0123, math.nan)
+    for maturity in (15.0, 365.0, 1400.0, 3650.0, 4000.0):
+        maturities = np.full(len(quotes), maturity)
+        spreads, _ = par_spread_at_maturity(
+            FIVE_TENORS_DAYS, quotes, maturities, end=end, extrapolation=Extrapolation.ALLOW
+        )
+        np.testing.assert_array_equal(spreads, 0.0123)
 
 
 def test_two_quotes_give_a_line_and_three_a_parabola():

@@ -7,6 +7,7 @@ rules do not need. Expected choices come from the replaced code, run on the same
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -151,6 +152,20 @@ def crafted_warehouse(home: Path) -> Query:
         | {"tier": "SNRFOR"}
         for code in ("MIDOLD", "MIDNEW")
     ]
+    bonds += [
+        bond("NOCODE1AA", date="2019-08-31"),
+        bond("ENDLESS1A", maturity="2024-11-21", amount_outstanding="inf"),
+        bond("ENDLESS2A", amount_outstanding="inf", **{"yield": "inf"}),
+    ]
+    codes += [
+        {"redcode": code, "ticker": "ACME", "obl_cusip": cusip, "isin": f"US{cusip}0"}
+        | {"tier": "SNRFOR"}
+        for cusip, code in [
+            ("NOCODE1AA", "NOCODE"),
+            ("ENDLESS1A", "ENDLES"),
+            ("ENDLESS2A", "ENDLES"),
+        ]
+    ]
     write(folder, "RED_and_ISIN_mapping", codes)
 
     quotes = pd.read_parquet(golden / "cds_merge_cds.parquet").drop(columns="year")
@@ -168,6 +183,15 @@ def crafted_warehouse(home: Path) -> Query:
     more += [cds("MIDOLD", tenor, 0.01, date="2020-01-10") for tenor in ("1Y", "5Y", "10Y")]
     for day in ("2020-01-10", "2020-01-20", "2020-01-21", "2020-01-22"):
         more += [cds("MIDNEW", tenor, 0.01, date=day) for tenor in ("1Y", "5Y")]
+    for code, day in [("NOCODE", "2019-08-30"), ("ENDLES", DAY)]:
+        more += [cds(code, tenor, 0.01, date=day) for tenor in ("1Y", "5Y")]
+    more.append(cds("", "5Y", 0.01, date="2019-08-31"))
+    # A name alone in its month: 3Y has fewer days than 5Y, 7Y more.
+    for tenor, days in {"3Y": [1, 5, 6], "5Y": [1, 2, 6, 7], "7Y": range(1, 32)}.items():
+        for day in days:
+            facts = {"ticker": "HOLES", "date": f"2018-03-{day:02d}"}
+            more.append(cds("HOLES1", tenor, 0.01 + day / 1000, **facts))
+    more += [cds("CASED1", "5Y", 0.01), cds("cased1", "5Y", 0.01), cds("CASED1", "5Y", 0.02)]
     more += [
         cds("", "5Y", 0.01),
         cds("SOUND1", "6Q", 0.01),
@@ -368,6 +392,63 @@ def test_the_last_filter_is_that_of_the_notebook(warehouse: Query, golden: Path)
     assert standard.tolist() == ["FILT0AAAA"]
 
 
+def test_one_spread_under_two_spellings_of_a_code_counts_twice(warehouse: Query) -> None:
+    """The Z-spread code pulls distinct rows as delivered, and cleans their codes afterwards."""
+    found = warehouse(
+        "select par_spread_dec, distinct_quote_count "
+        "from intermediate.int_cds_bond__zspread_quotes_summarised where red_code = 'CASED1'"
+    )
+    assert found.to_numpy().tolist() == [[0.01, 3]]
+
+
+def test_a_quote_without_code_makes_its_day_a_quote_day_of_the_z_spread_code(
+    warehouse: Query,
+) -> None:
+    """Its calendar is that of the whole file, so names quoted the day before are lost."""
+    found = warehouse(
+        "select quote_date::varchar as day, alignment_status "
+        "from intermediate.int_cds_bond__zspread_bonds_aligned where cusip = 'NOCODE1AA'"
+    )
+    assert found.to_numpy().tolist() == [["2019-08-31", "name_not_quoted"]]
+
+
+def test_a_portfolio_has_the_five_year_hazard_by_number_of_the_day(warehouse: Query) -> None:
+    """The published code matches by position, and leaves out tenors with more days than 5Y has."""
+    days = warehouse(
+        "select * from intermediate.int_cds_bond__cds_spread_days_collected "
+        "where series_kind = 'portfolio' order by quote_date"
+    )
+    five_year = days[days["tenor_code"] == "5Y"].set_index("quote_date")
+    seen = set()
+    for (code, tenor), rows in days.groupby(["series_code", "tenor_code"]):
+        five = five_year[five_year["series_code"] == code]
+        found = rows["five_year_hazard_dec"].tolist()
+        if len(rows) > len(five):
+            assert rows["five_year_hazard_dec"].isna().all(), (code, tenor)
+            seen.add("left out")
+            continue
+        hazards = 4 * np.log(1 + five["par_spread_dec"].to_numpy()[: len(rows)] / 2.4)
+        assert found == pytest.approx(hazards, rel=1e-13), (code, tenor)
+        if rows["quote_date"].tolist() != five.index[: len(rows)].tolist():
+            seen.add("of another day")
+    assert seen == {"left out", "of another day"}
+
+
+def test_an_infinite_amount_or_yield_costs_no_row_of_the_replaced_codes(warehouse: Query) -> None:
+    """Neither is needed for the basis; an infinite figure would keep the release back."""
+    found = warehouse(
+        "select cusip, method, bond_yield_dec, amount_outstanding_usd from cds_bond.fct_bond_basis "
+        "where cusip like 'ENDLESS%' order by all"
+    )
+    assert found[["cusip", "method"]].to_numpy().tolist() == [
+        ["ENDLESS1A", "compat"],
+        ["ENDLESS1A", "compat_zspread"],
+        ["ENDLESS2A", "compat_zspread"],
+    ]
+    assert found["bond_yield_dec"].fillna(-1).tolist() == [0.05, 0.05, -1]
+    assert found["amount_outstanding_usd"].isna().all()
+
+
 def test_standard_takes_the_names_latest_quote_of_the_month(warehouse: Query) -> None:
     """WKND quotes on Friday the 28th, STALE on the 30th; 2020-02-29 and 01-31 are month ends."""
     found = warehouse(
@@ -448,7 +529,7 @@ def test_every_faulty_row_is_listed_with_its_reason_and_its_text(warehouse: Quer
     quotes = found[found["source_name"] == "cds_final"]["reject_reason"].value_counts().to_dict()
     assert quotes == {
         "par_spread_missing_or_unreadable": 3,
-        "red_code_missing": 1,
+        "red_code_missing": 2,
         "tenor_unknown": 1,
         "par_spread_not_finite": 1,
         "par_spread_not_positive": 1,
