@@ -203,6 +203,8 @@ def test_a_spread_moves_every_zero_yield_of_the_published_curve(tmp_path: Path) 
         "build",
         "--select",
         "+int_cds_bond__discount_curves_chosen",
+        "--exclude-resource-type",
+        "test",
         "--vars",
         "{discount_spread_dec: -0.0025}",
     )
