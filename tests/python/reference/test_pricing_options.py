@@ -141,6 +141,21 @@ def test_spreads_at_maturities_of_bonds_come_from_hazards(flat_and_hazards: Buil
     assert compared > 12
 
 
+def test_a_release_says_how_it_was_priced(sample: Build, flat_and_hazards: Build) -> None:
+    """Two releases of the same files differ, and nobody remembers a command line."""
+    query = "select unnest(string_split(pricing_options, ' ')) from quality.dim_build"
+    usual, chosen = (
+        dict(option.split("=") for (option,) in build.query(query))
+        for build in (sample, flat_and_hazards)
+    )
+    assert usual["discount_curve"] == "fed" and usual["standard_cds_interpolation"] == "spline"
+    assert chosen == usual | {
+        "discount_curve": "flat",
+        "discount_rate_dec": "0.05",
+        "standard_cds_interpolation": "hazard",
+    }
+
+
 def test_durations_of_cds_returns_follow_the_flat_curve(flat_and_hazards: Build) -> None:
     rows = steps(
         flat_and_hazards,
