@@ -22,7 +22,8 @@
                 }) %}
             {% endfor %}
             {% set report = fromjson(run_query(
-                'select parspread_publish(' ~ sql_text(invocation_id) ~ ', ' ~ sql_text(tojson(tables)) ~ ')'
+                'select parspread_publish(' ~ sql_text(invocation_id) ~ ', ' ~ sql_text(tojson(tables))
+                ~ ', ' ~ sql_text(tojson(published_functions())) ~ ')'
             ).columns[0].values()[0]) %}
             {% if report.error %}
                 {{ fail_build('not published: ' ~ report.error) }}

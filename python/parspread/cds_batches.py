@@ -13,10 +13,16 @@ import pyarrow.compute as pc
 from parspread.cds_curve import CurveStatus, Extrapolation, SplineEnd, par_spread_at_maturity
 
 ROWS_PER_BATCH = 131_072  # memory stays flat at any table size
+Spreads = tuple[np.ndarray, np.ndarray]
 _STATUS_NAMES = pa.array([status.name.lower() for status in CurveStatus])
 
 
-def interpolated_spreads(relation: Any, tenor_days: dict[str, float]) -> pa.RecordBatchReader:
+def interpolated_spreads(
+    relation: Any,
+    tenor_days: dict[str, float],
+    *,
+    on_hazards: Callable[[pa.RecordBatch], Spreads] | None = None,
+) -> pa.RecordBatchReader:
     """Return a stream of `relation` with the par spread at each row's maturity.
 
     Parameters
@@ -27,6 +33,9 @@ def interpolated_spreads(relation: Any, tenor_days: dict[str, float]) -> pa.Reco
         quoted. Every other column is passed on.
     tenor_days : dict
         Quote column to tenor in days, in the order of the tenors.
+    on_hazards : function, optional
+        Gives spread and status of the rows whose column `interpolation` is `hazard`, from their
+        `quote_date` and `maturity_date`. Without it every row has a spline.
 
     Returns
     -------
@@ -35,8 +44,10 @@ def interpolated_spreads(relation: Any, tenor_days: dict[str, float]) -> pa.Reco
     """
     quote_columns = list(tenor_days)
     used = {*quote_columns, "spline_end", "extrapolation", "maturity_days", "has_duplicate_tenor"}
+    if on_hazards:
+        used |= {"interpolation", "quote_date", "maturity_date"}
 
-    def interpolate(batch: pa.RecordBatch) -> pa.RecordBatch:
+    def on_splines(batch: pa.RecordBatch) -> Spreads:
         spreads = np.full(batch.num_rows, np.nan)
         status = np.zeros(batch.num_rows, dtype=np.int8)
         quotes = np.column_stack([floats(batch.column(name)) for name in quote_columns])
@@ -57,6 +68,19 @@ def interpolated_spreads(relation: Any, tenor_days: dict[str, float]) -> pa.Reco
                 extrapolation=Extrapolation[rule.upper()],
                 has_duplicate_tenor=is_duplicate[rows].astype(bool),
             )
+        return spreads, status
+
+    def interpolate(batch: pa.RecordBatch) -> pa.RecordBatch:
+        if on_hazards:
+            spreads = np.full(batch.num_rows, np.nan)
+            status = np.zeros(batch.num_rows, dtype=np.int8)
+            takes_hazards = pc.equal(batch.column("interpolation"), "hazard")
+            others = pc.invert(takes_hazards)
+            for chosen, rule in ((takes_hazards, on_hazards), (others, on_splines)):
+                rows = chosen.to_numpy(zero_copy_only=False).astype(bool)
+                spreads[rows], status[rows] = rule(batch.filter(chosen))
+        else:
+            spreads, status = on_splines(batch)
         passed_on = [name for name in batch.schema.names if name not in used]
         return pa.RecordBatch.from_arrays(
             [

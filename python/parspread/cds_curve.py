@@ -46,6 +46,11 @@ class CurveStatus(IntEnum):
     QUOTE_NOT_FINITE = 3
     MATURITY_NOT_FINITE = 4
     OUTSIDE_CURVE = 5
+    ARBITRAGE = 6
+    """A longer quote is so low that the hazard between two tenors would be negative."""
+    NO_DISCOUNT_CURVE = 7
+    NO_HAZARD = 8
+    """No hazard from zero to the limit gives a quote. This and the two above: hazards only."""
 
 
 def par_spread_at_maturity(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pyarrow as pa
 from scipy.interpolate import CubicSpline
 
 from parspread.bond_batches import CURVE_COLUMNS, CURVE_NODE_YEARS, dates, names, nullable
-from parspread.cds_batches import floats, mapped_batches
+from parspread.cds_batches import Spreads, floats, mapped_batches
+from parspread.cds_curve import Extrapolation
+from parspread.cds_interpolation import par_spread_on_hazard_curve
 from parspread.cds_legs import CdsStatus
 from parspread.cds_pricing import (
     DiscountCurves,
@@ -32,6 +35,7 @@ from parspread.zero_curve import SvenssonCurves, zero_yield
 
 QUOTED_COUPON_BPS = 100  # names are quoted on the contract of this coupon
 ROWS_PER_BATCH = 16_384  # each row meets eighty rates
+CURVES_PER_STEP = 4_096  # each bootstraps a contract per tenor, with all its periods
 QUARTER_YEARS = np.arange(1, PUBLISHED_QUARTERS + 1) / QUARTERS_PER_YEAR
 KNOT_COLUMNS = {
     "bill_yield_3m_dec": 0.25,
@@ -171,6 +175,64 @@ def hazard_curves(
         )
 
     return mapped_batches(relation, price, rows_per_batch=ROWS_PER_BATCH)
+
+
+def hazard_interpolation(
+    tenor_days: dict[str, float],
+    *,
+    discount_curves: Any,
+    max_curve_age_days: int,
+    recovery_share: float,
+) -> Callable[[pa.RecordBatch], Spreads]:
+    """Return the rule by which `interpolated_spreads` takes spreads from hazard curves.
+
+    Parameters
+    ----------
+    tenor_days : dict
+        Quote column to tenor in days of a year of 365, strictly increasing.
+    discount_curves : DuckDB relation
+        `curve_date`, strictly increasing, and the six curve parameters.
+    max_curve_age_days : int
+        The latest curve up to this many days before the quotes discounts them, >= 0.
+    recovery_share : float
+        Assumed recovery, in [0, 1).
+
+    Returns
+    -------
+    function
+        From a batch to the spreads, decimal, and the codes of `CurveStatus`, one per row.
+    """
+    months = np.round(12 * np.array(list(tenor_days.values())) / 365).astype(int)
+    curve_dates, columns = _table(discount_curves, CURVE_COLUMNS)
+    curve_rates, _ = zero_yield(
+        CURVE_NODE_YEARS, SvenssonCurves(*(column[:, None] for column in columns))
+    )
+
+    def spreads_of(batch: pa.RecordBatch) -> Spreads:
+        day = dates(batch, "quote_date")
+        rates = _rates_of(day, curve_dates, curve_rates, max_curve_age_days)
+        rules = batch.column("extrapolation").to_pylist()
+        (rule,) = set(rules) or {"refuse"}
+        return par_spread_on_hazard_curve(
+            day,
+            months,
+            np.column_stack([floats(batch.column(name)) for name in tenor_days]),
+            dates(batch, "maturity_date"),
+            DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates),
+            recovery_share=recovery_share,
+            extrapolation=Extrapolation[rule.upper()],
+            has_duplicate_tenor=batch.column("has_duplicate_tenor").to_numpy(zero_copy_only=False),
+        )
+
+    def interpolate(batch: pa.RecordBatch) -> Spreads:
+        parts = [
+            spreads_of(batch.slice(start, CURVES_PER_STEP))
+            for start in range(0, max(batch.num_rows, 1), CURVES_PER_STEP)
+        ]
+        spreads, status = zip(*parts, strict=True)
+        return np.concatenate(spreads), np.concatenate(status)
+
+    return interpolate
 
 
 def _table(relation: Any, names: Any) -> tuple[np.ndarray, list[np.ndarray]]:

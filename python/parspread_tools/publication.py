@@ -15,6 +15,7 @@ import fcntl
 import os
 import shutil
 import signal
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +25,7 @@ import duckdb
 FILE_NAME = "parspread.duckdb"
 READERS_LINK = Path("releases") / "current" / FILE_NAME
 KEPT_RELEASES = 5
+FUNCTIONS_SCHEMA = "cds_bond"
 # Tables about the build itself differ from build to build; all others have a fingerprint.
 FINGERPRINTS = ("quality", "fct_table_fingerprints")
 WITHOUT_FINGERPRINT = {("quality", "dim_build"), ("quality", "dim_input_files"), FINGERPRINTS}
@@ -114,7 +116,11 @@ def check_home(home: Path) -> None:
 
 
 def publish(
-    connection: duckdb.DuckDBPyConnection, home: Path, build_id: str, tables: list[dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    home: Path,
+    build_id: str,
+    tables: list[dict[str, Any]],
+    functions: Sequence[dict[str, str]] = (),
 ) -> Path:
     """Copy tables of `connection` into a release and make it the one that readers see.
 
@@ -128,6 +134,8 @@ def publish(
         Name of the release.
     tables : list of dict
         `schema`, `name`, `description`, and `columns`, a description by column name.
+    functions : sequence of dict
+        SQL functions of the release: `name`, `parameters`, `expression` and `description`.
 
     Returns
     -------
@@ -143,7 +151,7 @@ def publish(
     check_numbers(connection, tables)
     try:
         path = stage(home, build_id)
-        copy_tables(connection, path, tables)
+        copy_tables(connection, path, tables, functions)
         return swap(home, build_id)
     except (duckdb.Error, OSError) as problem:
         shutil.rmtree(home / "releases" / f"{build_id}.partial", ignore_errors=True)
@@ -205,7 +213,10 @@ def stage(home: Path, build_id: str) -> Path:
 
 
 def copy_tables(
-    connection: duckdb.DuckDBPyConnection, path: Path, tables: list[dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    tables: list[dict[str, Any]],
+    functions: Sequence[dict[str, str]] = (),
 ) -> None:
     """Copy tables with their descriptions into the new file `path`, and close it without a log."""
     # A storage format that DuckDB 1.4, 1.5 and 2.0 open.
@@ -224,6 +235,13 @@ def copy_tables(
                 connection.execute(
                     f"comment on column release.{name}.{identifier(column)} is {text(description)}"
                 )
+        for function in functions:
+            name = f"release.{FUNCTIONS_SCHEMA}.{identifier(function['name'])}"
+            connection.execute(f"create schema if not exists release.{FUNCTIONS_SCHEMA}")
+            connection.execute(
+                f"create macro {name}({function['parameters']}) as {function['expression']}"
+            )
+            connection.execute(f"comment on macro {name} is {text(function['description'])}")
         names = {(table["schema"], table["name"]) for table in tables}
         if FINGERPRINTS in names:
             write_fingerprints(connection, names - WITHOUT_FINGERPRINT)

@@ -35,6 +35,8 @@ FROM_ENVIRONMENT = {
 }
 CHOICES = {
     "index_discount_curve": ("flat", "fed"),
+    "discount_curve": ("fed", "flat"),
+    "standard_cds_interpolation": ("spline", "hazard"),
     "standard_spline_end": ("natural", "not_a_knot"),
     "standard_extrapolation": ("refuse", "hold_flat", "allow"),
     "restated_values": ("latest", "first"),

@@ -65,7 +65,7 @@ class Plugin(BasePlugin):
             self.digests = report.pop("digests", {})
             return json.dumps(report)
 
-        def publish(build_id: str, tables: str) -> str:
+        def publish(build_id: str, tables: str, functions: str) -> str:
             try:
                 changed = inputs.changed(self.digests)
                 if changed:
@@ -73,7 +73,13 @@ class Plugin(BasePlugin):
                         f"{', '.join(changed)} changed during the build; build again when the "
                         "delivery is complete"
                     )
-                path = publication.publish(conn.cursor(), self.home, build_id, json.loads(tables))
+                path = publication.publish(
+                    conn.cursor(),
+                    self.home,
+                    build_id,
+                    json.loads(tables),
+                    json.loads(functions),
+                )
             except publication.NotPublished as problem:
                 return json.dumps({"error": str(problem)})
             return json.dumps({"path": str(path)})
@@ -81,7 +87,7 @@ class Plugin(BasePlugin):
         options = {"side_effects": True, "null_handling": "special"}
         text = "VARCHAR"
         conn.create_function("parspread_check_inputs", check_inputs, [text] * 3, text, **options)
-        conn.create_function("parspread_publish", publish, [text, text], text, **options)
+        conn.create_function("parspread_publish", publish, [text] * 3, text, **options)
         folders = (Path("seeds"), self.data_dir, self.home / "releases")
         allowed = ", ".join(publication.text(folder.resolve()) for folder in folders)
         conn.execute(f"set allowed_directories = [{allowed}]")

@@ -94,7 +94,9 @@ final as (
         aligned.doc_clause,
         aligned.tenor_count,
         aligned.has_duplicate_tenor,
+        aligned.maturity_date,
         date_diff('day', aligned.observation_date, aligned.maturity_date) as maturity_days,
+        if(aligned.method = 'compat', 'spline', '{{ var('standard_cds_interpolation') }}') as interpolation,
         if(aligned.method = 'compat', 'not_a_knot', '{{ var('standard_spline_end') }}') as spline_end,
         if(aligned.method = 'compat', 'allow', '{{ var('standard_extrapolation') }}') as extrapolation,
         {% for tenor in tenors -%}

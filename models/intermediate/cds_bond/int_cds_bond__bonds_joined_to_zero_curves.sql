@@ -1,4 +1,4 @@
--- What pricing a standard bond-month needs: its terms, its price and the latest Treasury curve of its date.
+-- What pricing a standard bond-month needs: its terms, its price and the latest discount curve of its date.
 -- Grain: one row per source_row_number.
 -- A curve older than max_curve_age_days is not used; its parameters are null then.
 
@@ -13,7 +13,7 @@ bonds as (
 
 curves as (
 
-    select * from {{ ref('int_cds_bond__zero_curves_cleaned') }}
+    select * from {{ ref('int_cds_bond__discount_curves_chosen') }}
 
 ),
 

@@ -1,6 +1,6 @@
--- The last CDS curve of each name and month, with the latest Treasury curve of its day.
+-- The last CDS curve of each name and month, with the latest discount curve of its day.
 -- Grain: one row per red_code and quote_date.
--- A Treasury curve older than max_curve_age_days is not used; its parameters are null then.
+-- A discount curve older than max_curve_age_days is not used; its parameters are null then.
 
 with
 
@@ -15,7 +15,7 @@ curves as (
 
 treasury_curves as (
 
-    select * from {{ ref('int_cds_bond__zero_curves_cleaned') }}
+    select * from {{ ref('int_cds_bond__discount_curves_chosen') }}
 
 ),
 

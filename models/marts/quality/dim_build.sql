@@ -83,6 +83,7 @@ final as (
         {{ sql_text(as_of_date()) }}::date as as_of_date,
         {{ sql_text(var('restated_values')) }} as restated_values,
         {{ sql_text(folder_name(var('data_dir'))) }} as data_dir,
+        {{ sql_text(pricing_options() | join(' ')) }} as pricing_options,
         md5(files.digests) as input_fingerprint,
         md5(catalogs.content) as catalog_fingerprint
     from files

@@ -108,6 +108,15 @@ SPOILT_SQL = {
         ("- exp(-10.0 / tau1_years)", "+ exp(-10.0 / tau1_years)"),
         ("beta3_dec = 0", "beta3_dec <> 0"),
     ],
+    "assert_triangles_and_yields_match_hand_worked_values": [
+        ("365 / 360 * if", "if"),
+        ("/ nullif(1 - recovery_share, 0)", ""),
+        ("(1 - exp(-", "(1 + exp(-"),
+        ("years * (1 - ", "2 * years * (1 - "),
+        ("ln(1 + yield_dec / from_count)", "yield_dec / from_count"),
+        ("exp(yield_dec / to_count) - 1", "exp(yield_dec) - 1"),
+        ("from_count / to_count) - 1", "to_count / from_count) - 1"),
+    ],
 }
 
 

@@ -44,6 +44,20 @@ UNIT_WORDS = {
     "value": "unit in the _unit column of the same stem",
 }
 NUMERIC = re.compile(r"^(double|float|real|decimal|integer|bigint|smallint|tinyint|hugeint)")
+# Yields, zero rates, implied risk-free rates, hazards and spreads over a curve.
+RATE = re.compile(r"yield|(^|_)(rates?|rf|fr|hazard)(_|$)|z_spread|z_surrogate|asset_swap|_cds_r\d")
+COMPOUNDING = re.compile(
+    r"continuous|effective annual|bond[ -]equivalent|twice a year|semi-annual|simple interest"
+)
+# How often something was right, and dollars.
+NOT_COMPOUNDED = {
+    "hit_rate_share",
+    "notebook_hit_rate_share",
+    "current_hit_rate_share",
+    "rates_pnl_usd",
+    "rates_pnl_usd_per_mm",
+    "rates_usd",
+}
 PUBLIC_LAYERS = ("marts", "reports")
 MAY_READ = {
     "staging": {"source"},
@@ -102,6 +116,21 @@ def test_every_numeric_column_ends_in_a_unit(manifest: dict) -> None:
         and column["name"].split("_")[-1] not in UNIT_WORDS
     ]
     assert bare == []
+
+
+def test_every_public_rate_names_its_compounding(manifest: dict) -> None:
+    """At 6 % bond equivalent and continuous are 9 bp apart, at 15 % 54."""
+    silent = [
+        f"{node['name']}.{column['name']}"
+        for node in models(manifest)
+        if layer(node) in PUBLIC_LAYERS
+        for column in node["columns"].values()
+        if NUMERIC.match(column["data_type"] or "")
+        and RATE.search(column["name"])
+        and column["name"] not in NOT_COMPOUNDED
+        and not COMPOUNDING.search(column["description"])
+    ]
+    assert silent == []
 
 
 def test_every_column_of_every_model_is_described_and_typed(manifest: dict) -> None:

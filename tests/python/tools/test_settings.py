@@ -58,6 +58,10 @@ HOSTILE_VARS: tuple[tuple[str, Any], ...] = (
     ("cds_tier", "SNRFOR\\'; select 1"),
     ("standard_spline_end", "natural'"),
     ("standard_extrapolation", "anything"),
+    ("standard_cds_interpolation", "Hazard"),
+    ("discount_curve", "fed' or true --"),
+    ("discount_rate_dec", "0.03"),
+    ("discount_spread_dec", float("inf")),
     ("compat_zspread_first_date", "2020-02-30"),
     ("compat_zspread_first_date", "2020-01-01' or true --"),
     ("cds_recovery_share", 1.5),
@@ -74,6 +78,9 @@ HONEST_VARS: tuple[tuple[str, Any], ...] = (
     ("min_bond_yield_dec", -0.1),
     ("cds_country", "United Kingdom"),
     ("standard_extrapolation", "hold_flat"),
+    ("standard_cds_interpolation", "hazard"),
+    ("discount_curve", "flat"),
+    ("discount_spread_dec", -0.0025),
     ("allowed_warnings", ["fct_market_daily__grain"]),
 )
 

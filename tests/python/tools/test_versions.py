@@ -33,6 +33,11 @@ recipe, escapes = json.loads(sys.argv[1])
 exec(recipe)
 tables = warehouse.execute(
     "select schema_name, table_name, comment from duckdb_tables() order by all").fetchall()
+functions = warehouse.execute(
+    "select function_name, comment from duckdb_functions() "
+    "where schema_name = 'cds_bond' order by all"
+).fetchall()
+price = warehouse.execute("select cds_bond.triangle_price_pct_par(60, 100, 5, 0.04)").fetchall()
 counts = [warehouse.execute(f'select count(*) from "{s}"."{t}"').fetchall() for s, t, _ in tables]
 score = warehouse.execute("from reports.rpt_strategy_scorecard order by all").fetchall()
 escaped = []
@@ -42,7 +47,8 @@ for statement in escapes:
     except duckdb.Error:
         continue
     escaped.append(statement)
-print(json.dumps([duckdb.__version__, [tables, counts, repr(score)], escaped]))
+seen = [tables, counts, repr(score), functions, price]
+print(json.dumps([duckdb.__version__, seen, escaped]))
 """
 
 # The same through SQLAlchemy: what Superset or a notebook lists, and a query.

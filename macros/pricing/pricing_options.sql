@@ -1,0 +1,12 @@
+{% macro pricing_options() %}
+    {#- The choices of a build that move prices, spreads and rates, as name=value. -#}
+    {% set options = [] %}
+    {% for name in [
+        'discount_curve', 'discount_rate_dec', 'discount_spread_dec', 'index_discount_curve',
+        'index_discount_rate_dec', 'cds_recovery_share', 'standard_cds_interpolation',
+        'standard_extrapolation', 'standard_spline_end',
+    ] %}
+        {% do options.append(name ~ '=' ~ var(name)) %}
+    {% endfor %}
+    {{ return(options) }}
+{% endmacro %}

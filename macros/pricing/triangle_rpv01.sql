@@ -1,0 +1,10 @@
+{% macro triangle_rpv01(spread_bps, years, rate, recovery_share) -%}
+    {#- Risky annuity in years at the hazard h of the credit triangle and a flat continuous rate r:
+        (365 / 360) (1 - exp(-(r + h) T)) / (r + h). Where that cancels, its series. -#}
+    {%- set decay -%} ({{ rate }} + {{ triangle_hazard(spread_bps, recovery_share) }}) {%- endset -%}
+    365 / 360 * if(
+        abs({{ decay }} * {{ years }}) < 0.000001,
+        {{ years }} * (1 - {{ decay }} * {{ years }} / 2),
+        (1 - exp(-{{ decay }} * {{ years }})) / {{ decay }}
+    )
+{%- endmacro %}

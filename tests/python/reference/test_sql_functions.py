@@ -1,0 +1,126 @@
+"""The SQL functions of a release against the kernels, the exact contracts, and odd arguments."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from conftest import Build
+from parspread.bond_yield import Compounding, convert_yield
+from parspread.cds_pricing import triangle_hazard_dec, triangle_rpv01_years
+
+# One rate for each contract: the zero yield at five years of the curve of its day.
+CONTRACTS = """
+    select contracts.*, curves.zero_yield_dec as rate_dec,
+        (contracts.maturity_date - contracts.quote_date) / 365 as maturity_years
+    from cds_bond.fct_cds_curves as contracts
+    asof inner join (from cds_bond.fct_treasury_curve where maturity_years = 5) as curves
+        on contracts.quote_date >= curves.curve_date
+    where contracts.risk_status = 'ok' and contracts.tenor_years >= 1
+"""
+
+
+def test_triangle_functions_equal_the_kernel_on_every_contract(sample: Build) -> None:
+    """SQL and Python are written apart and have to say the same."""
+    rows = sample.frame(
+        f"""
+        select *,
+            cds_bond.triangle_hazard_dec(quoted_spread_bps, recovery_share := 0.3) as hazard,
+            cds_bond.triangle_rpv01_years(quoted_spread_bps, maturity_years, rate_dec) as annuity,
+            cds_bond.triangle_upfront_pct_par(quoted_spread_bps, 500, maturity_years, rate_dec)
+                as upfront,
+            cds_bond.triangle_price_pct_par(quoted_spread_bps, 500, maturity_years, rate_dec)
+                as price,
+            cds_bond.triangle_seller_pnl_usd(
+                1e6, quoted_spread_bps, quoted_spread_bps + 10, 100, maturity_years, rate_dec
+            ) as pnl
+        from ({CONTRACTS})
+        """
+    )
+    spread, years, rate = (
+        rows[name].to_numpy() for name in ("quoted_spread_bps", "maturity_years", "rate_dec")
+    )
+    assert len(rows) > 10_000
+
+    def upfront(spread_bps, coupon_bps):
+        annuity = triangle_rpv01_years(triangle_hazard_dec(spread_bps, 0.4), rate, years)
+        return (spread_bps - coupon_bps) / 100 * annuity
+
+    np.testing.assert_allclose(rows["hazard"], triangle_hazard_dec(spread, 0.3), rtol=1e-14)
+    annuity = triangle_rpv01_years(triangle_hazard_dec(spread, 0.4), rate, years)
+    np.testing.assert_allclose(rows["annuity"], annuity, rtol=1e-12)
+    np.testing.assert_allclose(rows["upfront"], upfront(spread, 500), atol=1e-10)
+    np.testing.assert_allclose(rows["price"], 100 - upfront(spread, 500), atol=1e-10)
+    pnl = -1e4 * (upfront(spread + 10, 100) - upfront(spread, 100))
+    np.testing.assert_allclose(rows["pnl"], pnl, atol=1e-6)
+    assert (rows["pnl"] < 0).all()
+
+
+def test_triangles_are_near_the_exact_contracts(sample: Build) -> None:
+    """The accuracy that the README states, below 500 bp and above."""
+    rows = sample.query(
+        f"""
+        select
+            max(abs(
+                cds_bond.triangle_upfront_pct_par(quoted_spread_bps, 100, maturity_years, rate_dec)
+                - upfront_at_100_bps_pct_par
+            )),
+            max(abs(
+                -cds_bond.triangle_seller_pnl_usd(
+                    1e6, quoted_spread_bps, quoted_spread_bps + 1, 100, maturity_years, rate_dec
+                ) / cs01_usd_per_bp_per_mm - 1
+            ))
+        from ({CONTRACTS})
+        group by quoted_spread_bps >= 500
+        order by quoted_spread_bps >= 500
+        """
+    )
+    upfront_gaps_pct_par, cs01_gaps_share = zip(*rows, strict=True)
+    assert upfront_gaps_pct_par[0] < 0.15 and cs01_gaps_share[0] < 0.013
+    assert upfront_gaps_pct_par[1] < 0.53 and cs01_gaps_share[1] < 0.17
+
+
+@pytest.mark.parametrize("source", Compounding)
+@pytest.mark.parametrize("target", Compounding)
+def test_yields_are_converted_as_the_kernel_does(
+    sample: Build, source: Compounding, target: Compounding
+) -> None:
+    """Losses of everything have no compounding, and are null where the kernel says NaN."""
+    yields = [-2.5, -2.0, -1.0, -0.005, 0.0, 1e-9, 0.05, 0.6, 3.0]
+    found = sample.query(
+        f"select cds_bond.convert_yield_dec(y, {source:d}, {target:d}) "
+        f"from (select unnest({yields}::double[]) as y)"
+    )
+    expected = convert_yield(yields, source, target)
+    numbers = [math.nan if value is None else value for (value,) in found]
+    np.testing.assert_allclose(numbers, expected, rtol=1e-6, atol=1e-15)
+
+
+def test_odd_arguments_give_null_or_limits_and_no_error(sample: Build) -> None:
+    """A query over a whole table must not stop at one row."""
+    (row,) = sample.query(
+        """
+        select
+            cds_bond.triangle_hazard_dec(null), cds_bond.triangle_hazard_dec(100, 1),
+            cds_bond.triangle_rpv01_years(0, 5, 0), cds_bond.triangle_rpv01_years(0, 5, 1e-9),
+            cds_bond.triangle_rpv01_years(100, 0, 0.03),
+            cds_bond.triangle_price_pct_par(100, 100, 5, 0.03),
+            cds_bond.triangle_upfront_pct_par(null, 100, 5, 0.03),
+            cds_bond.convert_yield_dec(null, 2, 0)
+        """
+    )
+    assert row[:2] == (None, None)
+    assert row[2:5] == pytest.approx((365 / 72, 365 / 72, 0.0), rel=1e-8)
+    assert row[5:] == (100.0, None, None)
+
+
+def test_every_function_is_described_and_nobody_can_change_it(sample: Build) -> None:
+    """What a tool lists is all that its user sees."""
+    functions = sample.query(
+        "select function_name, comment from duckdb_functions() where schema_name = 'cds_bond'"
+    )
+    assert len(functions) == 6 and all(comment for _, comment in functions)
+    with pytest.raises(Exception, match="read-only"):
+        sample.query("create or replace macro cds_bond.triangle_hazard_dec(x) as 0")
