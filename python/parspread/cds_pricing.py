@@ -111,7 +111,8 @@ class DiscountCurves:
             np.atleast_2d(np.asarray(node_years, dtype=np.float64)),
             np.atleast_2d(np.asarray(zero_rate_dec, dtype=np.float64)),
         )
-        return cls(np.ascontiguousarray(node), -node * rate)
+        # Compiled functions do not take what several rows share.
+        return cls(np.array(node), -node * rate)
 
     def shifted(self, shift_dec: float) -> Self:
         """Return the curves with every zero rate moved in parallel.
@@ -330,6 +331,8 @@ def cds_contracts(
         np.asarray(coupon_bps, dtype=np.float64),
         np.asarray(recovery_share, dtype=np.float64),
     )
+    # Compiled functions do not take what several rows share.
+    coupon, recovery = np.array(coupon), np.array(recovery)
     if accrual_start_date is None:
         # The maturity ends the last period and starts none, even where step-in falls on it.
         before_maturity = np.minimum(trade, maturity - 2 * ONE_DAY)

@@ -538,6 +538,11 @@ def test_no_hostile_var_gets_past_the_command_line(small: tuple[Path, Path]) -> 
     assert sorted(path.name for path in home.parent.iterdir()) == outside
 
 
+def test_a_sound_build_warns_of_nothing(sample: Build) -> None:
+    """Where warnings are usual nobody reads the one that counts."""
+    assert re.findall("(?i).*warning.*", sample.output) == []
+
+
 @pytest.mark.trust
 def test_building_again_changes_nothing_and_takes_no_more_room(
     sample: Build, small: tuple[Path, Path], tmp_path: Path
