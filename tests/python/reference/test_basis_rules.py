@@ -43,6 +43,7 @@ BONDS: dict[str, tuple[dict, dict]] = {
     "LIMIT0AA1": ({"amount_outstanding": 99_999}, {(DAY, "XR14"): LINE}),
     "ABOVE0AA1": ({"amount_outstanding": 99_999.001}, {(DAY, "XR14"): LINE}),
     "COPIESAA1": ({}, {(DAY, "XR14"): LINE}),
+    "NEXTMOAA1": ({"date": "2020-02-29"}, {}),
 }
 
 

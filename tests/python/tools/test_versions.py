@@ -179,7 +179,8 @@ def test_the_project_builds_on_the_next_engine(sample: Build, tmp_path: Path, in
     done = pip(sys.executable, "install", "--target", str(tmp_path), f"duckdb=={VERSIONS[-1]}")
     assert done.returncode == 0, done.stderr
     paths = f"{ROOT / 'python'}{os.pathsep}{tmp_path}"
-    build = run_dbt(tmp_path / "home", "build", environment={"PYTHONPATH": paths})
+    variables = {"PYTHONPATH": paths}
+    build = run_dbt(tmp_path / "home", "build", environment=variables, is_fresh=True)
     assert build.exit_code == 0, build.output
     (version,) = build.query("select duckdb_version from quality.dim_build")
     assert version == (f"v{VERSIONS[-1]}",)
