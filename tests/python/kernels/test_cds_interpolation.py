@@ -186,6 +186,17 @@ def test_a_row_that_has_no_spread_says_why():
     np.testing.assert_array_equal(np.isnan(spreads), status != CurveStatus.OK)
 
 
+@pytest.mark.parametrize("years", [0.4, 12, 20])
+@pytest.mark.parametrize("quotes", [QUOTES_DEC, INVERTED_DEC])
+def test_beyond_the_quotes_the_nearest_hazard_goes_on(quotes, years):
+    """Random curves rarely have a bond that lies outside and is priced, so three do here."""
+    maturity = TRADE + int(365 * years)
+    spreads, status = interpolated(quotes, [maturity], extrapolation=Extrapolation.ALLOW)
+    expected, _ = spread_of_one_curve(quotes, maturity, Extrapolation.ALLOW)
+    assert status[0] == CurveStatus.OK
+    np.testing.assert_allclose(spreads[0], expected, rtol=1e-9)
+
+
 @pytest.mark.parametrize("extrapolation", [Extrapolation.ALLOW, Extrapolation.HOLD_FLAT])
 def test_a_matured_bond_has_no_spread_and_no_number_lacks_a_status(extrapolation):
     days = np.arange(-3, 8)
