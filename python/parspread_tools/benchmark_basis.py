@@ -119,6 +119,7 @@ def simulated_bond_months(connection: duckdb.DuckDBPyConnection) -> None:
             'T' || issue as treasury_code,
             issue::double as treasury_number,
             last_day(date '2002-01-01' + to_months(month::integer)) as month_end_date,
+            month_end_date as quote_date,
             date '2021-01-15' + (hash(issue, 1) % 3000)::integer as maturity_date,
             case when hash(issue, month) % 20 > 0 then (hash(issue, month, 2) % 8) * 1e9 end
                 as public_amount_usd,
@@ -139,6 +140,7 @@ def simulated_bond_months(connection: duckdb.DuckDBPyConnection) -> None:
             number as source_row_number,
             last_day(date '2002-01-01' + to_months((hash(number, 4) % {MONTH_COUNT})::integer))
                 as month_end_date,
+            month_end_date as observation_date,
             date '2021-01-15' + (hash(number, 5) % 3000)::integer as maturity_date,
             null::varchar as reject_reason
         from range({MATCH_ROWS}) as bonds(number)
