@@ -111,7 +111,7 @@ class DiscountCurves:
             np.atleast_2d(np.asarray(node_years, dtype=np.float64)),
             np.atleast_2d(np.asarray(zero_rate_dec, dtype=np.float64)),
         )
-        # Compiled functions do not take what several rows share.
+        # A copy: compiled functions warn of arrays that broadcasting shares between rows.
         return cls(np.array(node), -node * rate)
 
     def shifted(self, shift_dec: float) -> Self:
@@ -331,7 +331,7 @@ def cds_contracts(
         np.asarray(coupon_bps, dtype=np.float64),
         np.asarray(recovery_share, dtype=np.float64),
     )
-    # Compiled functions do not take what several rows share.
+    # Copies, as in from_zero_rates.
     coupon, recovery = np.array(coupon), np.array(recovery)
     if accrual_start_date is None:
         # The maturity ends the last period and starts none, even where step-in falls on it.

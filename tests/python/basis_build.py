@@ -4,12 +4,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
-from conftest import run_dbt
+from conftest import ROOT, run_dbt
 
 SOURCES = ("build", "crsp", "wrds", "markit", "fed")
+# The sample, and its files of this desk.
+SAMPLE = ROOT / "seeds" / "sample"
+FILES = (
+    "RED_and_ISIN_mapping",
+    "cds_final",
+    "fed_yield_curve",
+    "issue_data",
+    "monthly_ts_data",
+    "wrds_bond",
+)
 CATALOGS = ("cds_tenors", "cds_doc_clauses", "rating_groups", "analysis_periods")
 BASIS_NODES = [
     *(f"path:models/staging/{source}" for source in SOURCES),
@@ -25,9 +34,4 @@ def build_basis(data_dir: Path, home: Path, **options: Any) -> Query:
     """Build the desk from `data_dir` and return a function that queries the build database."""
     done = run_dbt(home, "build", "--select", *BASIS_NODES, data_dir=data_dir, **options)
     assert done.exit_code == 0, done.output[-3000:]
-
-    def query(sql: str) -> pd.DataFrame:
-        with duckdb.connect(str(home / "build/parspread.duckdb"), read_only=True) as connection:
-            return connection.sql(sql).df()
-
-    return query
+    return done.inner_frame

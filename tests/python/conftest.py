@@ -46,6 +46,12 @@ class Build:
         with duckdb.connect(str(self.release), read_only=True) as connection:
             return connection.sql(sql).df()
 
+    def inner_frame(self, sql: str) -> pd.DataFrame:
+        """Return the frame of `sql` on the build database, intermediates included."""
+        database = self.home / "build" / "parspread.duckdb"
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return connection.sql(sql).df()
+
 
 def start_dbt(
     home: Path,

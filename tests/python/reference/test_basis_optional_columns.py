@@ -8,18 +8,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from basis_build import Query, build_basis
-from conftest import ROOT, built_ahead, run_dbt
+from basis_build import FILES, SAMPLE, Query, build_basis
+from conftest import built_ahead, run_dbt
 
-SAMPLE = ROOT / "seeds" / "sample"
-FILES = (
-    "RED_and_ISIN_mapping",
-    "cds_final",
-    "fed_yield_curve",
-    "issue_data",
-    "monthly_ts_data",
-    "wrds_bond",
-)
 BOND_SCREENS = ["isin", "conv", "security_level", "principal_amt"]
 QUOTE_SCREENS = ["tier", "country", "currency", "docclause", "compositedepth5y"]
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,13 +34,7 @@ def stated_defaults() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def tables(sample: Build) -> Callable[[str], pd.DataFrame]:
     """Return a query on the build database, intermediates included."""
-
-    def query(sql: str) -> pd.DataFrame:
-        path = str(sample.home / "build" / "parspread.duckdb")
-        with duckdb.connect(path, read_only=True) as connection:
-            return connection.sql(sql).df()
-
-    return query
+    return sample.inner_frame
 
 
 def assert_equal(found: pd.Series, expected: pd.Series) -> None:
@@ -203,13 +196,7 @@ def swept(home: Path) -> Callable[[str], pd.DataFrame]:
     selected = ("+fct_strategy_performance", "+rpt_strategy_scorecard", "+rpt_strategy_history")
     build = run_dbt(home, "build", "--select", *selected, project=project)
     assert build.exit_code == 0, build.output
-
-    def query(sql: str) -> pd.DataFrame:
-        path = str(home / "build" / "parspread.duckdb")
-        with duckdb.connect(path, read_only=True) as connection:
-            return connection.sql(sql).df()
-
-    return query
+    return build.inner_frame
 
 
 def test_every_point_of_a_grid_is_a_run_like_any_other(sample: Build, swept) -> None:

@@ -10,18 +10,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from basis_build import FILES, SAMPLE
 from conftest import ROOT
 from parspread_tools import inputs
-
-SAMPLE = ROOT / "seeds" / "sample"
-FILES = (
-    "RED_and_ISIN_mapping",
-    "cds_final",
-    "fed_yield_curve",
-    "issue_data",
-    "monthly_ts_data",
-    "wrds_bond",
-)
 
 
 def basis_contract() -> list[dict]:

@@ -6,11 +6,13 @@ does not add up, must never become a number.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conftest import ROOT
 from parspread_tools import catalogs
@@ -221,6 +223,17 @@ def test_one_mistake_is_one_message_that_says_where_what_and_how(
     errors = edited(*change)
     assert len(errors) == 1, errors
     assert [word for word in words if word not in errors[0]] == []
+
+
+def test_every_rule_that_may_be_swept_is_swept() -> None:
+    """The check and the model both list them; a rule that only the check knew would do nothing."""
+    text = (ROOT / "seeds" / "catalog" / "_catalog__seeds.yml").read_text()
+    seeds = {seed["name"]: seed for seed in yaml.safe_load(text)["seeds"]}
+    rules = seeds["strategies"]["config"]["column_types"].keys() - catalogs.NOT_SWEPT
+    overlay = ROOT / "models" / "intermediate" / "cdx_overlay"
+    text = (overlay / "int_cdx_overlay__strategies_listed.sql").read_text()
+    listed = text[text.index("{% set rules") : text.index("%}")]
+    assert set(re.findall(r"'(\w+)'(?!:)", listed)) == rules
 
 
 def test_all_mistakes_of_a_catalog_are_named_at_once(edited: Edit) -> None:

@@ -20,18 +20,10 @@ import pyarrow.parquet as pq
 import pytest
 from scaled_rows import contract, read_table
 
+from basis_build import FILES, SAMPLE
 from conftest import ROOT, Build, built_ahead, run_dbt
 from parspread_tools import inputs
 
-SAMPLE = ROOT / "seeds" / "sample"
-FILES = (
-    "RED_and_ISIN_mapping",
-    "cds_final",
-    "fed_yield_curve",
-    "issue_data",
-    "monthly_ts_data",
-    "wrds_bond",
-)
 CONTRACT = [entry for entry in contract() if entry["meta"]["desk"] == "cds_bond"]
 for entry in CONTRACT:
     for column in entry["columns"]:
