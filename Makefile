@@ -8,11 +8,11 @@ INSTALLED := .venv/.installed
 build: $(INSTALLED)
 	.venv/bin/dbt build
 	$(RUN) -m parspread_tools.report
-	$(RUN) -m parspread_tools.next_steps
+	$(RUN) -m parspread_tools.report.next_steps
 
 test: build
 	$(RUN) -m pytest
-	$(RUN) -m parspread_tools.next_steps
+	$(RUN) -m parspread_tools.report.next_steps
 
 # The long versions of what docs/trust.md promises.
 trust: $(INSTALLED)
@@ -20,7 +20,7 @@ trust: $(INSTALLED)
 
 # The report tables of the published warehouse as a workbook.
 export: $(INSTALLED)
-	$(RUN) -m parspread_tools.export
+	$(RUN) -m parspread_tools.report.workbook
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check python tests

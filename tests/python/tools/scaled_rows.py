@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from conftest import ROOT, run_dbt
-from parspread_tools import make_sample
+from parspread_tools.sample import make
 
 # Every column in which another unit would become another number, by vendor table.
 COLUMNS = {
@@ -72,7 +72,7 @@ def write_clean(folder: Path, **sizes: object) -> Path:
     A few true extremes are among its quotes.
     """
     arguments = [text for name, size in sizes.items() for text in (f"--{name}", str(size))]
-    make_sample.main(["--out", str(folder), "--clean", *arguments])
+    make.main(["--out", str(folder), "--clean", *arguments])
     distressed_quotes().to_parquet(folder / "cds_final" / "extremes.parquet", index=False)
     return folder
 

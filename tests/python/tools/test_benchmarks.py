@@ -4,7 +4,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from parspread_tools import benchmark_basis
+from parspread_tools.benchmarks import basis as benchmark_basis
 
 
 def test_the_match_that_is_measured_is_the_loop_that_it_is_measured_against(

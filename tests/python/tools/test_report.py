@@ -17,7 +17,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from parspread_tools import export, next_steps, report
+from parspread_tools.report import next_steps
+from parspread_tools.report.page import main as write_page
+from parspread_tools.report.page import render
+from parspread_tools.report.parts import DASH, MINUS
+from parspread_tools.report.workbook import main as write_workbook
 
 CHARTS_PER_SECTION = {
     "Signals": 4,
@@ -95,7 +99,7 @@ def visit(page: Path, scratch: Path) -> Visit:
 def page(sample, tmp_path_factory) -> Path:
     """Return the page of the sample release."""
     path = tmp_path_factory.mktemp("report") / "report.html"
-    report.main(["--warehouse", str(sample.release), "--out", str(path)])
+    write_page(["--warehouse", str(sample.release), "--out", str(path)])
     return path
 
 
@@ -193,7 +197,7 @@ def test_a_measure_is_offered_once_it_has_rows(sample, tmp_path):
         """,
     )
     page = tmp_path / "report.html"
-    page.write_text(report.render(warehouse), encoding="utf-8")
+    page.write_text(render(warehouse), encoding="utf-8")
     before = visit(page, tmp_path)
     standard = with_choices(page, tmp_path, {"basis_measure": "made_up"})
     assert redrawn(before, standard) == [8] and absent(standard) == []
@@ -235,12 +239,12 @@ def test_figures_of_the_page_are_those_of_the_warehouse(sample, page):
     )
     for code, total_net_pnl_usd, trade_count, status in scorecard:
         line = re.search(rf"<tr>\s*<td[^>]*>{code}<.*?</tr>", text, re.DOTALL)[0]
-        assert f">{round(total_net_pnl_usd / 1000):,}<".replace("-", report.MINUS) in line
+        assert f">{round(total_net_pnl_usd / 1000):,}<".replace("-", MINUS) in line
         assert f">{trade_count:,}<" in line
         assert ("doubtful" in line) == (status != "ok")
         assert (status.replace("_", " ") in line) == (status != "ok")
         # A ratio that is not shown is a dash that says why.
-        dash = rf'title="insufficient trades">{report.DASH}'
+        dash = rf'title="insufficient trades">{DASH}'
         assert len(re.findall(dash, line)) == (5 if trade_count < 10 else 0)
 
 
@@ -257,7 +261,7 @@ def test_a_table_without_rows_becomes_one_line(sample, tmp_path, emptied, droppe
         *(f"drop table reports.{name}" for name in dropped),
     )
     page = tmp_path / "report.html"
-    page.write_text(report.render(warehouse), encoding="utf-8")
+    page.write_text(render(warehouse), encoding="utf-8")
     seen = visit(page, tmp_path)
     said = re.findall(r"Nothing to show: reports.(\w+)", seen.dom)
     assert sorted(said) == sorted((*emptied, *dropped))
@@ -284,7 +288,7 @@ def test_a_build_without_bonds_says_so(sample, tmp_path):
 
 def test_a_missing_warehouse_is_named(tmp_path, capsys):
     missing = tmp_path / "none.duckdb"
-    for command in (report.main, next_steps.main, export.main):
+    for command in (write_page, next_steps.main, write_workbook):
         with pytest.raises(SystemExit):
             command(["--warehouse", str(missing)])
         assert str(missing) in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Measure the CDS kernel: `python -m parspread_tools.benchmark_cds`.
+"""Measure the CDS kernel: `python -m parspread_tools.benchmarks.cds`.
 
 Prints a Markdown table: quotes from dates and spread to upfront, CS01, IR01 and Rec01,
 in whole arrays, against QuantLib's ISDA engine called quote by quote from Python. QuantLib prices
@@ -15,7 +15,7 @@ import QuantLib as ql
 
 from parspread.cds_pricing import DiscountCurves, cds_contracts, risks
 from parspread.cds_schedule import standard_maturity_date
-from parspread_tools.benchmark_bonds import peak_memory_mb
+from parspread_tools.benchmarks.bonds import peak_memory_mb
 
 QUOTE_COUNT = 10_000
 QUANTLIB_SAMPLE_QUOTES = 400

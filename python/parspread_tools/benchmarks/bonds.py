@@ -1,4 +1,4 @@
-"""Measure the bond kernels: `python -m parspread_tools.benchmark_bonds`.
+"""Measure the bond kernels: `python -m parspread_tools.benchmarks.bonds`.
 
 Prints a Markdown table: street yields and Z-spreads of many bonds, from dates and prices to the
 solved number, in batches as a model streams them, against a Python loop over a random sample that

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from scipy.signal import lfilter
 
-from parspread_tools.sample_market import (
+from parspread_tools.sample.market import (
     BOND_MARKET,
     CREDIT_SCRIPT_BPS,
     FACTOR_ANCHOR_BPS,

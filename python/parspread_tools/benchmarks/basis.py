@@ -1,4 +1,4 @@
-"""Measure the basis desk's two heavy steps: `python -m parspread_tools.benchmark_basis`.
+"""Measure the basis desk's two heavy steps: `python -m parspread_tools.benchmarks.basis`.
 
 Spline: three bonds a curve; long quotes and bonds lie in a DuckDB file, and the table of spreads is
 written back to it. Against the loop of the replaced notebook (pandas groupby, one CubicSpline a

@@ -1,4 +1,4 @@
-"""Measure the backtest driver: `python -m parspread_tools.benchmark_backtest`.
+"""Measure the backtest driver: `python -m parspread_tools.benchmarks.backtest`.
 
 Prints a Markdown table: one pass over 1,000 runs against the plain Python loop over the same
 `step`, and summaries of 10,000 and 100,000 runs with time, memory added and run-days per second.
@@ -124,7 +124,7 @@ def main() -> None:
     first_call = time.process_time() - started
 
     loop = subprocess.run(
-        [sys.executable, "-m", "parspread_tools.benchmark_backtest", "plain_loop"],
+        [sys.executable, "-m", "parspread_tools.benchmarks.backtest", "plain_loop"],
         env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
         capture_output=True,
         text=True,

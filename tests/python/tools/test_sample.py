@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from parspread_tools.make_sample import main
-from parspread_tools.sample_bonds import cusip_check_digit, isin_check_digit
+from parspread_tools.sample.bonds import cusip_check_digit, isin_check_digit
+from parspread_tools.sample.make import main
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds"
 SAMPLE = SEEDS / "sample"

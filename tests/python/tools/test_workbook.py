@@ -14,7 +14,7 @@ import pytest
 from test_report import changed_copy
 
 from conftest import Build
-from parspread_tools import export
+from parspread_tools.report.workbook import CLOSED, main
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = [
@@ -72,7 +72,7 @@ def sheets(workbook: Path) -> dict[str, list[list[str | float | bool | None]]]:
 @pytest.fixture(scope="module")
 def workbook(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("export") / "reports.xlsx"
-    export.main(["--warehouse", str(sample.release), "--out", str(out)])
+    main(["--warehouse", str(sample.release), "--out", str(out)])
     return out
 
 
@@ -133,7 +133,7 @@ def test_hostile_names_stay_text(sample: Build, tmp_path: Path) -> None:
         "alter table reports.rpt_hostile add column change_usd double default -5.5",
     )
     out, folder = tmp_path / "hostile.xlsx", tmp_path / "csv"
-    export.main(["--warehouse", str(warehouse), "--out", str(out), "--csv", str(folder)])
+    main(["--warehouse", str(warehouse), "--out", str(out), "--csv", str(folder)])
     _, *rows = sheets(out)["rpt_hostile"]
     # XML has no carriage return of its own; the sheet escapes it.
     shown = [name.replace("_x000D_", "\r") for _, name, _ in rows]
@@ -154,7 +154,7 @@ def test_the_same_release_gives_the_same_bytes(
 ) -> None:
     """Two exports can be compared without opening them."""
     again = tmp_path / "again.xlsx"
-    export.main(["--warehouse", str(sample.release), "--out", str(again)])
+    main(["--warehouse", str(sample.release), "--out", str(again)])
     assert again.read_bytes() == workbook.read_bytes()
 
 
@@ -167,18 +167,18 @@ def test_what_does_not_fit_is_one_line_and_no_file(
     out = tmp_path / "out.xlsx"
     out.write_text("yesterday's")
     with pytest.raises(SystemExit):
-        export.main(["--warehouse", str(warehouse), "--out", str(out)])
+        main(["--warehouse", str(warehouse), "--out", str(out)])
     said = capsys.readouterr().err
     assert "rpt_long row 1, note, does not fit: a sheet holds 1,048,576 rows" in said
     assert out.read_text() == "yesterday's" and not list(tmp_path.glob("*.new"))
     with pytest.raises(SystemExit):
-        export.main(["--warehouse", str(sample.release), "--out", str(tmp_path / "no" / "x.xlsx")])
+        main(["--warehouse", str(sample.release), "--out", str(tmp_path / "no" / "x.xlsx")])
     assert "could not be written" in capsys.readouterr().err
 
 
 def test_the_connection_is_closed_to_everything_else(sample: Build) -> None:
     """The export opens the release as the page on connections says."""
-    with duckdb.connect(str(sample.release), config=export.CLOSED) as connection:
+    with duckdb.connect(str(sample.release), config=CLOSED) as connection:
         for statement in ("select * from read_text('/etc/hostname')", "create table x as select 1"):
             with pytest.raises(duckdb.Error):
                 connection.execute(statement)

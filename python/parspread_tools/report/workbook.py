@@ -1,6 +1,6 @@
 """Hand the report tables to a spreadsheet: values only, nothing that a spreadsheet would run.
 
-    python -m parspread_tools.export [--out reports.xlsx] [--csv FOLDER]
+    python -m parspread_tools.report.workbook [--out reports.xlsx] [--csv FOLDER]
 
 One sheet per table of the schema `reports`, the unit of a column deciding its number format, and a
 first sheet with the build and the meaning of every column. A name that looks like a formula or an
@@ -9,7 +9,6 @@ address stays text; in CSV, which has no types, it gets an apostrophe in front.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 import duckdb
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
+
+from parspread_tools.report.command_line import WarehouseParser
 
 # As docs/connect.md: the connection reads the warehouse and nothing else.
 CLOSED = {
@@ -127,13 +128,10 @@ def fill(sheet: Any, heads: list[str], rows: list[tuple], formats: list, bold: A
 
 def main(arguments: list[str] | None = None) -> None:
     """Write the report tables as an Excel workbook, and as CSV files where asked."""
-    parser = argparse.ArgumentParser(prog="parspread_tools.export", description=main.__doc__)
-    parser.add_argument("--warehouse", type=Path, default=Path("parspread.duckdb"))
+    parser = WarehouseParser("report.workbook", main.__doc__)
     parser.add_argument("--out", type=Path, default=Path("reports.xlsx"))
     parser.add_argument("--csv", type=Path, metavar="FOLDER")
-    options = parser.parse_args(arguments)
-    if not options.warehouse.is_file():
-        parser.error(f"--warehouse must name a published warehouse; {options.warehouse} is not one")
+    options = parser.options(arguments)
     try:
         if options.csv:
             options.csv.mkdir(parents=True, exist_ok=True)

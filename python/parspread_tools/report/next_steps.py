@@ -1,14 +1,15 @@
 """Say what a build published and what to ask it first.
 
-Run `python -m parspread_tools.next_steps --warehouse parspread.duckdb --page report.html`.
+Run `python -m parspread_tools.report.next_steps --warehouse parspread.duckdb --page report.html`.
 """
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import duckdb
+
+from parspread_tools.report.command_line import WarehouseParser
 
 QUESTIONS = (
     "select strategy_code, trade_count, total_net_pnl_usd, quality_status"
@@ -81,12 +82,9 @@ def summary(warehouse: Path, page: Path) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Print what a build published and what to ask it first."""
-    parser = argparse.ArgumentParser(prog="parspread_tools.next_steps", description=main.__doc__)
-    parser.add_argument("--warehouse", type=Path, default=Path("parspread.duckdb"))
+    parser = WarehouseParser("report.next_steps", main.__doc__)
     parser.add_argument("--page", type=Path, default=Path("report.html"))
-    options = parser.parse_args(arguments)
-    if not options.warehouse.is_file():
-        parser.error(f"--warehouse must name a published warehouse; {options.warehouse} is not one")
+    options = parser.options(arguments)
     print(summary(options.warehouse, options.page))
 
 

@@ -2,7 +2,7 @@
 
 The committed sample is what this writes with nothing but ``--out`` given::
 
-    python -m parspread_tools.make_sample --out seeds/sample
+    python -m parspread_tools.sample --out seeds/sample
 """
 
 import argparse
@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from parspread_tools.sample_bonds import (
+from parspread_tools.sample.bonds import (
     BondSample,
     bond_months,
     cds_parts,
@@ -22,7 +22,7 @@ from parspread_tools.sample_bonds import (
     red_mapping,
     treasury_tables,
 )
-from parspread_tools.sample_market import market_frames, market_sessions
+from parspread_tools.sample.market import market_frames, market_sessions
 
 MIN_CHUNK_ROWS = 100_000  # smaller row groups cost more in parquet metadata than they hold
 
@@ -98,7 +98,7 @@ def write_cds_bond(out: Path, sample: BondSample, file_format: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and write the files."""
     parser = argparse.ArgumentParser(
-        prog="python -m parspread_tools.make_sample",
+        prog="python -m parspread_tools.sample",
         description="Write simulated vendor files.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

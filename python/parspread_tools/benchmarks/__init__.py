@@ -1,0 +1,1 @@
+"""What the kernels gain over plain loops and over QuantLib, measured; docs/benchmarks.md."""

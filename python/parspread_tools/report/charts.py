@@ -1,0 +1,141 @@
+"""What the charts of the page share: palette, axes, signed areas, waterfalls, a pointer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+
+# Okabe and Ito's palette: told apart with every kind of colour vision.
+BLUE, ORANGE, BLACK, GREY = "#0072B2", "#D55E00", "#222222", "#8A8A8A"
+LOCAL_DAY = "date:'%Y-%m-%d'"  # Vega reads a bare ISO day as UTC and would show the day before
+
+
+def data(table_name: str, parse: dict[str, str]) -> alt.NamedData:
+    """Return a reference to the page's CSV text `table_name`, with the type of its columns."""
+    return alt.NamedData(name=table_name, format=alt.CsvDataFormat(type="csv", parse=parse))
+
+
+def usd_axis(grid: bool = True) -> alt.Axis:
+    """Return an axis that shows dollars in thousands."""
+    return alt.Axis(labelExpr="format(datum.value / 1000, ',')", tickCount=5, grid=grid)
+
+
+def sized(picture: alt.LayerChart, height_px: int) -> alt.LayerChart:
+    """Return `picture` as wide as its place on the page."""
+    return picture.properties(
+        width="container",
+        height=height_px,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+    )
+
+
+@dataclass(frozen=True)
+class Look:
+    """The tooltip of a chart, its one axis, and its height in pixels."""
+
+    tooltip: list[alt.Tooltip]
+    axis: alt.Axis
+    height_px: int
+
+
+def signed_area(
+    table: alt.NamedData, column: str, keep: str, look: Look, interpolate: str = "linear"
+) -> alt.LayerChart:
+    """Return an area over time, blue above and orange below a zero line.
+
+    Parameters
+    ----------
+    table : alt.NamedData
+        Rows with a `date` and `column`.
+    column : str
+        What to draw.
+    keep : str
+        Vega expression that picks the rows of one series.
+    look : Look
+        Tooltip of a date, vertical axis and height.
+    interpolate : {"linear", "step-after"}
+        How two points are joined; a position holds until it changes.
+
+    Returns
+    -------
+    alt.LayerChart
+        Without its parameter, which the caller adds.
+    """
+    base = alt.Chart().transform_filter(keep).encode(x=alt.X("date:T", title=None))
+    parts = [
+        base.transform_calculate(part=f"{side}(datum.{column}, 0)")
+        .mark_area(color=color, opacity=0.75, interpolate=interpolate)
+        .encode(y=alt.Y("part:Q", title=None, axis=look.axis))
+        for side, color in (("max", BLUE), ("min", ORANGE))
+    ]
+    layers = alt.layer(*parts, zero_line(), pointer(base, look.tooltip), data=table)
+    return sized(layers, look.height_px)
+
+
+def waterfall(
+    table_name: str, unit: str, label: str, look: Look, keep: str = "true"
+) -> alt.LayerChart:
+    """Return bars from one total to the next: grey totals, orange falls, blue rises.
+
+    Parameters
+    ----------
+    table_name : str
+        The page's table with `step_number`, `title`, and `from_` and `to_` followed by `unit`;
+        a total starts at zero.
+    unit : str
+        Last word of the two columns, such as usd.
+    label : str
+        Vega expression that writes what stands above a bar.
+    look : Look
+        Tooltip of a bar, in which `change` is its signed length; horizontal axis; height, about
+        30 pixels for a bar with its label.
+    keep : str
+        Vega expression that picks the rows of one series.
+
+    Returns
+    -------
+    alt.LayerChart
+        Without its parameter, which the caller adds.
+    """
+    start, stop = f"datum.from_{unit}", f"datum.to_{unit}"
+    # Thin lines keep a label with its bar, which may lie at the other end of the row.
+    row_lines = alt.Axis(
+        title=None, labels=False, ticks=False, grid=True, tickBand="extent", minExtent=0
+    )
+    base = (
+        alt.Chart()
+        .transform_filter(keep)
+        .transform_calculate(
+            change=f"{stop} - {start}",
+            kind=f"{start} === 0 ? 'total' : {stop} < {start} ? 'fall' : 'rise'",
+            label=label,
+        )
+        .encode(y=alt.Y("step_number:O", axis=row_lines))
+    )
+    bars = base.mark_bar(height=12, yOffset=8).encode(
+        x=alt.X(f"from_{unit}:Q", title=None, axis=look.axis),
+        x2=f"to_{unit}:Q",
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(domain=["total", "fall", "rise"], range=[GREY, ORANGE, BLUE]),
+            legend=None,
+        ),
+        tooltip=look.tooltip,
+    )
+    # Above its bar a label has the whole width of the page.
+    labels = base.mark_text(align="left", dy=-7, color=BLACK).encode(x=alt.value(0), text="label:N")
+    numbers = {"step_number": "number", f"from_{unit}": "number", f"to_{unit}": "number"}
+    return sized(alt.layer(bars, labels, data=data(table_name, numbers)), look.height_px)
+
+
+def zero_line() -> alt.Chart:
+    """Return a thin line at zero."""
+    return alt.Chart().mark_rule(color=BLACK, strokeWidth=0.75).encode(y=alt.datum(0))
+
+
+def pointer(base: alt.Chart, tooltip: list[alt.Tooltip]) -> alt.Chart:
+    """Return invisible full-height lines that answer a mouse or finger at each date."""
+    return base.mark_rule(opacity=0, strokeWidth=4, aria=False).encode(
+        tooltip=[alt.Tooltip("date:T", title="Date", format="%Y-%m-%d"), *tooltip]
+    )

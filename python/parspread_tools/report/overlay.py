@@ -1,0 +1,352 @@
+"""The page's sections on the CDX overlay: signals, strategies, scorecard, notebook bridge."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import altair as alt
+import duckdb
+
+from parspread_tools.report.charts import (
+    BLACK,
+    LOCAL_DAY,
+    Look,
+    data,
+    pointer,
+    signed_area,
+    sized,
+    usd_axis,
+    waterfall,
+    zero_line,
+)
+from parspread_tools.report.parts import (
+    DASH,
+    LONG_AND_SHORT,
+    Cell,
+    Chart,
+    Content,
+    Table,
+    csv,
+    doubtful,
+    number,
+    percent,
+    rows,
+    selector,
+    thousand_usd,
+    title,
+    words,
+)
+
+INSTRUMENT_SHOWN_FIRST = "cdx_ig_5y"
+STRATEGY_SHOWN_FIRST = "balanced"
+
+
+def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
+    """Show the composite and each signal of one instrument."""
+    series = """
+        select
+            case kind when 'composite' then kind else score_code end as series,
+            instrument_code, date, round(score, 2) as score
+        from reports.rpt_signal_history
+        where definition = 'standard'
+    """
+    found = rows(
+        connection,
+        f"""
+        select series, list(distinct instrument_code order by instrument_code) as instruments
+        from ({series})
+        group by series
+        order by series <> 'composite', series
+        """,
+    )
+    if not found:
+        return None
+    instruments = sorted({code for row in found for code in row["instruments"]})
+    choices = {code: code for code in instruments}
+    instrument = selector("instrument", "Instrument", choices, INSTRUMENT_SHOWN_FIRST)
+    return Content(
+        intro=(
+            "Each signal asks one question about the index: is it wide against its ETF, wide "
+            "against equity volatility (VIX), has it been tightening? The composite weighs "
+            "them together, and is what most strategies trade. Scores are in standard "
+            f"deviations (z). {LONG_AND_SHORT}"
+        ),
+        selectors=(instrument,),
+        charts=tuple(
+            signal_chart(row["series"]).led_by(instrument, choices=row["instruments"])
+            for row in found
+        ),
+        notes=(
+            "Last session of each week. Formulas and weights: cdx_overlay.dim_signals. Only the "
+            "desk's own definitions are drawn; those that reproduce replaced systems are in "
+            "reports.rpt_signal_history.",
+        ),
+        data={"rpt_signal_history": csv(connection, f"{series} order by all")},
+    )
+
+
+def signal_chart(series: str) -> Chart:
+    """Draw the history of one score on the chosen instrument."""
+    picture = signed_area(
+        data("rpt_signal_history", {"date": LOCAL_DAY, "score": "number"}),
+        "score",
+        f"datum.series === {json.dumps(series)} && datum.instrument_code === instrument",
+        Look(
+            [alt.Tooltip("score:Q", title="Score (z)", format="+.2f")],
+            alt.Axis(tickCount=5, format="d"),
+            150 if series == "composite" else 100,
+        ),
+    )
+    return Chart(
+        title(series),
+        "Standard deviations (z); positive = long credit risk.",
+        picture,
+    )
+
+
+def strategies(connection: duckdb.DuckDBPyConnection) -> Content:
+    """Show position, P&L and drawdown of one strategy."""
+    listed = rows(
+        connection,
+        """
+        select history.strategy_code, any_value(scorecard.description) as description
+        from reports.rpt_strategy_history as history
+        left join reports.rpt_strategy_scorecard as scorecard using (strategy_code)
+        group by history.strategy_code, history.definition
+        order by history.definition desc, history.strategy_code
+        """,
+    )
+    choices = {
+        row["strategy_code"]: ": ".join(filter(None, (row["strategy_code"], row["description"])))
+        for row in listed
+    }
+    strategy = selector("strategy", "Strategy", choices, STRATEGY_SHOWN_FIRST)
+    history = """
+        select
+            strategy_code, date,
+            round(position_notional_mm, 2) as position_notional_mm,
+            round(cumulative_pnl_usd) as cumulative_pnl_usd,
+            round(drawdown_usd) as drawdown_usd,
+            round(spread_bps, 1) as spread_bps
+        from reports.rpt_strategy_history
+        order by strategy_code, date
+    """
+    return Content(
+        intro=(
+            "What a strategy held, what that earned after transaction cost, and how far it stood "
+            "below its best day so far."
+        ),
+        selectors=(strategy,),
+        charts=tuple(
+            chart.led_by(strategy) for chart in (position_chart(), equity_chart(), drawdown_chart())
+        ),
+        notes=(
+            "Last session of each week, so that a fall within a week may be deeper in the "
+            "scorecard. Every session: cdx_overlay.fct_backtest_days.",
+        ),
+        data={"rpt_strategy_history": csv(connection, history)},
+    )
+
+
+STRATEGY_DATA = data(
+    "rpt_strategy_history",
+    {
+        "date": LOCAL_DAY,
+        "position_notional_mm": "number",
+        "cumulative_pnl_usd": "number",
+        "drawdown_usd": "number",
+        "spread_bps": "number",
+    },
+)
+OF_STRATEGY = "datum.strategy_code === strategy"
+STRATEGY_TOOLTIP = [
+    alt.Tooltip("position_notional_mm:Q", title="Position (USD million)", format="+,.1f"),
+    alt.Tooltip("spread_bps:Q", title="Index spread (bps)", format=",.1f"),
+    alt.Tooltip("cumulative_pnl_usd:Q", title="Net P&L so far (USD)", format="+,.0f"),
+    alt.Tooltip("drawdown_usd:Q", title="Drawdown (USD)", format="+,.0f"),
+]
+
+
+def position_chart() -> Chart:
+    """Draw the signed notional of one strategy."""
+    return Chart(
+        "Position",
+        f"USD million of notional. {LONG_AND_SHORT}",
+        signed_area(
+            STRATEGY_DATA,
+            "position_notional_mm",
+            OF_STRATEGY,
+            Look(STRATEGY_TOOLTIP, alt.Axis(tickCount=5, format=",~r"), 130),
+            interpolate="step-after",
+        ),
+    )
+
+
+def equity_chart() -> Chart:
+    """Draw the cumulative net P&L of one strategy."""
+    base = alt.Chart().transform_filter(OF_STRATEGY).encode(x=alt.X("date:T", title=None))
+    line = base.mark_line(color=BLACK, strokeWidth=1.5).encode(
+        y=alt.Y("cumulative_pnl_usd:Q", title=None, axis=usd_axis())
+    )
+    layers = alt.layer(line, zero_line(), pointer(base, STRATEGY_TOOLTIP), data=STRATEGY_DATA)
+    return Chart(
+        "Equity curve",
+        "Cumulative P&L after cost, USD thousand; positive = gain.",
+        sized(layers, 190),
+    )
+
+
+def drawdown_chart() -> Chart:
+    """Draw how far one strategy stood below its peak."""
+    return Chart(
+        "Drawdown",
+        "Cumulative P&L minus its highest value so far, USD thousand; zero = at the peak, "
+        "negative = below it.",
+        signed_area(
+            STRATEGY_DATA,
+            "drawdown_usd",
+            OF_STRATEGY,
+            Look(STRATEGY_TOOLTIP, usd_axis(), 130),
+        ),
+    )
+
+
+def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
+    """Show one line per strategy, with unreliable ratios greyed."""
+    listed = rows(
+        connection,
+        """
+        from reports.rpt_strategy_scorecard
+        order by definition desc, instrument_code, strategy_code
+        """,
+    )
+    headings = {"standard": "The desk's strategies", "compat": "Reproductions of replaced systems"}
+    groups: dict[str, list[list[Cell]]] = {}
+    for row in listed:
+        groups.setdefault(headings[row["definition"]], []).append(scorecard_row(row))
+    heads = (
+        "Strategy",
+        "Instrument and years",
+        "Trades",
+        "Enough data?",
+        "Net P&L, USD thousand",
+        "Cost, USD thousand",
+        "Largest drawdown, USD thousand",
+        "Sharpe ratio",
+        "Newey-West t",
+        "Deflated Sharpe",
+        "Hit rate",
+        "Profit factor",
+        "Sessions held, mean",
+        "In the market",
+    )
+    return Content(
+        intro=(
+            "What each strategy earned, what it paid, and how many trades stand behind it. "
+            "A ratio in grey italics rests on too few trades or sessions: do not rely on it. "
+            "On a handful there is none."
+        ),
+        table=Table(heads, groups),
+        notes=(
+            "Sharpe ratio: mean over deviation of session returns, a year's worth. Newey-West t: "
+            "how many standard errors the mean return is from zero; about 2 is the usual bar. "
+            "Deflated Sharpe: probability that the true ratio is above what the luckiest of "
+            "as many useless runs on the same data would show. Profit factor: money won over money "
+            "lost, by trade.",
+        ),
+    )
+
+
+def scorecard_row(row: dict[str, Any]) -> list[Cell]:
+    """Return the cells of one strategy."""
+    status = row["quality_status"]
+    ratios = (
+        number(row["sharpe_ratio"], ".2f"),
+        number(row["newey_west_t_ratio"], ".2f"),
+        percent(row["deflated_sharpe_share"]),
+        percent(row["hit_rate_share"]),
+        number(row["profit_factor_trade_ratio"], ".2f"),
+    )
+    first, last = row["first_date"].year, row["last_date"].year
+    years = str(first) if first == last else f"{first}{DASH}{last}"
+    return [
+        Cell(row["strategy_code"], detail=row["description"] or ""),
+        Cell(row["instrument_code"], detail=years),
+        number(row["trade_count"]),
+        Cell("yes" if status == "ok" else f"no: {words(status)}", is_doubtful=status != "ok"),
+        thousand_usd(row["total_net_pnl_usd"]),
+        thousand_usd(row["total_cost_usd"]),
+        thousand_usd(row["max_drawdown_usd"]),
+        *(doubtful(cell, status) for cell in ratios),
+        number(row["mean_holding_sessions"], ",.1f"),
+        percent(row["exposure_share"]),
+    ]
+
+
+def notebook_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
+    """Show what each repair of the notebook moves."""
+    listed = rows(connection, "from reports.rpt_notebook_bridge order by step_number")
+    steps = """
+        select
+            step_number, step_number || '. ' || title as title,
+            total_net_pnl_usd - coalesce(change_from_previous_usd, total_net_pnl_usd) as from_usd,
+            total_net_pnl_usd as to_usd
+        from reports.rpt_notebook_bridge
+        union all
+        select max(step_number) + 1, 'What is left', 0, arg_max(total_net_pnl_usd, step_number)
+        from reports.rpt_notebook_bridge
+        order by step_number
+    """
+    lines = [
+        [
+            number(row["step_number"]),
+            Cell(row["title"], detail=row["explanation"]),
+            thousand_usd(row["total_net_pnl_usd"]),
+            thousand_usd(row["change_from_previous_usd"]),
+            doubtful(number(row["sharpe_ratio"], ".2f"), row["quality_status"]),
+            number(row["trade_count"]),
+        ]
+        for row in listed
+    ]
+    heads = (
+        "Step",
+        "What was repaired, and why",
+        "Net P&L, USD thousand",
+        "Change, USD thousand",
+        "Sharpe ratio",
+        "Trades",
+    )
+    return Content(
+        intro=(
+            "From the result the notebook printed to one that can be defended: each step repairs "
+            "one thing more and keeps the repairs before it."
+        ),
+        charts=(bridge_chart(),),
+        table=Table(heads, {"": lines}),
+        notes=("A ratio in grey italics rests on too few trades or sessions.",),
+        data={"rpt_notebook_bridge": csv(connection, steps)},
+    )
+
+
+def bridge_chart() -> Chart:
+    """Draw the repairs as a waterfall from the printed to the repaired P&L."""
+    return Chart(
+        "From the printed to the repaired result",
+        "P&L after cost, USD thousand; positive = gain. Grey: a total. Orange: a repair that "
+        "lowers it. Blue: a repair that raises it.",
+        waterfall(
+            "rpt_notebook_bridge",
+            "usd",
+            "datum.title + ': ' + format(datum.change / 1000, '+,.1f')",
+            Look(
+                [
+                    alt.Tooltip("title:N", title="Step"),
+                    alt.Tooltip("change:Q", title="Change (USD)", format="+,.0f"),
+                    alt.Tooltip("to_usd:Q", title="Net P&L after it (USD)", format="+,.0f"),
+                ],
+                usd_axis(grid=False),
+                250,
+            ),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Simulated vendor files: the committed sample, and larger ones for load tests."""
