@@ -14,15 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from parspread_tools.sample.bonds import (
-    BondSample,
-    bond_months,
-    cds_parts,
-    fed_yield_curve,
-    red_mapping,
-    treasury_tables,
-)
+from parspread_tools.sample.bonds import bond_months, red_mapping
+from parspread_tools.sample.cds import cds_parts
 from parspread_tools.sample.market import market_frames, market_sessions
+from parspread_tools.sample.rates import fed_yield_curve
+from parspread_tools.sample.size import BondSample
+from parspread_tools.sample.treasuries import treasury_tables
 
 MIN_CHUNK_ROWS = 100_000  # smaller row groups cost more in parquet metadata than they hold
 
@@ -133,7 +130,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     if options.desk != "cdx_overlay":
         write_cds_bond(options.out, sample, options.format or "parquet")
-
-
-if __name__ == "__main__":
-    main()

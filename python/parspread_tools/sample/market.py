@@ -83,6 +83,28 @@ INDEX_RULES = (
 HY_COUPON_BPS, HY_RECOVERY_SHARE, DISCOUNT_RATE_DEC = 500.0, 0.30, 0.02
 
 
+@dataclass(frozen=True)
+class EtfRule:
+    """How one bond ETF responds: its spread to the credit factor, its price to spread and rates.
+
+    `level_bps` is the spread when the factor stands at `FACTOR_ANCHOR_BPS`, `rate_years` and
+    `spread_years` are durations, `drift_dec` is the carry a year.
+    """
+
+    ticker: str
+    level_bps: float
+    elasticity_ratio: float
+    rate_years: float
+    spread_years: float
+    first_price_usd: float
+    drift_dec: float
+
+
+ETF_RULES = (
+    EtfRule("LQD", 122.0, 0.85, 8.3, 8.0, 118.0, 0.006),
+    EtfRule("HYG", 400.0, 0.90, 3.0, 3.8, 92.0, -0.012),
+)
+
 BOND_MARKET = AbstractHolidayCalendar(
     "full closing days of the US bond market, by rule",
     rules=[
@@ -168,87 +190,110 @@ def mean_reverting(shock: np.ndarray, reversion_share: float) -> np.ndarray:
     return lfilter([1.0], [1.0, -(1.0 - reversion_share)], shock)
 
 
+@dataclass(frozen=True)
+class Moods:
+    """What moves every series: the credit factor, the equity market's view of it, the fear in it.
+
+    `volatility_ratio` is a multiple of ordinary daily volatility; `credit_log` and `equity_log` are
+    log distances from `FACTOR_ANCHOR_BPS`; `rush` is the rush for protection, >= 0.
+    """
+
+    volatility_ratio: np.ndarray
+    credit_log: np.ndarray
+    equity_log: np.ndarray
+    rush: np.ndarray
+
+
 def simulate_market(dates: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFrame]:
     """Simulate clean daily frames `cdx`, `vix` and `etf` on every weekday of `dates`."""
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    moods = simulate_moods(dates, rng)
+    vix_noise = 0.045 * moods.volatility_ratio**0.5 * rng.standard_normal(len(dates))
+    vix = 15.0 * np.exp(moods.equity_log + 0.7 * moods.rush + mean_reverting(vix_noise, 0.08))
+    indices = [index_quotes(dates, rule, moods, rng) for rule in INDEX_RULES]
+    rate_deviation_pct = mean_reverting(0.05 * rng.standard_normal(len(dates)), 0.02)
+    rate_pct = scripted_path(dates, RATE_SCRIPT_PCT) + rate_deviation_pct
+    etfs = [etf_quotes(dates, rule, moods, rate_pct, rng) for rule in ETF_RULES]
+    return {
+        "cdx": pd.concat(indices),
+        "vix": pd.DataFrame({"date": dates, "close": np.round(vix, 2)}),
+        "etf": pd.concat(etfs),
+    }
+
+
+def simulate_moods(dates: pd.DatetimeIndex, rng: np.random.Generator) -> Moods:
+    """Simulate what moves every series."""
     count = len(dates)
     volatility_ratio = np.ones(count)
     for (first, last), ratio in STRESS_VOLATILITY_RATIO.items():
         volatility_ratio[(dates >= first) & (dates <= last)] = ratio
-
     news = 0.017 * volatility_ratio * rng.standard_normal(count)
     news += (rng.random(count) < 0.006) * (0.05 + 0.07 * rng.random(count))  # jumps widen
     yesterday_news = np.concatenate([[0.0], news[:-1]])
     # Equity volatility takes the news at once, credit takes a third of it a day late.
-    credit_deviation = mean_reverting(0.75 * news + 0.35 * yesterday_news, 0.05)
-    equity_deviation = mean_reverting(news, 0.05)
     script_log = np.log(scripted_path(dates, CREDIT_SCRIPT_BPS) / FACTOR_ANCHOR_BPS)
-    credit = script_log + credit_deviation
+    credit_log = script_log + mean_reverting(0.75 * news + 0.35 * yesterday_news, 0.05)
+    equity_log = script_log + mean_reverting(news, 0.05)
     # The rush for protection builds up on bad days and fades over weeks; relief does not undo it.
-    widening = np.maximum(np.diff(script_log + equity_deviation, prepend=script_log[0]), 0.0)
-    rush = mean_reverting(widening, 0.06)
+    widening = np.maximum(np.diff(equity_log, prepend=script_log[0]), 0.0)
+    return Moods(volatility_ratio, credit_log, equity_log, mean_reverting(widening, 0.06))
 
-    vix_noise = mean_reverting(0.045 * volatility_ratio**0.5 * rng.standard_normal(count), 0.08)
-    vix = 15.0 * np.exp(1.0 * (script_log + equity_deviation) + 0.7 * rush + vix_noise)
 
-    cdx_parts = []
-    for rule in INDEX_RULES:
-        noise = mean_reverting(rule.noise_share * rng.standard_normal(count), 0.03)
-        series = series_on_the_run(dates, rule.roll_day, rule.first_series)
-        age = series_age_share(dates, rule.roll_day)
-        # A new series is half a year longer: it starts above the constant-maturity level and
-        # ends its half-year as far below it, so the generic jumps up at every roll.
-        roll_share = rule.roll_share * rng.uniform(0.6, 1.4, series.max() - series.min() + 1)
-        sawtooth = roll_share[series - series.min()] * (0.5 - age)
-        level = rule.elasticity_ratio * credit + noise + sawtooth
-        spread = np.round(rule.level_bps * np.exp(level), 3)
-        price = np.full(count, np.nan)
-        if rule.index == "CDX_NA_HY":  # quoted in price; flat hazard rate, continuous premium
-            discount = DISCOUNT_RATE_DEC + spread * 1e-4 / (1 - HY_RECOVERY_SHARE)
-            annuity_years = (1 - np.exp(-discount * (5.25 - 0.5 * age))) / discount
-            price = np.round(100 + (HY_COUPON_BPS - spread) * 1e-2 * annuity_years, 2)
-        cdx_parts.append(
-            pd.DataFrame(
-                {
-                    "date": dates,
-                    "index": rule.index,
-                    "tenor": rule.tenor,
-                    "series": series,
-                    "spread": spread,
-                    "price": price,
-                }
-            )
-        )
+def index_quotes(
+    dates: pd.DatetimeIndex, rule: IndexRule, moods: Moods, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Simulate spread and price of one index, and the jump at each of its rolls."""
+    noise = mean_reverting(rule.noise_share * rng.standard_normal(len(dates)), 0.03)
+    series = series_on_the_run(dates, rule.roll_day, rule.first_series)
+    age = series_age_share(dates, rule.roll_day)
+    # A new series is half a year longer: it starts above the constant-maturity level and ends its
+    # half-year as far below it, so the generic jumps up at every roll.
+    roll_share = rule.roll_share * rng.uniform(0.6, 1.4, series.max() - series.min() + 1)
+    sawtooth = roll_share[series - series.min()] * (0.5 - age)
+    level = rule.elasticity_ratio * moods.credit_log + noise + sawtooth
+    spread = np.round(rule.level_bps * np.exp(level), 3)
+    price = np.full(len(dates), np.nan)
+    if rule.index == "CDX_NA_HY":  # quoted in price; flat hazard rate, continuous premium
+        discount = DISCOUNT_RATE_DEC + spread * 1e-4 / (1 - HY_RECOVERY_SHARE)
+        annuity_years = (1 - np.exp(-discount * (5.25 - 0.5 * age))) / discount
+        price = np.round(100 + (HY_COUPON_BPS - spread) * 1e-2 * annuity_years, 2)
+    return pd.DataFrame(
+        {
+            "date": dates,
+            "index": rule.index,
+            "tenor": rule.tenor,
+            "series": series,
+            "spread": spread,
+            "price": price,
+        }
+    )
 
-    rate_deviation_pct = mean_reverting(0.05 * rng.standard_normal(count), 0.02)
-    rate_pct = scripted_path(dates, RATE_SCRIPT_PCT) + rate_deviation_pct
-    etf_parts = []
-    for ticker, level_bps, elasticity, rate_years, spread_years, first_price, drift_dec in (
-        ("LQD", 122.0, 0.85, 8.3, 8.0, 118.0, 0.006),
-        ("HYG", 400.0, 0.90, 3.0, 3.8, 92.0, -0.012),
-    ):
-        # ETF investors follow the index with a lag and sell harder in a rush.
-        lagged = mean_reverting(0.6 * np.diff(credit, prepend=0.0), 0.4) * 0.4 + 0.6 * credit
-        noise = mean_reverting(0.012 * volatility_ratio * rng.standard_normal(count), 0.08)
-        spread = level_bps * np.exp(elasticity * lagged + 0.35 * rush + noise)
-        change_dec = -1e-2 * rate_years * np.diff(rate_pct, prepend=rate_pct[0])
-        change_dec += -1e-4 * spread_years * np.diff(spread, prepend=spread[0]) + drift_dec / 252
-        close = first_price * np.exp(np.cumsum(change_dec))
-        etf_parts.append(
-            pd.DataFrame(
-                {
-                    "date": dates,
-                    "ticker": ticker,
-                    "close": np.round(close, 2),
-                    "spread": np.round(spread, 1),
-                }
-            )
-        )
-    return {
-        "cdx": pd.concat(cdx_parts),
-        "vix": pd.DataFrame({"date": dates, "close": np.round(vix, 2)}),
-        "etf": pd.concat(etf_parts),
-    }
+
+def etf_quotes(
+    dates: pd.DatetimeIndex,
+    rule: EtfRule,
+    moods: Moods,
+    rate_pct: np.ndarray,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Simulate spread and price of one ETF, which follows credit with a lag and falls in a rush."""
+    credit = moods.credit_log
+    lagged = mean_reverting(0.6 * np.diff(credit, prepend=0.0), 0.4) * 0.4 + 0.6 * credit
+    shock = 0.012 * moods.volatility_ratio * rng.standard_normal(len(dates))
+    noise = mean_reverting(shock, 0.08)
+    spread = rule.level_bps * np.exp(rule.elasticity_ratio * lagged + 0.35 * moods.rush + noise)
+    change_dec = -1e-2 * rule.rate_years * np.diff(rate_pct, prepend=rate_pct[0])
+    change_dec += -1e-4 * rule.spread_years * np.diff(spread, prepend=spread[0])
+    change_dec += rule.drift_dec / 252
+    close = rule.first_price_usd * np.exp(np.cumsum(change_dec))
+    return pd.DataFrame(
+        {
+            "date": dates,
+            "ticker": rule.ticker,
+            "close": np.round(close, 2),
+            "spread": np.round(spread, 1),
+        }
+    )
 
 
 def market_frames(
