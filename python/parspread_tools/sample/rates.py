@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from parspread.zero_curve import SvenssonCurves, zero_yield
 from parspread_tools.sample.market import BOND_MARKET, mean_reverting, scripted_path
 from parspread_tools.sample.size import BondSample
 
@@ -20,17 +21,12 @@ SHORT_RATE_SCRIPT_PCT = {
 }  # fmt: skip
 
 
-def svensson_zero_dec(years: np.ndarray, params_pct: np.ndarray) -> np.ndarray:
-    """Return continuously compounded zero rates of the Fed's curve (Svensson 1994).
+def fed_zero_dec(years: np.ndarray, params_pct: np.ndarray) -> np.ndarray:
+    """Return continuously compounded zero rates of the Fed's curve.
 
     `params_pct` holds BETA0-3 in percent, TAU1 and TAU2 in years, along its first axis.
     """
-    beta_0, beta_1, beta_2, beta_3, tau_1, tau_2 = params_pct
-    decay_1, decay_2 = np.exp(-years / tau_1), np.exp(-years / tau_2)
-    load_1 = (1 - decay_1) / (years / tau_1)
-    load_2 = (1 - decay_2) / (years / tau_2)
-    rate_pct = beta_0 + beta_1 * load_1 + beta_2 * (load_1 - decay_1) + beta_3 * (load_2 - decay_2)
-    return rate_pct / 100
+    return zero_yield(years, SvenssonCurves(*params_pct[:4] / 100, *params_pct[4:]))[0]
 
 
 def fed_params_pct(sample: BondSample) -> np.ndarray:
@@ -51,7 +47,7 @@ def fed_yield_curve(sample: BondSample) -> pa.Table:
     """Return the Fed's daily curve; a bond-market holiday is a row of nulls, as published."""
     days, params = sample.weekdays, fed_params_pct(sample)
     years = np.arange(1.0, 31.0)
-    zero_pct = np.round(100 * svensson_zero_dec(years[:, None], params[:, None, :]), 4)
+    zero_pct = np.round(100 * fed_zero_dec(years[:, None], params[:, None, :]), 4)
     columns = {"Date": days}
     names = ("BETA0", "BETA1", "BETA2", "BETA3", "TAU1", "TAU2")
     for name, values in zip(names, params, strict=True):
@@ -68,7 +64,11 @@ def fed_yield_curve(sample: BondSample) -> pa.Table:
 
 
 def years_30_360(start: pd.Timestamp, end: pd.DatetimeIndex) -> np.ndarray:
-    """Return the 30/360 year fraction from one date to many."""
+    """Return the 30E/360 year fraction from one date to many.
+
+    `day_count.year_fraction` adds the same days in another order: a price that stands exactly on
+    its floor would then round the other way, and another seed would no longer write the same file.
+    """
     start_day = min(start.day, 30)
     end_day = np.minimum(end.day, 30)
     months = 12 * (end.year - start.year) + end.month - start.month
@@ -88,7 +88,7 @@ def dirty_price(
     times: np.ndarray, amounts: np.ndarray, params_pct: np.ndarray, spread_dec: np.ndarray
 ) -> np.ndarray:
     """Return prices per 100 off the Fed curve plus one continuously compounded spread a bond."""
-    rate_dec = svensson_zero_dec(times, params_pct) + spread_dec[:, None]
+    rate_dec = fed_zero_dec(times, params_pct) + spread_dec[:, None]
     return (amounts * np.exp(-rate_dec * times)).sum(axis=1)
 
 
