@@ -7,11 +7,10 @@ its time is scaled to all of them. Compiling is paid before the clock starts and
 """
 
 import os
-import resource
 import subprocess
 import sys
 import time
-from statistics import median
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,11 +24,11 @@ from parspread.backtest import (
     simulate_summaries,
     step,
 )
+from parspread_tools.benchmarks.measure import REPEATS, median_seconds, peak_memory_mb
 
 DAY_COUNT = 2500
 SERIES_COUNT = 20
 LOOP_SAMPLE_RUNS = 20
-REPEATS = 5
 
 
 def sweep(run_count: int) -> tuple[np.ndarray, np.ndarray, RuleTable, dict[str, np.ndarray]]:
@@ -87,20 +86,10 @@ def plain_loop_seconds(run_count: int) -> float:
     return time.process_time() - started
 
 
-def median_seconds(function, signal, level, rules, indices) -> float:
-    """Return the median CPU time of repeated calls."""
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.process_time()
-        function(signal, level, rules, **indices)
-        seconds.append(time.process_time() - started)
-    return median(seconds)
-
-
-def peak_memory_mb() -> float:
-    """Return the highest resident memory of the process so far (Linux counts it in kB)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+def sweep_seconds(simulation: Callable, case: tuple) -> float:
+    """Return the median processor time of one simulation of all runs of a sweep."""
+    *market_and_rules, indices = case
+    return median_seconds(simulation, *market_and_rules, **indices)
 
 
 def main() -> None:
@@ -120,7 +109,7 @@ def main() -> None:
 
     thousand = sweep(1000)
     started = time.process_time()
-    median_seconds(simulate_summaries, *sweep(1))
+    sweep_seconds(simulate_summaries, sweep(1))
     first_call = time.process_time() - started
 
     loop = subprocess.run(
@@ -134,13 +123,13 @@ def main() -> None:
     row(f"plain loop, {LOOP_SAMPLE_RUNS} runs scaled", 1000, loop_seconds)
 
     # Memory is a high-water mark, so the large sweeps come before the tables of days.
-    summary_rows = [(1000, median_seconds(simulate_summaries, *thousand), None)]
+    summary_rows = [(1000, sweep_seconds(simulate_summaries, thousand), None)]
     for run_count in (10_000, 100_000):
         case = sweep(run_count)
         memory_before = peak_memory_mb()
-        seconds = median_seconds(simulate_summaries, *case)
+        seconds = sweep_seconds(simulate_summaries, case)
         summary_rows.append((run_count, seconds, peak_memory_mb() - memory_before))
-    with_days = median_seconds(simulate, *thousand)
+    with_days = sweep_seconds(simulate, thousand)
 
     row("every day kept", 1000, with_days, against=f"plain loop / {loop_seconds / with_days:,.0f}")
     (_, one, _), (_, ten, _), (_, hundred, _) = summary_rows

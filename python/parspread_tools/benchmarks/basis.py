@@ -3,12 +3,10 @@
 Spline: three bonds a curve; long quotes and bonds lie in a DuckDB file, and the table of spreads is
 written back to it. Against the loop of the replaced notebook (pandas groupby, one CubicSpline a
 curve, one call a bond, written back), measured on a random sample of curves and scaled.
-Treasury match: the model's own SQL against a pandas loop over bond-months, on the same rows. All
-have one thread.
+Treasury match: the model's own SQL against a pandas loop over bond-months, on the same rows. Everything
+runs on one thread.
 """
 
-import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,11 +14,17 @@ from statistics import median
 
 import duckdb
 import jinja2
-import numpy as np
 import pandas as pd
 from scipy.interpolate import CubicSpline
 
 from parspread.cds_batches import interpolated_spreads
+from parspread_tools.benchmarks.measure import (
+    REPEATS,
+    cpu_and_wall,
+    growth_exponent,
+    median_seconds,
+    peak_memory_mb,
+)
 
 CURVE_COUNTS = (5_000, 50_000, 500_000)
 BONDS_PER_CURVE = 3
@@ -28,9 +32,9 @@ LOOP_SAMPLE_CURVES = 1_000
 MATCH_ROWS = 5_000
 MONTH_COUNT = 264  # 2002 to 2023
 WINDOW_DAYS = 3
-REPEATS = 5
 TENOR_DAYS = {f"par_spread_{years}y_dec": 365.0 * years for years in (1, 3, 5, 7, 10)}
-MATCH_MODEL = Path("models/intermediate/cds_bond/int_cds_bond__bonds_matched_to_treasuries.sql")
+PROJECT = Path(__file__).parents[3]
+MATCH_MODEL = PROJECT / "models/intermediate/cds_bond/int_cds_bond__bonds_matched_to_treasuries.sql"
 
 
 def simulated_quotes(connection: duckdb.DuckDBPyConnection, curve_count: int) -> None:
@@ -189,19 +193,6 @@ def matched_by_loop(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return bonds[["source_row_number"]].assign(treasury_code=chosen, treasury_status=status)
 
 
-def cpu_and_wall(call, *arguments) -> tuple[float, float]:
-    """Return CPU and wall seconds of one call."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    call(*arguments)
-    return time.process_time() - cpu, time.perf_counter() - wall
-
-
-def peak_memory_mb() -> float:
-    """Return the highest resident memory of the process so far (Linux counts it in kB)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
-
-
 def measure_splines(connection: duckdb.DuckDBPyConnection) -> None:
     """Print one line per size, and the growth between the two largest."""
     print("| curves | bond rows | CPU s | wall s | loop CPU s | times | largest gap | peak MB |")
@@ -217,8 +208,8 @@ def measure_splines(connection: duckdb.DuckDBPyConnection) -> None:
             "create or replace table chosen as select distinct red_code, quote_date from bonds "
             f"order by hash(red_code, quote_date) limit {LOOP_SAMPLE_CURVES}"
         )
-        loops = [cpu_and_wall(looped_spreads, connection, "chosen")[0] for _ in range(3)]
-        loop = median(loops) * curve_count / LOOP_SAMPLE_CURVES
+        loop = median_seconds(looped_spreads, connection, "chosen", repeats=3)
+        loop *= curve_count / LOOP_SAMPLE_CURVES
         (gap,) = connection.sql(
             "select max(abs(spreads.cds_par_spread_dec / loop_spreads.cds_par_spread_dec - 1)) "
             "from spreads inner join loop_spreads using (bond_number)"
@@ -227,7 +218,7 @@ def measure_splines(connection: duckdb.DuckDBPyConnection) -> None:
             f"| {curve_count:,} | {curve_count * BONDS_PER_CURVE:,} | {cpu:.3f} | {wall:.3f} "
             f"| {loop:.1f} | {loop / cpu:.0f} | {gap:.1e} | {memory_mb:.0f} |"
         )
-    exponent = np.log(seconds[2] / seconds[1]) / np.log(CURVE_COUNTS[2] / CURVE_COUNTS[1])
+    exponent = growth_exponent(CURVE_COUNTS[1:], seconds[1:])
     print(f"\nCPU seconds grow with curves to the power {exponent:.2f} from 50,000 to 500,000.")
 
 

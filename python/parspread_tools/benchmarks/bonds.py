@@ -9,9 +9,6 @@ last block the loop values the curve inside the price function, as the replaced 
 
 import calendar
 import datetime as dt
-import math
-import resource
-import sys
 import time
 from dataclasses import dataclass
 from statistics import median
@@ -19,23 +16,23 @@ from statistics import median
 import numpy as np
 from scipy.optimize import brentq
 
-from parspread.bond_yield import yield_from_clean_price
+from parspread.bond_yield import yield_from_dirty_price
 from parspread.cashflows import accrued_interest, coupon_period, scheduled_cashflows
 from parspread.day_count import DayCount
 from parspread.z_spread import z_spread
-from parspread.zero_curve import SvenssonCurves, discount_factor, discount_factor_on_day
+from parspread.zero_curve import SvenssonCurves, discount_factor
+from parspread_tools.benchmarks.measure import REPEATS, growth_exponent, peak_memory_mb
 
 SIZES = (60_000, 600_000, 2_400_000)
 # Larger batches are slower: their arrays leave the cache and are mapped anew each time.
 BATCH_ROWS = 16_384
 LOOP_SAMPLE_ROWS = 1_000
 CURVE_COUNT = 240
-REPEATS = 5
 
 
 @dataclass(frozen=True)
 class BondTable:
-    """Hold simulated bonds, sorted by month as a warehouse stores them."""
+    """Simulated bonds, sorted by month as a warehouse stores them."""
 
     curve_index: np.ndarray
     settle_date: np.ndarray
@@ -64,8 +61,9 @@ def simulated_bonds(row_count: int) -> tuple[BondTable, SvenssonCurves]:
 def solve_yields(bonds: BondTable, _: SvenssonCurves) -> tuple[np.ndarray, float]:
     """Go from dates and clean prices to street yields; return the seconds of the solver too."""
     period = coupon_period(bonds.settle_date, bonds.maturity_date, 2, DayCount.THIRTY_360_US)
+    dirty = bonds.clean_price_pct_par + accrued_interest(bonds.coupon_dec, period)
     started = time.process_time()
-    solved, _ = yield_from_clean_price(bonds.clean_price_pct_par, bonds.coupon_dec, period)
+    solved, _ = yield_from_dirty_price(dirty, bonds.coupon_dec, period)
     return solved, time.process_time() - started
 
 
@@ -77,9 +75,8 @@ def solve_z_spreads(bonds: BondTable, curves: SvenssonCurves) -> tuple[np.ndarra
     settle, curve_index = (
         np.repeat(column, flows.flow_count) for column in (bonds.settle_date, bonds.curve_index)
     )
-    days = (flows.pay_date - settle).astype(np.int64)
-    factor, _ = discount_factor_on_day(days, curve_index, curves, year_days=365)
-    years = days / 365
+    years = (flows.pay_date - settle).astype(np.int64) / 365
+    factor, _ = discount_factor(years, curves.take(curve_index))
     started = time.process_time()
     solved, _ = z_spread(dirty, flows.flow_count, years, flows.amount_pct_par, factor)
     return solved, time.process_time() - started
@@ -162,12 +159,6 @@ def thirty_360_days(start: dt.date, end: dt.date) -> int:
     )
 
 
-def peak_memory_mb() -> float:
-    """Return the highest resident memory of the process so far (Linux counts it in kB)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
-
-
 def main() -> None:
     """Print the table."""
     print(f"CPU seconds, median of {REPEATS}; the loop on {LOOP_SAMPLE_ROWS:,} rows, scaled.\n")
@@ -210,7 +201,7 @@ def main() -> None:
                 f"| {search:.3f} | {loop_search:,.1f} | {loop_search / search:,.0f} "
                 f"| {row_count / total:,.0f} | {memory_mb:,.0f} | {gap:.1e} |"
             )
-        exponent = math.log(totals[-1] / totals[0]) / math.log(SIZES[-1] / SIZES[0])
+        exponent = growth_exponent((SIZES[0], SIZES[-1]), (totals[0], totals[-1]))
         growths.append(f"{name} {exponent:.2f}")
     print(f"\nGrowth of time with rows, exponent: {', '.join(growths)}.")
 

@@ -7,19 +7,21 @@ and the largest difference of their upfronts is printed. Needs QuantLib (extra `
 """
 
 import time
-from collections.abc import Callable
-from statistics import median
 
 import numpy as np
 import QuantLib as ql
 
 from parspread.cds_pricing import DiscountCurves, cds_contracts, risks
 from parspread.cds_schedule import standard_maturity_date
-from parspread_tools.benchmarks.bonds import peak_memory_mb
+from parspread_tools.benchmarks.measure import (
+    REPEATS,
+    growth_exponent,
+    median_seconds,
+    peak_memory_mb,
+)
 
 QUOTE_COUNT = 10_000
 QUANTLIB_SAMPLE_QUOTES = 400
-REPEATS = 5
 COUPON_BPS = 100.0
 RECOVERY_SHARE = 0.4
 
@@ -112,16 +114,6 @@ def with_quantlib(rows: dict[str, np.ndarray]) -> np.ndarray:
     return np.array(upfronts)
 
 
-def seconds(function: Callable[[dict[str, np.ndarray]], np.ndarray], rows: dict) -> float:
-    """Return the median processor time of several calls; both sides use one thread."""
-    times = []
-    for _ in range(REPEATS):
-        start = time.process_time()
-        function(rows)
-        times.append(time.process_time() - start)
-    return median(times)
-
-
 def main() -> None:
     """Print the table."""
     start = time.perf_counter()
@@ -131,21 +123,21 @@ def main() -> None:
     )
     chosen = np.random.default_rng(1).choice(QUOTE_COUNT, QUANTLIB_SAMPLE_QUOTES, replace=False)
     sample = {name: column[chosen] for name, column in quotes(QUOTE_COUNT).items()}
-    loop_per_quote = seconds(with_quantlib, sample) / QUANTLIB_SAMPLE_QUOTES
+    loop_per_quote = median_seconds(with_quantlib, sample) / QUANTLIB_SAMPLE_QUOTES
     print("| quotes to upfront and risks | kernel s | QuantLib s | times | memory added MB |")
     print("|---|---|---|---|---|")
-    totals = []
-    for count in (QUOTE_COUNT, 10 * QUOTE_COUNT):
+    sizes, totals = (QUOTE_COUNT, 10 * QUOTE_COUNT), []
+    for count in sizes:
         rows = quotes(count)
         memory_before = peak_memory_mb()
-        totals.append(seconds(with_kernel, rows))
+        totals.append(median_seconds(with_kernel, rows))
         memory_mb = peak_memory_mb() - memory_before
         loop = loop_per_quote * count
         print(
             f"| {count:,} | {totals[-1]:.3f} | {loop:.1f} | {loop / totals[-1]:.0f} "
             f"| {memory_mb:,.0f} |"
         )
-    print(f"\nGrowth of time with quotes, exponent: {np.log10(totals[1] / totals[0]):.2f}.")
+    print(f"\nGrowth of time with quotes, exponent: {growth_exponent(sizes, totals):.2f}.")
     gap = np.abs(with_quantlib(sample) - with_kernel(sample)).max()
     print(f"Largest difference of upfront: {gap:.1e} per 100 of notional.")
 

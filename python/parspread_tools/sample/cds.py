@@ -223,7 +223,7 @@ def daily_quotes(
     frame = frame[keep].reset_index(drop=True)
     luck = rng.permutation(len(frame))
     if is_clean:
-        # Above 100 % a quote is a fault to the screens, if also true for a name about to default.
+        # The screens reject quotes above 100 %, even the true ones of a name about to default.
         return frame[frame["parspread"] <= 1]
     frame.loc[luck[:3], "parspread"] = [28.7, 491.84, -0.0042]
     frame.loc[luck[3:6], "redcode"] = None

@@ -2,7 +2,7 @@
 
 One credit factor, the log of a constant-maturity investment-grade spread, reverts to a scripted
 path of calm and stressed years; every other series is a response to that factor plus its own
-mean-reverting noise. All figures are simulated; the script only borrows the shape of the period.
+mean-reverting noise. All figures are simulated; only the shape of the period is borrowed from history.
 """
 
 from dataclasses import dataclass
@@ -131,7 +131,7 @@ STOCK_MARKET = AbstractHolidayCalendar(
 def sessions_between(
     first: pd.Timestamp, last: pd.Timestamp, calendar: AbstractHolidayCalendar
 ) -> pd.DatetimeIndex:
-    """Return the weekdays from `first` to `last`, both included, that are no holiday."""
+    """Return the weekdays from `first` to `last`, both included, that are not holidays."""
     weekdays = pd.bdate_range(first, last)
     return weekdays[~weekdays.isin(calendar.holidays(first, last))]
 
