@@ -271,7 +271,7 @@ def cds_curve(connection: duckdb.DuckDBPyConnection) -> Content:
                 "Circle: the spread that the spline gives a bond. Diamond: the bond's own spread, "
                 "its yield minus that of its Treasury. From diamond to circle is the basis = CDS "
                 "- bond: orange = negative, bond cheap; blue = positive, bond dear. A "
-                "circle alone: no Treasury of like maturity that month.",
+                "circle alone: no Treasury of similar maturity that month.",
                 curve_chart(),
             ),
         ),

@@ -245,7 +245,7 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
         intro=(
             "What each strategy earned, what it paid, and how many trades stand behind it. "
             "A ratio in grey italics rests on too few trades or sessions: do not rely on it. "
-            "On a handful there is none."
+            "With very few trades no ratio is shown."
         ),
         table=Table(heads, groups),
         notes=(
@@ -320,7 +320,7 @@ def notebook_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
     return Content(
         intro=(
             "From the result the notebook printed to one that can be defended: each step repairs "
-            "one thing more and keeps the repairs before it."
+            "one more thing and keeps the earlier repairs."
         ),
         charts=(bridge_chart(),),
         table=Table(heads, {"": lines}),
