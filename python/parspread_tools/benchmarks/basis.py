@@ -3,8 +3,8 @@
 Spline: three bonds a curve; long quotes and bonds lie in a DuckDB file, and the table of spreads is
 written back to it. Against the loop of the replaced notebook (pandas groupby, one CubicSpline a
 curve, one call a bond, written back), measured on a random sample of curves and scaled.
-Treasury match: the model's own SQL against a pandas loop over bond-months, on the same rows. Everything
-runs on one thread.
+Treasury match: the model's own SQL against a pandas loop over bond-months, on the same rows.
+Everything runs on one thread.
 """
 
 import tempfile
