@@ -2,7 +2,7 @@
 
 One credit factor, the log of a constant-maturity investment-grade spread, reverts to a scripted
 path of calm and stressed years; every other series is a response to that factor plus its own
-mean-reverting noise. All figures are simulated; only the shape of the period is borrowed from history.
+mean-reverting noise. All figures are simulated; only the shape of the period is historical.
 """
 
 from dataclasses import dataclass
