@@ -218,8 +218,9 @@ def measure_splines(connection: duckdb.DuckDBPyConnection) -> None:
             f"| {curve_count:,} | {curve_count * BONDS_PER_CURVE:,} | {cpu:.3f} | {wall:.3f} "
             f"| {loop:.1f} | {loop / cpu:.0f} | {gap:.1e} | {memory_mb:.0f} |"
         )
-    exponent = growth_exponent(CURVE_COUNTS[1:], seconds[1:])
-    print(f"\nCPU seconds grow with curves to the power {exponent:.2f} from 50,000 to 500,000.")
+    small, large = CURVE_COUNTS[1:]
+    exponent = growth_exponent((small, large), seconds[1:])
+    print(f"\nCPU time grows with curves to the power {exponent:.2f} from {small:,} to {large:,}.")
 
 
 def measure_match(connection: duckdb.DuckDBPyConnection) -> None:
