@@ -1,6 +1,6 @@
 {% macro publish_release(results) %}
-    {#- Write, audit, publish: copies the public schemas into a fresh file and swaps it in,
-        only when every node of a full `dbt build` has passed. Otherwise readers keep the last release. -#}
+    {#- Write, audit, publish: copies the public schemas into a new file and swaps it in after every node of a
+        full `dbt build` has passed. Otherwise readers keep the last release. -#}
     {% if execute and flags.WHICH == 'build' %}
         {% set blockers = publication_blockers(results) %}
         {% if blockers %}
@@ -36,7 +36,7 @@
 
 
 {% macro fail_build(message) -%}
-    {#- The statement that makes the hook, and with it dbt, end as failed and say why. -#}
+    {#- A statement that fails the hook, and so dbt, with a message. -#}
     select error({{ sql_text(message) }})
 {%- endmacro %}
 
@@ -47,7 +47,7 @@
 
 
 {% macro publication_blockers(results) %}
-    {#- Names what keeps this build from being published: a node that did not pass, or that was not selected. -#}
+    {#- Reasons not to publish this build: nodes that did not pass or were not selected. -#}
     {% set done = [] %}
     {% set bad = [] %}
     {% set unwritten = [] %}

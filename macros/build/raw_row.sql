@@ -1,5 +1,5 @@
 {% macro raw_row(columns) -%}
-    {#- The row as delivered, as JSON text: what fct_rejected_rows shows. -#}
+    {#- The delivered row as JSON text, for fct_rejected_rows. -#}
     to_json(struct_pack(
         {%- for column in columns %} "{{ column }}" := "{{ column }}"::varchar{{ ',' if not loop.last }}{% endfor %}
     ))::varchar

@@ -1,7 +1,7 @@
 {% materialization table_by_year, adapter='duckdb' %}
-    {#- A table filled year by year, for models whose groups never span two years and whose input is too large
-        to group at once: a median holds every value of its group in memory. The model restricts its input with
-        in_year(column); its config names the relation and the date column that say which years there are. -#}
+    {#- A table filled year by year, for models whose input is too large to group at once (a median holds every
+        value of its group in memory) and whose groups never span two years. The model restricts its input with
+        in_year(column); its config names the relation and the date column that define the years. -#}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set column = config.require('date_column') -%}

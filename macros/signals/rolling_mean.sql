@@ -1,6 +1,6 @@
 {% macro rolling_mean(value, anchor, over, min_count) -%}
     {#- Mean of `value` over the named window; null below `min_count` values.
-        Summing distances from `anchor`, a constant of the series, keeps the digits of a series with a large mean. -#}
+        It sums distances from `anchor`, a constant of the series, so a series with a large mean keeps its digits. -#}
     case
         when count({{ value }}) over {{ over }} >= {{ min_count }}
             then {{ anchor }} + avg({{ value }} - {{ anchor }}) over {{ over }}

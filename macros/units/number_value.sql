@@ -1,9 +1,8 @@
 {% macro number_value(column, may_be_percent=false) -%}
-    {#- A delivered number as double; NaN and text that is no number are null.
-        With may_be_percent, text such as 2.35% is 0.0235. -#}
+    {#- A delivered number as double; NaN and unreadable text are null. With may_be_percent, 2.35% is 0.0235. -#}
     {%- set number = 'try_cast(' ~ column ~ ' as double)' -%}
     {%- set percent = "try_cast(rtrim(trim(" ~ column ~ "::varchar), '%') as double) / 100" -%}
     {%- set value = 'coalesce(' ~ number ~ ', ' ~ percent ~ ')' if may_be_percent else number -%}
-    {#- Not a comparison: the bounds that a parquet file states for a column leave NaN out. -#}
+    {#- isnan, not a comparison: the column statistics of a Parquet file leave NaN out. -#}
     if(isnan({{ value }}), null, {{ value }})
 {%- endmacro %}

@@ -1,4 +1,4 @@
--- Monthly series by rating of the notebook's graphs and of the basis itself.
+-- Monthly series by rating behind the basis charts.
 -- Grain: one row per method, measure, month_end_date and rating_group.
 -- Sign: basis = CDS - bond; negative when bonds are cheap.
 

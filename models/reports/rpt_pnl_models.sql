@@ -1,4 +1,4 @@
--- Every standard strategy measured twice, with a constant DV01 and repriced, and what lies between the two.
+-- Every standard strategy measured with a constant DV01 and repriced, and what explains the difference.
 -- Grain: one row per strategy_code.
 -- constant_dv01_net_pnl_usd plus the eight columns after it is repriced_net_pnl_usd.
 
@@ -51,13 +51,13 @@ final as (
         -repriced.roll_jump_pnl_usd as roll_jumps_removed_usd,
         repriced.carry_pnl_usd as carry_usd,
         repriced.roll_down_pnl_usd as roll_down_usd,
-        -- What a DV01 that follows spread and age makes of the same moves within a series.
+        -- Effect of a DV01 that follows spread and age on the same moves within a series.
         repriced.spread_pnl_usd
         - (repriced.constant_dv01_pnl_usd - repriced.roll_jump_pnl_usd) as dv01_drift_usd,
         repriced.rates_pnl_usd as rates_usd,
         -repriced.roll_cost_usd as roll_cost_usd,
         constant_dv01.trading_cost_usd - repriced.trading_cost_usd as trading_cost_change_usd,
-        -- Stops that look at dollars, or across a roll, fire on other days.
+        -- Stops in dollars, or across a roll, may fire on other days.
         repriced.constant_dv01_pnl_usd - constant_dv01.constant_dv01_pnl_usd
             as other_positions_usd,
         repriced.net_pnl_usd as repriced_net_pnl_usd

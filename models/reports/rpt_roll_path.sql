@@ -1,4 +1,4 @@
--- The worked example of a roll: from what a constant DV01 books on the generic spread to what was earned.
+-- The worked example of a roll: from the constant-DV01 P&L on the generic spread to what was earned.
 -- Grain: one row per step_number.
 -- Protection sold on 10 million on the first session, rolled once at half of bid-ask in either series.
 

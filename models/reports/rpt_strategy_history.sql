@@ -1,7 +1,7 @@
 -- Position, cumulative net P&L and drawdown of every strategy at the last session of every week.
 -- Grain: one row per strategy_code and date.
--- Drops: companion runs, which rpt_pnl_models shows beside the strategy that they measure again, and
--- points of sweeps, of which there may be thousands.
+-- Drops: companion runs, which rpt_pnl_models shows beside their strategies, and points of sweeps,
+-- of which there may be thousands.
 
 with
 

@@ -1,7 +1,7 @@
--- One line per strategy: what it earned and cost, how many trades stand behind it, whether to believe it.
+-- One line per strategy: what it earned and cost, over how many trades, and whether to believe it.
 -- Grain: one row per strategy_code.
--- Drops: companion runs, which rpt_pnl_models shows beside the strategy that they measure again, and
--- points of sweeps, of which there may be thousands.
+-- Drops: companion runs, which rpt_pnl_models shows beside their strategies, and points of sweeps,
+-- of which there may be thousands.
 
 with
 

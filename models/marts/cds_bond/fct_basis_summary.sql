@@ -28,7 +28,7 @@ months as (
         bonds.month_end_date,
         'ALL' as rating_group,
         bonds.measure,
-        -- Floating sums depend on their order, so it is given, by what a row is and not where it stood.
+        -- Floating-point sums depend on their order, so sort by content, not by position in the file.
         avg(bonds.basis_dec * 10000 order by bonds.cusip, bonds.red_code, bonds.basis_dec)
             as mean_basis_bps
     from bonds

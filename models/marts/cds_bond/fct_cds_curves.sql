@@ -1,7 +1,7 @@
--- Hazard curves at month ends, name by name: what the quoted par spreads say about default, tenor by tenor.
+-- Hazard curves at month ends, by name and tenor: the default risk in the quoted par spreads.
 -- Grain: one row per red_code, quote_date and tenor_years.
 -- Sign: upfronts are what the protection buyer pays, risks what the buyer gains.
--- A curve that cannot be bootstrapped keeps its quotes; curve_status says why, arbitrage among others.
+-- A curve that cannot be bootstrapped keeps its quotes; curve_status says why, for example arbitrage.
 
 with
 

@@ -1,4 +1,4 @@
--- Vendor files that this build read, with the digest of their bytes.
+-- Vendor files that this build read, with their SHA-256 digests.
 -- Grain: one row per data_set, table_name and file_name.
 
 with

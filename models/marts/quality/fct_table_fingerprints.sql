@@ -1,6 +1,6 @@
 -- Row count and content fingerprint of every published table; filled in when the release is written.
 -- Grain: one row per schema_name and table_name.
--- Equal fingerprints: the same rows to the last digit, whatever their order.
+-- Equal fingerprints mean the same rows to the last digit, in any order.
 
 with
 

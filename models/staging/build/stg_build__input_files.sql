@@ -1,4 +1,4 @@
--- Vendor files of this build, with the digest of their bytes.
+-- Vendor files of this build, with their SHA-256 digests.
 -- Grain: one row per data_set, table_name and file_name.
 
 with

@@ -1,4 +1,4 @@
--- Delivered rows that do not count as of the date of the build, each with the reason.
+-- Delivered rows that the as-of date of the build excludes, each with its reason.
 -- Grain: one row per data_set, table_name and source_row_number.
 
 with

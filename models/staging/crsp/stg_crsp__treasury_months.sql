@@ -17,7 +17,7 @@ final as (
         {{ number_value('source.kytreasno') }} as treasury_number,
         try_cast(source.mcaldt as date) as quote_date,
         {{ number_value('source.tmpubout') }} * 1000000 as public_amount_usd,
-        -- Per day, not per year: the only rate in the warehouse that is; the merge annualises it.
+        -- The only rate in the warehouse that is per day; a later model annualises it.
         {{ number_value('source.tmyld') }} as daily_yield_dec,
         {{ raw_row(['kycrspid', 'kytreasno', 'mcaldt', 'tmpubout', 'tmyld']) }} as raw_row_json
     from source

@@ -26,7 +26,7 @@ final as (
         {{ number_value('source.offering_amt') }} * 1000 as offering_amount_usd,
         {{ number_value('source.yield', may_be_percent=true) }} as bond_yield_dec,
         {{ number_value('source.price_eom') }} as price_pct_par,
-        -- An infinite spread says as little as none; it must not cost the row, nor become a figure.
+        -- Treat an infinite spread as missing; keep the row.
         if(
             isfinite({{ number_value('source.t_spread', may_be_percent=true) }}),
             {{ number_value('source.t_spread', may_be_percent=true) }},

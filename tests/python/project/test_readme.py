@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 
 import pytest
@@ -23,6 +25,38 @@ def statements() -> list[str]:
 def test_every_sql_statement_returns_rows(sample: Build, statement: str) -> None:
     """Pasted as it stands, on the sample."""
     assert len(sample.query(statement)) > 0
+
+
+def test_the_first_query_has_the_answer_that_is_printed(sample: Build) -> None:
+    """The table below it is what a newcomer compares the first result with."""
+    table = README.split("```sql\n")[1].split("```")[1].strip().splitlines()
+    printed = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table[2:]]
+    found = sample.query(statements()[0])
+    assert printed == [tuple(map(str, row)) for row in found]
+
+
+def test_every_arrow_of_the_pictures_is_a_path_of_refs(sample: Build) -> None:
+    """A picture that the models have left behind misleads more than none."""
+    manifest = json.loads((sample.home / "target" / "manifest.json").read_text())
+    parents = manifest["parent_map"]
+    boxes = {
+        node["name"].split("__")[-1]: node_id
+        for node_id, node in (manifest["sources"] | manifest["nodes"]).items()
+        if node["resource_type"] in ("model", "source") and "replicas" not in node["fqn"]
+    }
+
+    def ancestors(node_id: str) -> set[str]:
+        above = set(parents.get(node_id, []))
+        return above.union(*map(ancestors, above))
+
+    chains = [
+        re.sub(r"\[\(.*?\)\]", "", line).split(" --> ")
+        for block in blocks("mermaid")
+        for line in block.strip().splitlines()[1:]
+    ]
+    arrows = [(a.strip(), b.strip()) for chain in chains for a, b in itertools.pairwise(chain)]
+    assert len(arrows) > 20
+    assert [(a, b) for a, b in arrows if boxes[a] not in ancestors(boxes[b])] == []
 
 
 @pytest.mark.parametrize("block", blocks("python"))
