@@ -160,7 +160,9 @@ def matched_by_loop(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
     As the replaced code does it: year-month periods, day gaps, a copy of each month's Treasuries.
     """
-    bonds = connection.sql("from int_ftsfr_notebook__bonds_screened order by source_row_number").df()
+    bonds = connection.sql(
+        "from int_ftsfr_notebook__bonds_screened order by source_row_number"
+    ).df()
     treasuries = connection.sql(
         "from int_ftsfr_notebook__treasuries_merged order by source_row_number"
     ).df()
