@@ -36,7 +36,7 @@ ONE_MORE = (
 BY_HAND = {
     (DRAWN, "reports.rpt_cds_curve_drawn.red_code"): None,
     (DRAWN, "cds_bond.fct_bond_basis.method"): ONE_MORE.format(
-        "method = 'ftsfr_notebook' and red_code = drawn.red_code and cds_quote_date = drawn.quote_date"
+        "method <> 'standard' and red_code = drawn.red_code and cds_quote_date = drawn.quote_date"
     ),
     (DRAWN, "cds_bond.fct_bond_basis.red_code"): ONE_MORE.format(
         "method = 'standard' and red_code <> drawn.red_code and cds_quote_date = drawn.quote_date"

@@ -1,6 +1,6 @@
 """The replicas live in a wing: the desk's own numbers neither read it nor need it.
 
-The wing is every folder named `replicas`. Systems that nobody runs any more are dropped by deleting it.
+The wing is every folder named `replicas`: who no longer needs the replaced systems deletes it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The replica ftsfr_notebook against the notebook itself, row for row, on its synthetic vendor files.
+"""The replica ftsfr_notebook against the notebook, row for row, on its synthetic vendor files.
 
 Keys must be equal, numbers within 1e-12: the notebook computes in double precision, and a few
 additions in another order move the last digit only.
