@@ -723,8 +723,9 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
         notes=(
             "The notebook divided the bid-ask spread, already a fraction of price, by the price "
             "once more. What it plotted is kept as ftsfr_notebook_bid_ask_bps, about 100 times too "
-            f"small: on average {number(size['ftsfr_notebook_bid_ask_bps'], '.2f').text} here, where "
-            f"the bid-ask spread is {number(size['bid_ask_bps_of_price'], '.1f').text} bps of price. "
+            f"small: on average {number(size['ftsfr_notebook_bid_ask_bps'], '.2f').text} here, "
+            "where the bid-ask spread is "
+            f"{number(size['bid_ask_bps_of_price'], '.1f').text} bps of price. "
             "Point at a month to see both.",
             "The notebook compares calendar month ends with business days, so that its replica "
             "has no month that ends on a weekend. Bond by bond: cds_bond.fct_bond_basis.",
