@@ -10,7 +10,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return risky_durations(
         dbt.ref("int_cds_bond__cds_spread_days_collected"),
-        zero_curves=dbt.ref("int_cds_bond__discount_curves_chosen").order("curve_date"),
+        zero_curves=dbt.ref("int_rates__discount_curves_chosen").order("curve_date"),
         knots=dbt.ref("int_cds_bond__curve_knots_collected").order("curve_date"),
         max_curve_age_days=int(dbt.config.get("max_curve_age_days")),
     )

@@ -13,7 +13,7 @@ bonds as (
         fault_reason as reject_reason,
         raw_row_json
     from {{ ref('int_cds_bond__bonds_screened') }}
-    where method = 'standard' and fault_reason is not null
+    where fault_reason is not null
 
 ),
 
@@ -87,7 +87,7 @@ curve_days as (
         coalesce(curve_date::varchar, '?') as natural_key,
         reject_reason,
         raw_row_json
-    from {{ ref('int_cds_bond__treasury_curves_screened') }}
+    from {{ ref('int_rates__treasury_curves_screened') }}
     where reject_reason is not null
 
 ),

@@ -1,4 +1,4 @@
--- Rows of each file that the standard method read, and why it did not use the others.
+-- Rows of each file that the desk read, and why it did not use the others.
 -- Grain: one row per step_name, source_name and reject_reason.
 
 with
@@ -10,7 +10,6 @@ bonds as (
         'wrds_bond' as source_name,
         coalesce(reject_reason, 'kept') as reject_reason
     from {{ ref('int_cds_bond__bonds_screened') }}
-    where method = 'standard'
 
 ),
 
@@ -107,7 +106,6 @@ final as (
         if(quotes.reason = 'used', 'kept', quotes.reason) as reject_reason,
         quotes.row_count
     from {{ ref('int_cds_bond__cds_quotes_counted') }} as quotes
-    where quotes.method = 'standard'
 
 )
 
