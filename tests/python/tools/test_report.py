@@ -26,12 +26,12 @@ from parspread_tools.report.workbook import main as write_workbook
 CHARTS_PER_SECTION = {
     "Signals": 4,
     "Strategies": 3,
-    "The notebook, repaired": 1,
+    "The macro-credit notebook, repaired": 1,
     "The CDS-bond basis": 6,
     "A CDS curve and its bonds": 1,
     "Bonds left out": 1,
 }
-OVERLAY_TABLES = ("rpt_signal_history", "rpt_strategy_history", "rpt_notebook_bridge")
+OVERLAY_TABLES = ("rpt_signal_history", "rpt_strategy_history", "rpt_macrocredit_bridge")
 BASIS_TABLES = ("rpt_basis_by_rating", "rpt_cds_curve_drawn", "rpt_sample_attrition")
 DATA_MARK = re.compile(r'class="mark-(?:area|line|rect) role-mark[^>]*><path[^>]* d="M[^"]{10,}')
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -172,8 +172,8 @@ def changed_copy(sample, target: Path, *statements: str) -> Path:
     [
         ({"instrument": "itraxx_xover_5y"}, [1, 2, 3]),  # 0, the composite, is hidden
         ({"strategy": "balanced_hy"}, [4, 5, 6]),
-        ({"basis_method": "compat"}, [8, 9, 10, 11, 12, 13]),
-        ({"sample_method": "compat"}, [15]),
+        ({"basis_method": "ftsfr_notebook"}, [8, 9, 10, 11, 12, 13]),
+        ({"sample_method": "ftsfr_notebook"}, [15]),
     ],
 )
 def test_a_selector_redraws_the_charts_of_its_section_only(page, seen, tmp_path, choices, places):
@@ -201,7 +201,7 @@ def test_a_measure_is_offered_once_it_has_rows(sample, tmp_path):
     before = visit(page, tmp_path)
     standard = with_choices(page, tmp_path, {"basis_measure": "made_up"})
     assert redrawn(before, standard) == [8] and absent(standard) == []
-    both = {"basis_method": "compat", "basis_measure": "made_up"}
+    both = {"basis_method": "ftsfr_notebook", "basis_measure": "made_up"}
     assert len(absent(with_choices(page, tmp_path, both))) == 6
 
 
@@ -211,7 +211,7 @@ def test_a_measure_is_offered_once_it_has_rows(sample, tmp_path):
         ("remote script", "<title>", '<script src="https://example.com/x.js"></script><title>'),
         ("console error", "const look", 'console.error("careful"); const look'),
         ("broken chart", '"type": "bar"', '"type": "no_such_mark"'),
-        ("absent data", '"name": "rpt_notebook_bridge"', '"name": "no_such_table"'),
+        ("absent data", '"name": "rpt_macrocredit_bridge"', '"name": "no_such_table"'),
     ],
 )
 def test_a_faulty_page_does_not_pass_unseen(page, tmp_path, fault, replaced, by):
