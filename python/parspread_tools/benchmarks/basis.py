@@ -3,8 +3,8 @@
 Spline: three bonds a curve; long quotes and bonds lie in a DuckDB file, and the table of spreads is
 written back to it. Against the loop of the replaced notebook (pandas groupby, one CubicSpline a
 curve, one call a bond, written back), measured on a random sample of curves and scaled.
-Treasury match: the model's own SQL against a pandas loop over bond-months, on the same rows.
-Everything runs on one thread.
+Treasury match: the SQL of replica ftsfr_notebook against a pandas loop over bond-months, on the
+same rows. Everything runs on one thread.
 """
 
 import tempfile
@@ -33,15 +33,12 @@ MATCH_ROWS = 5_000
 MONTH_COUNT = 264  # 2002 to 2023
 WINDOW_DAYS = 3
 TENOR_DAYS = {f"par_spread_{years}y_dec": 365.0 * years for years in (1, 3, 5, 7, 10)}
-<<<<<<< HEAD:python/parspread_tools/benchmarks/basis.py
 PROJECT = Path(__file__).parents[3]
-MATCH_MODEL = PROJECT / "models/intermediate/cds_bond/int_cds_bond__bonds_matched_to_treasuries.sql"
-=======
-WINDOW_MACRO = Path("macros/cds_bond/days_either_side.sql")
-MATCH_MODEL = Path(
-    "models/intermediate/replicas/ftsfr_notebook/int_ftsfr_notebook__bonds_matched_to_treasuries.sql"
+MATCH_MODEL = (
+    PROJECT / "models/intermediate/replicas/ftsfr_notebook"
+    "/int_ftsfr_notebook__bonds_matched_to_treasuries.sql"
 )
->>>>>>> basis:python/parspread_tools/benchmark_basis.py
+DAYS_EITHER_SIDE = PROJECT / "macros/cds_bond/days_either_side.sql"
 
 
 def simulated_quotes(connection: duckdb.DuckDBPyConnection, curve_count: int) -> None:
@@ -147,7 +144,6 @@ def simulated_bond_months(connection: duckdb.DuckDBPyConnection) -> None:
             number as source_row_number,
             last_day(date '2002-01-01' + to_months((hash(number, 4) % {MONTH_COUNT})::integer))
                 as month_end_date,
-            month_end_date as observation_date,
             date '2021-01-15' + (hash(number, 5) % 3000)::integer as maturity_date,
             null::varchar as reject_reason
         from range({MATCH_ROWS}) as bonds(number)
@@ -157,7 +153,8 @@ def simulated_bond_months(connection: duckdb.DuckDBPyConnection) -> None:
 
 def matched_by_model(connection: duckdb.DuckDBPyConnection) -> None:
     """Write table `matched` with the text of the model."""
-    text = jinja2.Template(WINDOW_MACRO.read_text() + MATCH_MODEL.read_text()).render(
+    template = DAYS_EITHER_SIDE.read_text() + MATCH_MODEL.read_text()
+    text = jinja2.Template(template).render(
         ref=lambda name: name, var=lambda name: {"treasury_match_window_days": WINDOW_DAYS}[name]
     )
     connection.execute(f"create or replace table matched as {text}")
@@ -168,12 +165,10 @@ def matched_by_loop(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
     As the replaced code does it: year-month periods, day gaps, a copy of each month's Treasuries.
     """
-    bonds = connection.sql(
-        "from int_ftsfr_notebook__bonds_screened order by source_row_number"
-    ).df()
-    treasuries = connection.sql(
-        "from int_ftsfr_notebook__treasuries_merged order by source_row_number"
-    ).df()
+    bonds, treasuries = (
+        connection.sql(f"from int_ftsfr_notebook__{name} order by source_row_number").df()
+        for name in ("bonds_screened", "treasuries_merged")
+    )
     bonds["year_month"] = bonds["month_end_date"].dt.to_period("M")
     treasuries["year_month"] = treasuries["month_end_date"].dt.to_period("M")
     treasuries = treasuries[treasuries["year_month"].isin(bonds["year_month"].unique())]

@@ -38,7 +38,7 @@ RATING_MEANS = """
         round(mean_bond_yield_pct, 4) as bond_yield_pct,
         round(mean_cds_par_spread_bps, 2) as cds_par_spread_bps,
         round(mean_bid_ask_bps_of_price, 2) as bid_ask_bps_of_price,
-        round(mean_bid_ask_seed_bps, 4) as bid_ask_seed_bps,
+        round(mean_ftsfr_notebook_bid_ask_bps, 4) as ftsfr_notebook_bid_ask_bps,
         round(mean_amount_outstanding_usd) as amount_outstanding_usd
     from reports.rpt_basis_by_rating
     order by all
@@ -54,8 +54,8 @@ RATING_TOOLTIPS = {
     "bid_ask_bps_of_price": alt.Tooltip(
         "bid_ask_bps_of_price:Q", title="Bid-ask (bps of price)", format=",.1f"
     ),
-    "bid_ask_seed_bps": alt.Tooltip(
-        "bid_ask_seed_bps:Q", title="As the notebook had it", format=",.2f"
+    "ftsfr_notebook_bid_ask_bps": alt.Tooltip(
+        "ftsfr_notebook_bid_ask_bps:Q", title="As the notebook had it", format=",.2f"
     ),
     "amount_outstanding_usd": alt.Tooltip(
         "amount_outstanding_usd:Q", title="Amount outstanding (USD)", format=",.0f"
@@ -124,8 +124,8 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
         charts=tuple(chart.led_by(*selectors, choices=pairs) for chart in rating_charts()),
         notes=(
             bid_ask_note(connection),
-            "The notebook compares calendar month ends with business days, so that compat has no "
-            "month that ends on a weekend. Bond by bond: cds_bond.fct_bond_basis.",
+            "ftsfr_notebook compares calendar month ends with business days and so has no month "
+            "that ends on a weekend. Bond by bond: cds_bond.fct_bond_basis.",
         ),
         data={"rpt_basis_by_rating": csv(connection, RATING_MEANS)},
     )
@@ -138,15 +138,16 @@ def bid_ask_note(connection: duckdb.DuckDBPyConnection) -> str:
         """
         select
             avg(mean_bid_ask_bps_of_price) as bid_ask_bps_of_price,
-            avg(mean_bid_ask_seed_bps) as bid_ask_seed_bps
+            avg(mean_ftsfr_notebook_bid_ask_bps) as ftsfr_notebook_bid_ask_bps
         from reports.rpt_basis_by_rating
         """,
     )
     return (
-        "The notebook divided the bid-ask spread, already a fraction of price, by the price "
-        "once more. What it plotted is kept as bid_ask_seed_bps, about 100 times too small: "
-        f"on average {number(size['bid_ask_seed_bps'], '.2f').text} here, where the bid-ask "
-        f"spread is {number(size['bid_ask_bps_of_price'], '.1f').text} bps of price. "
+        "The replaced notebook divided the bid-ask spread, already a fraction of price, by the "
+        "price once more. What it plotted is kept as ftsfr_notebook_bid_ask_bps, about 100 times "
+        f"too small: on average {number(size['ftsfr_notebook_bid_ask_bps'], '.2f').text} here, "
+        "where the bid-ask spread is "
+        f"{number(size['bid_ask_bps_of_price'], '.1f').text} bps of price. "
         "Point at a month to see both."
     )
 

@@ -15,7 +15,7 @@ QUESTIONS = (
     "select strategy_code, trade_count, total_net_pnl_usd, quality_status"
     " from reports.rpt_strategy_scorecard;",
     "select title, total_net_pnl_usd, change_from_previous_usd"
-    " from reports.rpt_notebook_bridge order by step_number;",
+    " from reports.rpt_macrocredit_bridge order by step_number;",
     "select source_name, reject_reason, natural_key, raw_row_json from quality.fct_rejected_rows;",
     "select cusip, month_end_date, step, reason from cds_bond.fct_bond_screening"
     " where method = 'standard' and reason <> 'kept';",
@@ -73,8 +73,8 @@ def summary(warehouse: Path, page: Path) -> str:
             f"  {sessions}, {first} to {last}" if session_count else f"  {sessions}",
             f"  {basis}",
             f"Page: {page}" if page.is_file() else f"Page: not written; {page} does not exist",
-            f"What earned what, what each repair of the notebook moved, which rows were left out,"
-            f" and why a bond is missing (duckdb -readonly {warehouse}):",
+            "What earned what, what each repair of the macro-credit notebook moved, which rows were"
+            f" left out, and why a bond is missing (duckdb -readonly {warehouse}):",
             *(f"  {question}" for question in QUESTIONS),
         ]
     )

@@ -1,4 +1,4 @@
-"""The page's sections on the CDX overlay: signals, strategies, scorecard, notebook bridge."""
+"""The page's sections on the CDX overlay: signals, strategies, scorecard, macro-credit bridge."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
             case kind when 'composite' then kind else score_code end as series,
             instrument_code, date, round(score, 2) as score
         from reports.rpt_signal_history
-        where definition = 'standard'
+        where method = 'standard'
     """
     found = rows(
         connection,
@@ -79,7 +79,7 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
         ),
         notes=(
             "Last session of each week. Formulas and weights: cdx_overlay.dim_signals. Only the "
-            "desk's own definitions are drawn; those that reproduce replaced systems are in "
+            "desk's own method is drawn; the replicas of replaced systems are in "
             "reports.rpt_signal_history.",
         ),
         data={"rpt_signal_history": csv(connection, f"{series} order by all")},
@@ -113,8 +113,8 @@ def strategies(connection: duckdb.DuckDBPyConnection) -> Content:
         select history.strategy_code, any_value(scorecard.description) as description
         from reports.rpt_strategy_history as history
         left join reports.rpt_strategy_scorecard as scorecard using (strategy_code)
-        group by history.strategy_code, history.definition
-        order by history.definition desc, history.strategy_code
+        group by history.strategy_code, history.method
+        order by history.method desc, history.strategy_code
         """,
     )
     choices = {
@@ -218,13 +218,14 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
         connection,
         """
         from reports.rpt_strategy_scorecard
-        order by definition desc, instrument_code, strategy_code
+        order by method = 'standard' desc, method desc, instrument_code, strategy_code
         """,
     )
-    headings = {"standard": "The desk's strategies", "compat": "Reproductions of replaced systems"}
     groups: dict[str, list[list[Cell]]] = {}
     for row in listed:
-        groups.setdefault(headings[row["definition"]], []).append(scorecard_row(row))
+        is_own = row["method"] == "standard"
+        heading = "The desk's strategies" if is_own else "Replicas of replaced systems"
+        groups.setdefault(heading, []).append(scorecard_row(row))
     heads = (
         "Strategy",
         "Instrument and years",
@@ -284,18 +285,18 @@ def scorecard_row(row: dict[str, Any]) -> list[Cell]:
     ]
 
 
-def notebook_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
-    """Show what each repair of the notebook moves."""
-    listed = rows(connection, "from reports.rpt_notebook_bridge order by step_number")
+def macrocredit_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
+    """Show what each repair of the macro-credit notebook moves."""
+    listed = rows(connection, "from reports.rpt_macrocredit_bridge order by step_number")
     steps = """
         select
             step_number, step_number || '. ' || title as title,
             total_net_pnl_usd - coalesce(change_from_previous_usd, total_net_pnl_usd) as from_usd,
             total_net_pnl_usd as to_usd
-        from reports.rpt_notebook_bridge
+        from reports.rpt_macrocredit_bridge
         union all
         select max(step_number) + 1, 'What is left', 0, arg_max(total_net_pnl_usd, step_number)
-        from reports.rpt_notebook_bridge
+        from reports.rpt_macrocredit_bridge
         order by step_number
     """
     lines = [
@@ -319,13 +320,13 @@ def notebook_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
     )
     return Content(
         intro=(
-            "From the result the notebook printed to one that can be defended: each step repairs "
-            "one more thing and keeps the earlier repairs."
+            "From the result the macro-credit notebook printed to one that can be defended: each "
+            "step repairs one more thing and keeps the earlier repairs."
         ),
         charts=(bridge_chart(),),
         table=Table(heads, {"": lines}),
         notes=("A ratio in grey italics rests on too few trades or sessions.",),
-        data={"rpt_notebook_bridge": csv(connection, steps)},
+        data={"rpt_macrocredit_bridge": csv(connection, steps)},
     )
 
 
@@ -336,7 +337,7 @@ def bridge_chart() -> Chart:
         "P&L after cost, USD thousand; positive = gain. Grey: a total. Orange: a repair that "
         "lowers it. Blue: a repair that raises it.",
         waterfall(
-            "rpt_notebook_bridge",
+            "rpt_macrocredit_bridge",
             "usd",
             "datum.title + ': ' + format(datum.change / 1000, '+,.1f')",
             Look(

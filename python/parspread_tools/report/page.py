@@ -24,7 +24,9 @@ SECTIONS = (
     Section("Signals", "rpt_signal_history", overlay.signals),
     Section("Strategies", "rpt_strategy_history", overlay.strategies),
     Section("Scorecard", "rpt_strategy_scorecard", overlay.scorecard),
-    Section("The notebook, repaired", "rpt_notebook_bridge", overlay.notebook_bridge),
+    Section(
+        "The macro-credit notebook, repaired", "rpt_macrocredit_bridge", overlay.macrocredit_bridge
+    ),
     Section("The CDS-bond basis", "rpt_basis_by_rating", basis.basis_by_rating),
     Section("A CDS curve and its bonds", "rpt_cds_curve_drawn", basis.cds_curve),
     Section("Bonds left out", "rpt_sample_attrition", basis.attrition),

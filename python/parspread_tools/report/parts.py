@@ -10,8 +10,8 @@ import altair as alt
 import duckdb
 
 METHODS = {
-    "standard": "standard: the desk's own definition",
-    "compat": "compat: the replaced notebook, exactly",
+    "standard": "standard: the desk's own method",
+    "ftsfr_notebook": "ftsfr_notebook: replica of the replaced basis notebook",
 }
 METHOD_SHOWN_FIRST = "standard"
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
@@ -174,7 +174,7 @@ def selector(parameter: str, label: str, choices: dict[str, str], wanted: str) -
 def method_choices(found: set[str]) -> dict[str, str]:
     """Return the methods `found` and what they are, the desk's own first.
 
-    >>> list(method_choices({"compat", "standard"}))
-    ['standard', 'compat']
+    >>> list(method_choices({"ftsfr_notebook", "standard"}))
+    ['standard', 'ftsfr_notebook']
     """
     return {code: said for code, said in METHODS.items() if code in found}

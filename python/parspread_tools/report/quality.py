@@ -26,7 +26,7 @@ def data_quality(connection: duckdb.DuckDBPyConnection) -> Content:
         order by data_set, source_name
         """,
     )
-    headings = {"desk": "Desk files", "notebook": "Notebook year"}
+    headings = {"desk": "Desk files", "macrocredit": "Year of the macro-credit notebook"}
     groups: dict[str, list[list[Cell]]] = {}
     for row in listed:
         line = [
