@@ -17,8 +17,6 @@ from typing import Any
 
 import yaml
 
-from parspread_tools import publication
-
 ENVIRONMENT = {
     "PARSPREAD_DATA_DIR": "var",  # the default of a var, and checked as that var
     "PARSPREAD_AS_OF_DATE": "var",
@@ -26,7 +24,6 @@ ENVIRONMENT = {
     "PARSPREAD_PUBLISH_DIR": "folder",
     "PARSPREAD_THREADS": "threads",
     "PARSPREAD_MEMORY_LIMIT": "memory",
-    "PARSPREAD_CRASH_AT": "step",
 }
 # Vars whose default is an environment variable, and what they are without it.
 FROM_ENVIRONMENT = {
@@ -100,10 +97,6 @@ def check(
             problems.append(f"environment variable {unknown(name, ENVIRONMENT)}")
         elif ENVIRONMENT[name] == "folder" and (rule := broken_folder_rule(given)):
             problems.append(f"{name} must be {rule}; it was {given!r}")
-        elif ENVIRONMENT[name] == "step" and given not in publication.STEPS:
-            problems.append(
-                f"{name} must be one of {', '.join(publication.STEPS)}; it was {given!r}"
-            )
         elif ENVIRONMENT[name] in SIZES:
             pattern, rule = SIZES[ENVIRONMENT[name]]
             if not re.fullmatch(pattern, given):
