@@ -91,7 +91,7 @@ def read_part(part: Path, columns: list[dict[str, Any]], remedy: str) -> tuple[s
 
 
 def value_of(part: Path, column: dict[str, Any], value: str, kind: str | None) -> str:
-    """Return the expression that reads a column which a file stores as `kind` (None in a text file).
+    """Return the expression that reads a column which a file stores as `kind`, None for text.
 
     Codes and labels are read as text, times as UTC: what a value means depends neither on the type
     that an exporter guessed nor on the time zone of the machine.
@@ -128,7 +128,7 @@ def check_no_code(part: Path, name: str, value: str, kind: str) -> None:
 
 
 def check_midnights(part: Path, name: str, moment: str) -> None:
-    """Refuse dates that are midnights of another time zone than UTC; the file does not say which."""
+    """Refuse dates that are midnights of another time zone than UTC: no file says which."""
     is_off = "moment <> date_trunc('day', moment)"
     ((off_count, count, first),) = answer(
         part,

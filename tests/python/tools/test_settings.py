@@ -6,14 +6,14 @@ refused before dbt opens a connection; every odd but honest one has to keep work
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from conftest import ROOT
-from parspread_tools.gate import digests, settings
+from parspread_tools.gate import digests, settings, settings_page
 from parspread_tools.gate.files import InputError, find_parts
 
 HOSTILE_VARS: tuple[tuple[str, Any], ...] = (
@@ -160,16 +160,32 @@ def test_the_data_folder_of_the_environment_is_checked_once() -> None:
 
 
 def test_a_value_written_into_the_project_file_is_checked_too(tmp_path: Path) -> None:
-    """Editing dbt_project.yml is the same as giving the var."""
-    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
-    project["vars"] |= {"data_dir": "s3://bucket", "cds_tier": "' or true", "spread": 1}
-    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    """Editing dbt_project.yml is the same as giving the var; a var needs its rule beside it."""
+    text = (ROOT / "dbt_project.yml").read_text()
+    text = re.sub(r"  data_dir: .*  # folder", '  data_dir: "s3://bucket"  # folder', text)
+    text = text.replace("  cds_tier: SNRFOR ", '  cds_tier: "\' or true" ')
+    text = text.replace("\nvars:\n", "\nvars:\n  spread: 1\n")
+    (tmp_path / "dbt_project.yml").write_text(text)
     problems = settings.check(tmp_path, {}, {})
     assert sorted(problem.split(" must be ")[0] for problem in problems) == [
         "var cds_tier",
         "var data_dir",
         "var spread",
     ]
+
+
+def test_every_var_says_what_it_is_and_is_read() -> None:
+    """A var has its bounds, its meaning and a group; one that nothing reads is left over."""
+    readers = settings_page.readers_of_vars(ROOT)
+    for setting in settings.declared_vars(ROOT):
+        assert setting.allowed and setting.meaning and setting.group, setting.name
+        assert readers.get(setting.name), f"{setting.name} is read by nothing"
+        assert setting.unit or not settings.BOUNDS.fullmatch(setting.allowed), setting.name
+
+
+def test_the_page_of_the_settings_is_current() -> None:
+    """Run `python -m parspread_tools.gate.settings_page` after a change."""
+    assert (ROOT / settings_page.PAGE).read_text() == settings_page.page(ROOT)
 
 
 @pytest.mark.parametrize("name", ["vix.csv", "vix/part.csv"])
