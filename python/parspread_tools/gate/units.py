@@ -22,6 +22,11 @@ CATALOGS = Path("seeds/catalog")
 # A year, or an instrument, with fewer values is judged row by row only.
 TYPICAL_MIN_COUNT = 100
 CURVE_PARAMETERS = ("BETA0", "BETA1", "BETA2", "BETA3", "TAU1", "TAU2")
+# One where a curve has no value at any time; TAU2 means nothing without a second hump.
+HAS_NO_DECAY = (
+    'case when try_cast("TAU1" as double) <= 0 or (try_cast("BETA3" as double) <> 0 '
+    'and try_cast("TAU2" as double) <= 0) then 1.0 else 0.0 end'
+)
 
 
 def check_units(
@@ -150,14 +155,20 @@ def check_zero_curve(
     meta = entry["meta"]["zero_curve"]
     low, high = meta["ten_year_min"], meta["ten_year_max"]
     yields = [column for column in entry["columns"] if column["name"].startswith("SVENY")]
-    values = [(fitted_pct(10), 0.5)]
+    values = [(fitted_pct(10), 0.5), (HAS_NO_DECAY, 0.5)]
     for column in yields:
         fitted = fitted_pct(int(column["name"].removeprefix("SVENY")))
         # -999.99 stands for a yield that the fit of that day does not give.
         published = f"nullif({readable(column)}, -999.99)"
         values.append((f"abs({published} - ({fitted}))", 0.5))
     finite = [(f"case when isfinite({value}) then {value} end", share) for value, share in values]
-    ten_years, *differences = typical_values(connection, entry, finite)
+    ten_years, decays, *differences = typical_values(connection, entry, finite)
+    for year, value in decays:
+        if value > 0:
+            raise InputError(
+                f"{part}: columns TAU1, TAU2 must be decay times in years, above zero; most"
+                f"{in_year(year)} were not; convert them: one and a half years is 1.5"
+            )
     for year, value in ten_years:
         if not low <= value <= high:
             raise InputError(

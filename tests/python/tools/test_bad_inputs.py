@@ -342,6 +342,8 @@ BAD_FILES: list[tuple[str, str, Callable[[Path], None], tuple[str, ...]]] = [
     ("curve as decimals", "fed_yield_curve",
         both(*(scaled("fed_yield_curve", c, 0.01) for c in ("BETA0", "SVENY01", "SVENY10"))),
         ("columns BETA0 to BETA3 must be in percent",)),
+    ("decay times below zero", "fed_yield_curve", scaled("fed_yield_curve", "TAU1", -1),
+        ("columns TAU1, TAU2 must be decay times in years",)),
     ("one yield as a decimal", "fed_yield_curve", scaled("fed_yield_curve", "SVENY10", 0.01),
         ("column SVENY10", "3.069")),
 ]  # fmt: skip

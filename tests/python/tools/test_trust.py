@@ -450,7 +450,7 @@ def test_a_file_of_somebody_else_stops_the_build_before_it_starts(
     (home / "parspread.duckdb").write_text("mine")
     build = run_dbt(home, "build", project=project)
     assert build.exit_code == 2 and "START" not in build.output
-    assert "is a file of somebody else; move it away" in build.output
+    assert "it is somebody else's file; move it away" in build.output
     assert (home / "parspread.duckdb").read_text() == "mine"
 
 
