@@ -53,6 +53,17 @@ class Build:
             return connection.sql(sql).df()
 
 
+# What the server does for a fork: a run may have to die when it publishes.
+FRESH_DBT = f"""
+import sys
+sys.path.append({str(ROOT / "tests" / "python")!r})
+import crash_steps
+crash_steps.install()
+from dbt.cli.main import cli
+cli()
+"""
+
+
 def start_dbt(
     home: Path,
     *arguments: str,
@@ -95,7 +106,7 @@ def start_dbt(
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_size_max_bytes, file_size_max_bytes))
 
     return subprocess.Popen(
-        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *command],
+        [sys.executable, "-c", FRESH_DBT, *command],
         cwd=project,
         env=variables,
         preexec_fn=limit,

@@ -25,6 +25,8 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
+import crash_steps
+
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = struct.Struct("i")
 REQUEST_MAX_BYTES = 1 << 17
@@ -104,7 +106,7 @@ def warm_up() -> None:
     import numpy as np
     from dbt.cli.main import dbtRunner
 
-    import parspread_tools.warehouse_plugin  # noqa: F401
+    import parspread_tools.publish.dbt_plugin  # noqa: F401
     from parspread import backtest, frames  # noqa: F401
 
     with tempfile.TemporaryDirectory() as folder:
@@ -136,6 +138,7 @@ def become(request: dict, output: int) -> None:
         file = getattr(module, "__file__", None)
         if name.startswith("parspread") and file and not Path(file).is_relative_to(source):
             del sys.modules[name]
+    crash_steps.install()
 
 
 def run_dbt() -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import jinja2
 import numpy as np
 import pandas as pd
 import yaml
@@ -35,17 +36,31 @@ def contract(*tables: str) -> list[dict]:
         {
             "table": table["name"],
             "meta": table["meta"],
-            "columns": [
-                {"meta": {}, "used_value": values.get(column.get("meta", {}).get("used_var"))}
-                | column
-                for column in table["columns"]
-            ],
+            "columns": [contract_column(column, values) for column in table["columns"]],
         }
         for text in texts
         for source in yaml.safe_load(text)["sources"]
         for table in source["tables"]
         if "file" in table.get("meta", {}) and (not tables or table["name"] in tables)
     ]
+
+
+def contract_column(column: dict, values: dict) -> dict:
+    """Return a column of the contract, with what dbt resolves for the check."""
+    meta = column.get("meta", {})
+    number = None
+    if meta.get("may_be_percent"):
+        macro = next((ROOT / "macros").rglob("number_value.sql")).read_text()
+        module = jinja2.Template(macro).module
+        number = str(module.number_value(f'"{column["name"]}"', may_be_percent=True))
+    return (
+        {"meta": meta}
+        | column
+        | {
+            "used_value": values.get(meta.get("used_var")),
+            "as_number": number,
+        }
+    )
 
 
 def distressed_quotes() -> pd.DataFrame:

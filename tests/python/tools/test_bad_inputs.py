@@ -30,7 +30,8 @@ from scaled_rows import (
 )
 
 from conftest import ROOT, built_ahead, run_dbt
-from parspread_tools import inputs
+from parspread_tools.gate import digests, readers
+from parspread_tools.gate.check import check_inputs
 
 # ---------------------------------------------------------------------------------------------
 # Files that cannot be trusted
@@ -157,7 +158,7 @@ def both(*steps: Callable[[Path], None]) -> Callable[[Path], None]:
 
 def approve_other_bytes(folder: Path) -> None:
     """Deliver a list of digests in which that of one file is another's."""
-    sums = {path.name: inputs.digest(path) for path in folder.iterdir()}
+    sums = {path.name: digests.digest(path) for path in folder.iterdir()}
     lines = [f"{value}  {name}\n" for name, value in (sums | {"vix.csv": "0" * 64}).items()]
     (folder / "SHA256SUMS").write_text("".join(lines))
 
@@ -341,6 +342,8 @@ BAD_FILES: list[tuple[str, str, Callable[[Path], None], tuple[str, ...]]] = [
     ("curve as decimals", "fed_yield_curve",
         both(*(scaled("fed_yield_curve", c, 0.01) for c in ("BETA0", "SVENY01", "SVENY10"))),
         ("columns BETA0 to BETA3 must be in percent",)),
+    ("decay times below zero", "fed_yield_curve", scaled("fed_yield_curve", "TAU1", -1),
+        ("columns TAU1, TAU2 must be decay times in years",)),
     ("one yield as a decimal", "fed_yield_curve", scaled("fed_yield_curve", "SVENY10", 0.01),
         ("column SVENY10", "3.069")),
 ]  # fmt: skip
@@ -369,7 +372,7 @@ def delivery(tmp_path: Path) -> Path:
 def refusals(folder: Path, *tables: str) -> list[str]:
     """Return what the check says of a delivery."""
     names = {"RED_and_ISIN_mapping": "red_and_isin_mapping"}
-    return inputs.check(folder, contract(*(names.get(table, table) for table in tables)))["errors"]
+    return check_inputs(folder, contract(*(names.get(table, table) for table in tables)))["errors"]
 
 
 def test_the_sound_delivery_passes(delivery: Path) -> None:
@@ -407,7 +410,7 @@ def test_a_file_that_must_not_be_read_is_named(
     def refuse(part: Path) -> list[str]:
         raise PermissionError(13, "Permission denied", str(part))
 
-    monkeypatch.setattr(inputs, "read_header", refuse)
+    monkeypatch.setattr(readers, "read_header", refuse)
     (found,) = refusals(delivery, "issue_data")
     assert "issue_data.csv: must be readable; Permission denied; correct its permissions" in found
 

@@ -8,32 +8,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-import yaml
+from scaled_rows import contract
 
 from basis_build import FILES, SAMPLE
 from conftest import ROOT
-from parspread_tools import inputs
+from parspread_tools.gate.check import check_inputs
 
-
-def basis_contract() -> list[dict]:
-    """Return what dbt hands to the check, read from the files that dbt reads."""
-    texts = [
-        (ROOT / "models" / "staging" / vendor / f"_{vendor}__sources.yml").read_text()
-        for vendor in ("crsp", "wrds", "markit", "fed")
-    ]
-    return [
-        {
-            "table": table["name"],
-            "meta": table["meta"],
-            "columns": [{"meta": {}} | column for column in table["columns"]],
-        }
-        for text in texts
-        for source in yaml.safe_load(text)["sources"]
-        for table in source["tables"]
-    ]
-
-
-CONTRACT = basis_contract()
+CONTRACT = [entry for entry in contract() if entry["meta"]["desk"] == "cds_bond"]
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +45,7 @@ def folder(head: dict[str, pd.DataFrame], tmp_path: Path) -> Path:
 
 def check(folder: Path) -> list[str]:
     """Return the errors of the check."""
-    return inputs.check(folder, CONTRACT)["errors"]
+    return check_inputs(folder, CONTRACT)["errors"]
 
 
 def only(errors: list[str], *words: str) -> None:
@@ -195,7 +176,7 @@ def test_parts_are_numbered_through_and_each_needs_the_columns(folder: Path) -> 
     frame.tail(200)[frame.columns[::-1]].to_parquet(
         folder / "cds_final" / "part_2.parquet", index=False
     )
-    report = inputs.check(folder, CONTRACT)
+    report = check_inputs(folder, CONTRACT)
     assert report["errors"] == []
     with duckdb.connect() as connection:
         connection.execute("create schema vendor")
@@ -211,7 +192,7 @@ def test_parts_are_numbered_through_and_each_needs_the_columns(folder: Path) -> 
 
 
 def test_a_desk_without_files_says_so_in_one_line(shared_dir: Path) -> None:
-    report = inputs.check(shared_dir / "data" / "real_inputs", [*CONTRACT, OVERLAY])
+    report = check_inputs(shared_dir / "data" / "real_inputs", [*CONTRACT, OVERLAY])
     assert report["errors"] == []
     only(report["notes"], "desk cds_bond has no data", "its tables are built empty")
 

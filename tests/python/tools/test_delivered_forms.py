@@ -22,7 +22,7 @@ from scaled_rows import contract, read_table
 
 from basis_build import FILES, SAMPLE
 from conftest import ROOT, Build, built_ahead, run_dbt
-from parspread_tools import inputs
+from parspread_tools.gate.check import check_inputs
 
 CONTRACT = [entry for entry in contract() if entry["meta"]["desk"] == "cds_bond"]
 for entry in CONTRACT:
@@ -91,12 +91,12 @@ def retype(folder: Path, name: str, column: str, values: pa.Array | pa.ChunkedAr
 
 def check(folder: Path) -> list[str]:
     """Return the errors of the check."""
-    return inputs.check(folder, CONTRACT)["errors"]
+    return check_inputs(folder, CONTRACT)["errors"]
 
 
 def values(folder: Path, file: str, column: str) -> list:
     """Return a column as a build would see it."""
-    report = inputs.check(folder, CONTRACT)
+    report = check_inputs(folder, CONTRACT)
     assert report["errors"] == []
     with duckdb.connect() as connection:
         connection.execute("create schema vendor")
@@ -141,7 +141,7 @@ def with_gaps(curve: pd.DataFrame) -> pd.DataFrame:
 
 def file_names(folder: Path) -> list[str]:
     """Return the names under which the build record states the files of the curve."""
-    report = inputs.check(folder, CONTRACT)
+    report = check_inputs(folder, CONTRACT)
     assert report["errors"] == []
     with duckdb.connect() as connection:
         connection.execute("create schema vendor")
@@ -159,7 +159,7 @@ def test_the_curve_of_the_replaced_system_works_as_it_is(folder: Path) -> None:
     split_curve(folder, pd.read_parquet(folder / "fed_yield_curve.parquet"))
     assert values(folder, "fed_yield_curve", "BETA0") == plain
     assert file_names(folder) == ["fed_yield_curve_all.parquet"]
-    report = inputs.check(folder, CONTRACT)
+    report = check_inputs(folder, CONTRACT)
     only(report["notes"], "fed_yield_curve_all.parquet is read as fed_yield_curve", "no BETA0")
     assert [Path(name).stem for name in report["digests"] if "fed_" in name] == [
         "fed_yield_curve_all"
@@ -171,14 +171,14 @@ def test_the_file_with_the_parameters_is_enough(folder: Path) -> None:
     split_curve(folder, pd.read_parquet(folder / "fed_yield_curve.parquet"))
     (folder / "fed_yield_curve.parquet").unlink()
     assert file_names(folder) == ["fed_yield_curve_all.parquet"]
-    only(inputs.check(folder, CONTRACT)["notes"], "there is no fed_yield_curve")
+    only(check_inputs(folder, CONTRACT)["notes"], "there is no fed_yield_curve")
 
 
 def test_a_complete_file_needs_no_other(folder: Path) -> None:
     """What is beside it is not read, whatever it holds."""
     (folder / "fed_yield_curve_all.parquet").write_bytes(b"")
     assert file_names(folder) == ["fed_yield_curve.parquet"]
-    assert inputs.check(folder, CONTRACT)["notes"] == []
+    assert check_inputs(folder, CONTRACT)["notes"] == []
 
 
 def test_yields_alone_are_refused_with_the_name_of_the_other_file(folder: Path) -> None:

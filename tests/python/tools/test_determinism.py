@@ -101,7 +101,7 @@ def test_shuffled_rows_give_the_same_standard_numbers(sample: Build, shuffled: B
 
 def test_a_fingerprint_sees_the_last_digit_and_not_the_order(tmp_path: Path) -> None:
     """The smallest change of one cell shows; another order of the rows does not."""
-    from parspread_tools import publication
+    from parspread_tools.publish import release
 
     tables = [
         {"schema": "quality", "name": name, "description": "d", "columns": {}}
@@ -117,9 +117,9 @@ def test_a_fingerprint_sees_the_last_digit_and_not_the_order(tmp_path: Path) -> 
                 "table_name varchar, row_count bigint, fingerprint varchar)"
             )
             path = tmp_path / f"{len(list(tmp_path.iterdir()))}.duckdb"
-            publication.copy_tables(connection, path, tables)
-        with duckdb.connect(str(path), read_only=True) as release:
-            ((table, count, found),) = release.sql(
+            release.copy_tables(connection, path, tables)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            ((table, count, found),) = connection.sql(
                 "select table_name, row_count, fingerprint from quality.fct_table_fingerprints"
             ).fetchall()
         assert table == "t" and count == 3

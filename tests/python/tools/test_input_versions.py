@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from conftest import ROOT
-from parspread_tools import inputs
+from parspread_tools.gate import digests
+from parspread_tools.gate.check import check_inputs
 
 CONTRACT = [
     {
@@ -59,7 +60,7 @@ def delivery(tmp_path: Path) -> Path:
 
 def read(folder: Path, *choices: str) -> tuple[list[float], dict[int, str]]:
     """Return the spreads that count, and the reason of every line that does not."""
-    report = inputs.check(folder, CONTRACT, *choices)
+    report = check_inputs(folder, CONTRACT, *choices)
     assert report["errors"] == []
     with duckdb.connect() as connection:
         connection.execute("create schema vendor")
@@ -122,7 +123,7 @@ def approve(folder: Path) -> None:
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}"
         for path in sorted(folder.glob("cdx.*"))
     ]
-    (folder / inputs.APPROVED).write_text("\n".join(lines) + "\n")
+    (folder / digests.APPROVED).write_text("\n".join(lines) + "\n")
 
 
 def test_an_approved_delivery_must_have_the_approved_bytes(delivery: Path) -> None:
@@ -130,34 +131,34 @@ def test_an_approved_delivery_must_have_the_approved_bytes(delivery: Path) -> No
     approve(delivery)
     file = delivery / "cdx.csv"
     sound = file.read_bytes()
-    assert inputs.unapproved(delivery, [file]) == []
+    assert digests.unapproved(delivery, [file]) == []
     draw = random.Random(5)
     for _ in range(300):
         place, bit = draw.randrange(len(sound)), 1 << draw.randrange(8)
         file.write_bytes(sound[:place] + bytes([sound[place] ^ bit]) + sound[place + 1 :])
-        (message,) = inputs.unapproved(delivery, [file])
+        (message,) = digests.unapproved(delivery, [file])
         assert "cdx.csv: must have the bytes that" in message and "deliver it again" in message
 
 
 def test_a_file_that_nobody_approved_is_refused(delivery: Path) -> None:
     """The list is complete or it is no list."""
     approve(delivery)
-    (delivery / inputs.APPROVED).write_text("0" * 64 + "  other.csv\n")
-    (message,) = inputs.check(delivery, CONTRACT)["errors"]
+    (delivery / digests.APPROVED).write_text("0" * 64 + "  other.csv\n")
+    (message,) = check_inputs(delivery, CONTRACT)["errors"]
     assert "must be listed in" in message and "approve or remove it" in message
 
 
 def test_a_list_that_cannot_be_read_is_named_with_its_line(delivery: Path) -> None:
     """A damaged list must not look like an approval."""
-    (delivery / inputs.APPROVED).write_text("deadbeef cdx.csv\n")
-    (message,) = inputs.check(delivery, CONTRACT)["errors"]
+    (delivery / digests.APPROVED).write_text("deadbeef cdx.csv\n")
+    (message,) = check_inputs(delivery, CONTRACT)["errors"]
     assert "SHA256SUMS line 1: must be a SHA-256 digest" in message
 
 
 def test_what_changed_since_the_last_release_is_said(delivery: Path, tmp_path: Path) -> None:
     """Changed bytes are noticed, with or without a list."""
     release = tmp_path / "parspread.duckdb"
-    sha256 = inputs.digest(delivery / "cdx.csv")
+    sha256 = digests.digest(delivery / "cdx.csv")
     with duckdb.connect(str(release)) as connection:
         connection.execute("create schema quality")
         connection.execute(
@@ -165,7 +166,7 @@ def test_what_changed_since_the_last_release_is_said(delivery: Path, tmp_path: P
             f"'desk' as data_set, 'cdx.csv' as file_name, '{sha256}' as sha256"
         )
     choices = ("9999-12-31", "latest", release)
-    assert inputs.check(delivery, CONTRACT, *choices)["notes"] == []
+    assert check_inputs(delivery, CONTRACT, *choices)["notes"] == []
     (delivery / "cdx.csv").write_text("\n".join([HEADER, *ROWS[:3]]) + "\n")
-    (note,) = inputs.check(delivery, CONTRACT, *choices)["notes"]
+    (note,) = check_inputs(delivery, CONTRACT, *choices)["notes"]
     assert note.endswith("cdx.csv is changed since the last release")

@@ -18,30 +18,15 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-import yaml
+from scaled_rows import contract
 
 from conftest import ROOT, Build, built_ahead, run_dbt
-from parspread_tools import inputs
+from parspread_tools.gate.check import check_inputs
 
 MARKET_FILES = ("cdx", "vix", "etf")
 SAMPLE = ROOT / "seeds" / "sample"
 
-
-def market_contract() -> list[dict]:
-    """Return what dbt hands to the check, read from the file that dbt reads."""
-    text = (ROOT / "models" / "staging" / "market" / "_market__sources.yml").read_text()
-    return [
-        {
-            "table": table["name"],
-            "meta": table["meta"],
-            "columns": [{"meta": {}} | column for column in table["columns"]],
-        }
-        for source in yaml.safe_load(text)["sources"]
-        for table in source["tables"]
-    ]
-
-
-CONTRACT = market_contract()
+CONTRACT = contract(*MARKET_FILES)
 
 
 @pytest.fixture(autouse=True)
@@ -70,12 +55,12 @@ def folder(tmp_path: Path) -> Path:
 
 def check(folder: Path) -> list[str]:
     """Return the errors of the check."""
-    return inputs.check(folder, CONTRACT)["errors"]
+    return check_inputs(folder, CONTRACT)["errors"]
 
 
 def rows(folder: Path, table: str = "cdx") -> list[tuple]:
     """Return the desk's rows of a table as the build would see them, the data set left out."""
-    report = inputs.check(folder, CONTRACT)
+    report = check_inputs(folder, CONTRACT)
     assert report["errors"] == []
     with duckdb.connect() as connection:
         connection.execute("create schema vendor")
@@ -139,7 +124,7 @@ def test_a_desk_without_files_is_a_note_and_not_an_error(folder: Path) -> None:
     meta = {"file": "bonds", "desk": "cds_bond", "version_key": ["cusip"]}
     column = {"name": "cusip", "data_type": "varchar", "meta": {}}
     other = {"table": "bonds", "meta": meta, "columns": [column]}
-    report = inputs.check(folder, [*CONTRACT, other])
+    report = check_inputs(folder, [*CONTRACT, other])
     assert report["errors"] == []
     only(report["notes"], "desk cds_bond has no data", "bonds", "its tables are built empty")
 

@@ -15,15 +15,17 @@ import duckdb
 import pytest
 
 from conftest import ROOT
-from parspread_tools import publication
+from crash_steps import CALLS, STATEMENTS, STEPS
+from parspread_tools.publish import lock, release
+from parspread_tools.publish.lock import NotPublished
 
 
 def fake_release(home: Path, build_id: str) -> Path:
     """Stage and publish a release that holds its own name."""
-    path = publication.stage(home, build_id)
+    path = release.stage(home, build_id)
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create table name as select '{build_id}' as build_id")
-    return publication.swap(home, build_id)
+    return release.swap(home, build_id)
 
 
 def published_name(path: Path) -> str:
@@ -54,7 +56,7 @@ def test_readers_find_a_release_between_any_two_lines_of_the_swap(tmp_path: Path
     seen, missing = set(), []
 
     def look(frame, event: str, argument):
-        if frame.f_code.co_filename != publication.__file__:
+        if frame.f_code.co_filename != release.__file__:
             return None
         seen.add(frame.f_lineno)
         if not path.exists():
@@ -72,12 +74,12 @@ def test_readers_find_a_release_between_any_two_lines_of_the_swap(tmp_path: Path
 
 def test_the_last_releases_are_kept_and_one_link_goes_back(tmp_path: Path) -> None:
     """A roll-back is one link."""
-    for number in range(publication.KEPT_RELEASES + 2):
+    for number in range(release.KEPT_RELEASES + 2):
         path = fake_release(tmp_path, f"build{number}")
         os.utime(tmp_path / "releases" / f"build{number}", (number, number))
     kept = sorted(f.name for f in (tmp_path / "releases").iterdir() if not f.is_symlink())
-    assert kept == [f"build{n}" for n in range(2, publication.KEPT_RELEASES + 2)]
-    publication._point(tmp_path / "releases" / "current", Path("build3"))
+    assert kept == [f"build{n}" for n in range(2, release.KEPT_RELEASES + 2)]
+    release._point(tmp_path / "releases" / "current", Path("build3"))
     assert published_name(path) == "build3"
 
 
@@ -92,9 +94,9 @@ def test_a_number_that_is_none_is_not_published(tmp_path: Path, value: str) -> N
         connection.execute(f"create table bad as select '{value}'::float as spread_bps, 1.0 as z")
         # Not to be published, so nobody's business.
         connection.execute("create table own as select 'nan'::double as price")
-        publication.check_numbers(connection, tables[:1])
-        with pytest.raises(publication.NotPublished, match=r"1 columns: main.bad.spread_bps \(1 r"):
-            publication.publish(connection, tmp_path, "two", tables)
+        release.check_numbers(connection, tables[:1])
+        with pytest.raises(NotPublished, match=r"1 columns: main.bad.spread_bps \(1 r"):
+            release.publish(connection, tmp_path, "two", tables)
     assert published_name(path) == "one" and not list(tmp_path.rglob("*.partial"))
 
 
@@ -106,14 +108,14 @@ def test_a_release_does_not_grow_with_its_number(tmp_path: Path) -> None:
         connection.execute("create table one as select range as number from range(300_000)")
         for number in range(11):
             tables = [{"schema": "main", "name": "one", **described}]
-            path = publication.publish(connection, tmp_path, f"build{number}", tables)
+            path = release.publish(connection, tmp_path, f"build{number}", tables)
             sizes.append(path.stat().st_size)
     assert max(sizes) <= 1.1 * sizes[0] and sizes[0] > 100_000
 
 
 def test_a_leftover_of_a_killed_build_is_swept(tmp_path: Path) -> None:
     """A crash between staging and swapping leaves nothing in the way of the next build."""
-    leftover = publication.stage(tmp_path, "killed")
+    leftover = release.stage(tmp_path, "killed")
     leftover.write_bytes(b"half a file")
     fake_release(tmp_path, "next")
     assert not leftover.parent.exists()
@@ -121,21 +123,24 @@ def test_a_leftover_of_a_killed_build_is_swept(tmp_path: Path) -> None:
 
 def test_a_release_with_a_write_ahead_log_is_refused(tmp_path: Path) -> None:
     """A copied file without its log would silently miss the last tables."""
-    path = publication.stage(tmp_path, "one")
+    path = release.stage(tmp_path, "one")
     path.write_bytes(b"data")
     path.with_name(path.name + ".wal").write_bytes(b"log")
     with pytest.raises(FileNotFoundError, match="checkpointed file without a log"):
-        publication.swap(tmp_path, "one")
+        release.swap(tmp_path, "one")
     assert not (tmp_path / "parspread.duckdb").exists()
 
 
 # A publication in a process of its own, which a test can kill: two tables that hold one number.
 PUBLISH = """
 import sys
+import crash_steps
 import duckdb
 from pathlib import Path
-from parspread_tools import publication
+from parspread_tools.publish import release
+from parspread_tools.publish.lock import NotPublished
 
+crash_steps.install()
 home, number, row_count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 tables = [
     {"schema": "main", "name": name, "description": "it's one", "columns": {"number": "a 'word'"}}
@@ -146,8 +151,8 @@ with duckdb.connect() as connection:
         rows = f"select {number} as number, random() as value from range({row_count})"
         connection.execute(f"create table {table['name']} as {rows}")
     try:
-        publication.publish(connection, home, f"build{number}", tables)
-    except publication.NotPublished as problem:
+        release.publish(connection, home, f"build{number}", tables)
+    except NotPublished as problem:
         sys.exit(f"not published: {problem}")
 """
 
@@ -193,10 +198,11 @@ def run_publish(
         if file_size_max_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_size_max_bytes, file_size_max_bytes))
 
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "python")}
+    modules = (ROOT / "python", ROOT / "tests" / "python")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, modules))}
     return subprocess.run(
         [sys.executable, "-c", PUBLISH, str(home), str(number), str(row_count)],
-        env=environment | ({"PARSPREAD_CRASH_AT": crash_at} if crash_at else {}),
+        env=environment | ({"CRASH_AT": crash_at} if crash_at else {}),
         preexec_fn=limit,
         capture_output=True,
         text=True,
@@ -216,14 +222,19 @@ def leftovers(home: Path) -> list[str]:
     return [p.name for p in home.rglob("*") if p.suffix in (".partial", ".new", ".wal", ".tmp")]
 
 
-@pytest.mark.parametrize("step", publication.STEPS)
+def test_every_step_of_a_publication_can_be_the_last() -> None:
+    """Every step says at which statement or call the process dies."""
+    assert set(STEPS) == STATEMENTS.keys() | CALLS.keys() and len(STEPS) == 14
+
+
+@pytest.mark.parametrize("step", STEPS)
 def test_a_kill_at_any_step_leaves_a_whole_release(step: str, tmp_path: Path) -> None:
     """Power may fail between any two steps; up to the switch readers keep the last release."""
     assert run_publish(tmp_path, 1).returncode == 0
 
     killed = run_publish(tmp_path, 2, crash_at=step)
     assert killed.returncode == -signal.SIGKILL
-    is_switched = publication.STEPS.index(step) >= publication.STEPS.index("switched")
+    is_switched = STEPS.index(step) >= STEPS.index("switched")
     assert published_numbers(tmp_path) == ({2} if is_switched else {1})
 
     following = run_publish(tmp_path, 3)
@@ -264,7 +275,7 @@ def test_readers_never_fail_never_mix_and_never_go_back(tmp_path: Path) -> None:
         for number in range(1, 61):
             for name in ("one", "two"):
                 connection.execute(f"create or replace table {name} as select {number} as number")
-            publication.publish(connection, home, f"build{number}", tables)
+            release.publish(connection, home, f"build{number}", tables)
             if number == 1:
                 readers = start_readers(home, stop)
                 time.sleep(0.5)
@@ -299,7 +310,7 @@ def test_a_file_of_somebody_else_is_not_replaced(kind: str, tmp_path: Path) -> N
         place.mkdir()
     else:
         place.symlink_to("theirs")
-    with pytest.raises(publication.NotPublished, match=r"parspread\.duckdb must be the link of"):
+    with pytest.raises(NotPublished, match=r"parspread\.duckdb must be the link of"):
         fake_release(tmp_path, "one")
     assert kind == "folder" or place.read_text() == "theirs"
     assert not (tmp_path / "releases").exists()
@@ -308,15 +319,15 @@ def test_a_file_of_somebody_else_is_not_replaced(kind: str, tmp_path: Path) -> N
 def test_releases_current_must_be_a_link(tmp_path: Path) -> None:
     """A restored backup may have turned the link into a copy of the folder."""
     (tmp_path / "releases" / "current").mkdir(parents=True)
-    with pytest.raises(publication.NotPublished, match="current must be a link"):
+    with pytest.raises(NotPublished, match="current must be a link"):
         fake_release(tmp_path, "one")
 
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from parspread_tools import publication
-publication.hold(Path(sys.argv[1]))
+from parspread_tools.publish import lock
+lock.hold(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)
 """
@@ -331,8 +342,8 @@ def test_two_builds_exclude_each_other_until_the_first_ends(tmp_path: Path) -> N
         text=True,
     )
     assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-    with pytest.raises(publication.NotPublished) as refusal:
-        publication.hold(tmp_path)
+    with pytest.raises(NotPublished) as refusal:
+        lock.hold(tmp_path)
     assert re.fullmatch(
         rf"another build is at work in {re.escape(str(tmp_path))}: process {holder.pid} since "
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC; wait until it has ended, or end it",
@@ -341,7 +352,7 @@ def test_two_builds_exclude_each_other_until_the_first_ends(tmp_path: Path) -> N
     holder.kill()
     holder.communicate()
     assert (tmp_path / ".build.lock").exists()
-    publication.hold(tmp_path)
+    lock.hold(tmp_path)
 
 
 def test_the_roll_back_of_the_readme_works(tmp_path: Path) -> None:

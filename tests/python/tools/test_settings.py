@@ -6,14 +6,15 @@ refused before dbt opens a connection; every odd but honest one has to keep work
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from conftest import ROOT
-from parspread_tools import inputs, settings
+from parspread_tools.gate import digests, settings, settings_page
+from parspread_tools.gate.files import InputError, find_parts
 
 HOSTILE_VARS: tuple[tuple[str, Any], ...] = (
     ("data_dir", "http://example.org/data"),
@@ -136,7 +137,7 @@ def test_an_unknown_environment_variable_is_refused_without_its_value() -> None:
         ("PARSPREAD_MEMORY_LIMIT", "1GB; set threads = 9"),
         ("PARSPREAD_MEMORY_LIMIT", "0GB"),
         ("PARSPREAD_MEMORY_LIMIT", "80%"),
-        ("PARSPREAD_CRASH_AT", "nowhere"),
+        ("PARSPREAD_THREADS", "1000"),
     ],
 )
 def test_a_hostile_environment_is_refused(name: str, value: str) -> None:
@@ -159,16 +160,32 @@ def test_the_data_folder_of_the_environment_is_checked_once() -> None:
 
 
 def test_a_value_written_into_the_project_file_is_checked_too(tmp_path: Path) -> None:
-    """Editing dbt_project.yml is the same as giving the var."""
-    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
-    project["vars"] |= {"data_dir": "s3://bucket", "cds_tier": "' or true", "spread": 1}
-    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(project))
+    """Editing dbt_project.yml is the same as giving the var; a var needs its rule beside it."""
+    text = (ROOT / "dbt_project.yml").read_text()
+    text = re.sub(r"  data_dir: .*  # folder", '  data_dir: "s3://bucket"  # folder', text)
+    text = text.replace("  cds_tier: SNRFOR ", '  cds_tier: "\' or true" ')
+    text = text.replace("\nvars:\n", "\nvars:\n  spread: 1\n")
+    (tmp_path / "dbt_project.yml").write_text(text)
     problems = settings.check(tmp_path, {}, {})
     assert sorted(problem.split(" must be ")[0] for problem in problems) == [
         "var cds_tier",
         "var data_dir",
         "var spread",
     ]
+
+
+def test_every_var_says_what_it_is_and_is_read() -> None:
+    """A var has its bounds, its meaning and a group; one that nothing reads is left over."""
+    readers = settings_page.readers_of_vars(ROOT)
+    for setting in settings.declared_vars(ROOT):
+        assert setting.allowed and setting.meaning and setting.group, setting.name
+        assert readers.get(setting.name), f"{setting.name} is read by nothing"
+        assert setting.unit or not settings.BOUNDS.fullmatch(setting.allowed), setting.name
+
+
+def test_the_page_of_the_settings_is_current() -> None:
+    """Run `python -m parspread_tools.gate.settings_page` after a change."""
+    assert (ROOT / settings_page.PAGE).read_text() == settings_page.page(ROOT)
 
 
 @pytest.mark.parametrize("name", ["vix.csv", "vix/part.csv"])
@@ -179,12 +196,12 @@ def test_a_link_that_leaves_the_data_folder_is_refused(name: str, tmp_path: Path
     link = tmp_path / "vendor" / name
     link.parent.mkdir(parents=True)
     link.symlink_to(outside)
-    with pytest.raises(inputs.InputError, match="a link that leaves it"):
-        inputs.find_parts(tmp_path / "vendor", "vix")
+    with pytest.raises(InputError, match="a link that leaves it"):
+        find_parts(tmp_path / "vendor", "vix")
     link.unlink()
     (tmp_path / "vendor" / "real.csv").write_bytes(outside.read_bytes())
     link.symlink_to(tmp_path / "vendor" / "real.csv")
-    assert inputs.find_parts(tmp_path / "vendor", "vix") == [link]
+    assert find_parts(tmp_path / "vendor", "vix") == [link]
 
 
 def test_a_linked_folder_of_parts_that_leaves_is_refused(tmp_path: Path) -> None:
@@ -193,16 +210,16 @@ def test_a_linked_folder_of_parts_that_leaves_is_refused(tmp_path: Path) -> None
     (tmp_path / "outside" / "part.csv").write_text("date,close\n")
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "vix").symlink_to(tmp_path / "outside")
-    with pytest.raises(inputs.InputError, match="a link that leaves it"):
-        inputs.find_parts(tmp_path / "vendor", "vix")
+    with pytest.raises(InputError, match="a link that leaves it"):
+        find_parts(tmp_path / "vendor", "vix")
 
 
 def test_a_file_named_like_a_pattern_is_refused(tmp_path: Path) -> None:
     """A reader would take it for all files that it matches."""
     (tmp_path / "vix").mkdir()
     (tmp_path / "vix" / "[a-z]*.csv").write_text("date,close\n")
-    with pytest.raises(inputs.InputError, match="readers take for patterns"):
-        inputs.find_parts(tmp_path, "vix")
+    with pytest.raises(InputError, match="readers take for patterns"):
+        find_parts(tmp_path, "vix")
 
 
 def test_changed_and_vanished_files_are_named(tmp_path: Path) -> None:
@@ -210,8 +227,8 @@ def test_changed_and_vanished_files_are_named(tmp_path: Path) -> None:
     files = {name: tmp_path / name for name in ("same", "changed", "gone")}
     for file in files.values():
         file.write_text("65.3")
-    digests = {str(file): inputs.digest(file) for file in files.values()}
-    assert inputs.changed(digests) == []
+    before = {str(file): digests.digest(file) for file in files.values()}
+    assert digests.changed(before) == []
     files["changed"].write_text("65.4")
     files["gone"].unlink()
-    assert inputs.changed(digests) == [str(files["changed"]), str(files["gone"])]
+    assert digests.changed(before) == [str(files["changed"]), str(files["gone"])]

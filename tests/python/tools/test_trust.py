@@ -160,8 +160,8 @@ def test_a_second_build_is_refused_in_one_line(small: tuple[Path, Path]) -> None
         [
             sys.executable,
             "-c",
-            "import sys, time; from pathlib import Path; from parspread_tools import publication; "
-            "publication.hold(Path(sys.argv[1])); print('held', flush=True); time.sleep(120)",
+            "import sys, time; from pathlib import Path; from parspread_tools.publish import lock; "
+            "lock.hold(Path(sys.argv[1])); print('held', flush=True); time.sleep(120)",
             str(home / "releases"),
         ],
         env=os.environ | {"PYTHONPATH": str(project / "python")},
@@ -450,7 +450,7 @@ def test_a_file_of_somebody_else_stops_the_build_before_it_starts(
     (home / "parspread.duckdb").write_text("mine")
     build = run_dbt(home, "build", project=project)
     assert build.exit_code == 2 and "START" not in build.output
-    assert "is a file of somebody else; move it away" in build.output
+    assert "it is somebody else's file; move it away" in build.output
     assert (home / "parspread.duckdb").read_text() == "mine"
 
 
@@ -572,7 +572,7 @@ def test_a_build_killed_while_it_publishes_harms_nobody(
     """The steps of the publication within a real build; test_publication.py has every step."""
     project, home = small
     before = published_id(home)
-    killed = run_dbt(home, "build", project=project, environment={"PARSPREAD_CRASH_AT": step})
+    killed = run_dbt(home, "build", project=project, environment={"CRASH_AT": step})
     assert killed.exit_code == -signal.SIGKILL
     assert (published_id(home) != before) == (step == "switched")
     again = run_dbt(home, "build", project=project)

@@ -27,7 +27,7 @@ from scaled_rows import (
 )
 
 from conftest import ROOT
-from parspread_tools import inputs
+from parspread_tools.gate.check import check_inputs
 
 SAMPLE = ROOT / "seeds" / "sample"
 
@@ -45,7 +45,7 @@ def errors(rows: pd.DataFrame, name: str, folder: Path) -> list[str]:
     for entry in entries:
         # The notebook year is another delivery.
         entry["meta"] = entry["meta"] | {"has_notebook_year": False}
-    return inputs.check(folder, entries)["errors"]
+    return check_inputs(folder, entries)["errors"]
 
 
 def only(found: list[str], *words: str) -> None:
@@ -139,7 +139,7 @@ def test_one_part_in_another_unit_is_named(tmp_path: Path) -> None:
     rows = read_table(SAMPLE, "cds_final").groupby("tenor").head(2000)
     for part, factor in (("a", 1), ("b", 100), ("c", 1)):
         rows.assign(parspread=rows["parspread"] * factor).to_parquet(folder / f"{part}.parquet")
-    found = inputs.check(tmp_path, contract("cds_final"))["errors"]
+    found = check_inputs(tmp_path, contract("cds_final"))["errors"]
     only(found, f"{folder / 'b.parquet'}: column parspread must be in decimals", "neither 78")
 
 

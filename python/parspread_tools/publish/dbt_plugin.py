@@ -12,7 +12,11 @@ from dbt.flags import get_flags
 from dbt_common.exceptions import DbtBaseException
 from dbt_common.invocation import get_invocation_id
 
-from parspread_tools import inputs, publication, settings
+from parspread_tools.gate import digests, settings
+from parspread_tools.gate.check import check_inputs
+from parspread_tools.publish import lock, release
+from parspread_tools.publish.lock import NotPublished
+from parspread_tools.sql_text import literal
 
 # With one of these dbt builds a part, which needs the tables of the last build.
 SELECTIONS = ("SELECT", "EXCLUDE", "SELECTOR", "RESOURCE_TYPES", "EXCLUDE_RESOURCE_TYPES")
@@ -39,10 +43,10 @@ class Plugin(BasePlugin):
         self.data_dir = Path(settings.value("data_dir", Path(), given_vars, os.environ))
         self.digests: dict[str, str] = {}
         try:
-            publication.hold(self.build_file.parent)
-            publication.hold(self.home / "releases")
-            publication.check_home(self.home)
-        except (publication.NotPublished, OSError) as problem:
+            lock.hold(self.build_file.parent)
+            lock.hold(self.home / "releases")
+            release.check_home(self.home)
+        except (NotPublished, OSError) as problem:
             raise Refused(str(problem)) from problem
         is_full = flags.WHICH == "build" and not any(getattr(flags, s, None) for s in SELECTIONS)
         if is_full and get_invocation_id() not in _started:
@@ -54,42 +58,42 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: Any) -> None:
         """Register the functions, then let SQL reach the inputs and the releases, nothing else."""
 
-        def check_inputs(contract: str, as_of_date: str, restated_values: str) -> str:
-            report = inputs.check(
+        def check(contract: str, as_of_date: str, restated_values: str) -> str:
+            report = check_inputs(
                 self.data_dir,
                 json.loads(contract),
                 as_of_date,
                 restated_values,
-                self.home / publication.READERS_LINK,
+                self.home / release.READERS_LINK,
             )
             self.digests = report.pop("digests", {})
             return json.dumps(report)
 
         def publish(build_id: str, tables: str, functions: str) -> str:
             try:
-                changed = inputs.changed(self.digests)
+                changed = digests.changed(self.digests)
                 if changed:
-                    raise publication.NotPublished(
+                    raise NotPublished(
                         f"{', '.join(changed)} changed during the build; build again when the "
                         "delivery is complete"
                     )
-                path = publication.publish(
+                path = release.publish(
                     conn.cursor(),
                     self.home,
                     build_id,
                     json.loads(tables),
                     json.loads(functions),
                 )
-            except publication.NotPublished as problem:
+            except NotPublished as problem:
                 return json.dumps({"error": str(problem)})
             return json.dumps({"path": str(path)})
 
         options = {"side_effects": True, "null_handling": "special"}
         text = "VARCHAR"
-        conn.create_function("parspread_check_inputs", check_inputs, [text] * 3, text, **options)
+        conn.create_function("parspread_check_inputs", check, [text] * 3, text, **options)
         conn.create_function("parspread_publish", publish, [text] * 3, text, **options)
         folders = (Path("seeds"), self.data_dir, self.home / "releases")
-        allowed = ", ".join(publication.text(folder.resolve()) for folder in folders)
+        allowed = ", ".join(literal(folder.resolve()) for folder in folders)
         conn.execute(f"set allowed_directories = [{allowed}]")
         conn.execute("set enable_external_access = false")
         conn.execute("set lock_configuration = true")

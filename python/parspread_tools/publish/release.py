@@ -4,23 +4,23 @@
     releases/current -> <build id>          (the only thing that changes)
     releases/<build id>/parspread.duckdb    (read-only file)
 
-Swapping the folder's link rather than the file lets a pooled client see the new release when it
-reconnects, and an open reader keeps the release it opened. Until the link is swapped nothing that
-a reader sees has changed, so a build may die at any step.
+The link of the folder is swapped, not the file: a pooled client sees the new release when it
+reconnects, and an open reader keeps the release that it opened. Until then nothing that a reader
+sees has changed, so a build may die at any step.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-import signal
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import duckdb
+
+from parspread_tools.publish.lock import NotPublished
+from parspread_tools.sql_text import identifier, literal
 
 FILE_NAME = "parspread.duckdb"
 READERS_LINK = Path("releases") / "current" / FILE_NAME
@@ -30,69 +30,9 @@ FUNCTIONS_SCHEMA = "cds_bond"
 FINGERPRINTS = ("quality", "fct_table_fingerprints")
 WITHOUT_FINGERPRINT = {("quality", "dim_build"), ("quality", "dim_input_files"), FINGERPRINTS}
 
-# Where a build may die, in order. The crash test kills it at each: PARSPREAD_CRASH_AT=<step>.
-STEPS = (
-    "staged",
-    "attached",
-    "half_copied",
-    "copied",
-    "committed",
-    "checkpointed",
-    "detached",
-    "made_read_only",
-    "file_synced",
-    "renamed",
-    "link_written",
-    "switched",
-    "synced",
-    "retired",
-)
-
-_held: dict[Path, TextIO] = {}
-
-
-class NotPublished(Exception):
-    """Why readers keep the last release, in one line that says what to do."""
-
-
-def reached(step: str) -> None:
-    """Die here, as after a power cut, when a test asks for it."""
-    if os.environ.get("PARSPREAD_CRASH_AT") == step:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def hold(folder: Path) -> None:
-    """Make this process the only one that builds in `folder`, until it ends.
-
-    The operating system drops the lock with the process, so a killed build blocks nobody.
-
-    Raises
-    ------
-    NotPublished
-        Another process holds it; the message says which, and since when.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder.resolve() / ".build.lock"
-    if path in _held:
-        return
-    lock = path.open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        holder = lock.read().strip() or "another process"
-        lock.close()
-        raise NotPublished(
-            f"another build is at work in {folder}: {holder}; wait until it has ended, or end it"
-        ) from None
-    lock.truncate(0)
-    lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
-    lock.flush()
-    _held[path] = lock
-
 
 def check_home(home: Path) -> None:
-    """Refuse to publish where a file of somebody else would be replaced.
+    """Refuse to publish where somebody else's file would be replaced.
 
     Raises
     ------
@@ -104,8 +44,8 @@ def check_home(home: Path) -> None:
         link.is_symlink() and Path(os.readlink(link)) == READERS_LINK
     ):
         raise NotPublished(
-            f"{link} must be the link of an earlier publication or not be there; it is a file of "
-            "somebody else; move it away, or publish elsewhere with PARSPREAD_PUBLISH_DIR"
+            f"{link} must be the link of an earlier publication or not be there; it is somebody "
+            "else's file; move it away, or publish elsewhere with PARSPREAD_PUBLISH_DIR"
         )
     current = home / READERS_LINK.parent
     if os.path.lexists(current) and not current.is_symlink():
@@ -155,7 +95,7 @@ def publish(
         return swap(home, build_id)
     except (duckdb.Error, OSError) as problem:
         shutil.rmtree(home / "releases" / f"{build_id}.partial", ignore_errors=True)
-        # After a failed checkpoint the engine tells first what it did, and last what had happened.
+        # After a failed checkpoint the engine's message ends with what went wrong first.
         reason = str(problem).splitlines()[0].rpartition("Original error: ")[2]
         raise NotPublished(
             f"the release could not be written to {home} ({reason}); readers keep the last "
@@ -164,10 +104,10 @@ def publish(
 
 
 def check_numbers(connection: duckdb.DuckDBPyConnection, tables: list[dict[str, Any]]) -> None:
-    """Refuse to publish a number that is none: a value that is missing is null, beside a status.
+    """Refuse to publish NaN or infinity: a missing value is null, with a status beside it.
 
-    In SQL NaN is larger than every number and equal to itself, so that it passes most filters and
-    spoils every mean.
+    In SQL NaN is larger than every number and equal to itself, so it passes most filters and spoils
+    every mean.
 
     Raises
     ------
@@ -181,7 +121,7 @@ def check_numbers(connection: duckdb.DuckDBPyConnection, tables: list[dict[str, 
     ).fetchall()
     names = {(table["schema"], table["name"]) for table in tables}
     counts = [
-        f"select {text(f'{schema}.{name}.{column}')} as place, count(*) as row_count "
+        f"select {literal(f'{schema}.{name}.{column}')} as place, count(*) as row_count "
         f"from {identifier(schema)}.{identifier(name)} where not isfinite({identifier(column)})"
         for schema, name, column in columns
         if (schema, name) in names
@@ -208,7 +148,6 @@ def stage(home: Path, build_id: str) -> Path:
     for leftover in (*home.glob(f"{FILE_NAME}.new"), *(home / "releases").glob("current.new")):
         leftover.unlink()
     folder.mkdir(parents=True)
-    reached("staged")
     return folder / FILE_NAME
 
 
@@ -220,28 +159,13 @@ def copy_tables(
 ) -> None:
     """Copy tables with their descriptions into the new file `path`, and close it without a log."""
     # A storage format that DuckDB 1.4, 1.5 and 2.0 open.
-    connection.execute(f"attach {text(path)} as release (storage_version 'v1.2.0')")
-    reached("attached")
+    connection.execute(f"attach {literal(path)} as release (storage_version 'v1.2.0')")
     try:
         connection.execute("begin")
-        for position, table in enumerate(tables):
-            if position == len(tables) // 2:
-                reached("half_copied")
-            name = f"{identifier(table['schema'])}.{identifier(table['name'])}"
-            connection.execute(f"create schema if not exists release.{identifier(table['schema'])}")
-            connection.execute(f"create table release.{name} as from {name}")
-            connection.execute(f"comment on table release.{name} is {text(table['description'])}")
-            for column, description in table["columns"].items():
-                connection.execute(
-                    f"comment on column release.{name}.{identifier(column)} is {text(description)}"
-                )
+        for table in tables:
+            copy_table(connection, table)
         for function in functions:
-            name = f"release.{FUNCTIONS_SCHEMA}.{identifier(function['name'])}"
-            connection.execute(f"create schema if not exists release.{FUNCTIONS_SCHEMA}")
-            connection.execute(
-                f"create macro {name}({function['parameters']}) as {function['expression']}"
-            )
-            connection.execute(f"comment on macro {name} is {text(function['description'])}")
+            create_function(connection, function)
         names = {(table["schema"], table["name"]) for table in tables}
         if FINGERPRINTS in names:
             write_fingerprints(connection, names - WITHOUT_FINGERPRINT)
@@ -250,31 +174,47 @@ def copy_tables(
                 "update release.quality.dim_build "
                 "set finished_at = (now() at time zone 'UTC')::timestamp"
             )
-        reached("copied")
         connection.execute("commit")
-        reached("committed")
         connection.execute("checkpoint release")
-        reached("checkpointed")
     except duckdb.Error:
         _attempt(connection, "rollback")
         raise
     finally:
         _attempt(connection, "detach release")
-    reached("detached")
+
+
+def copy_table(connection: duckdb.DuckDBPyConnection, table: dict[str, Any]) -> None:
+    """Copy one table, with the descriptions of it and its columns, into the open release."""
+    name = f"{identifier(table['schema'])}.{identifier(table['name'])}"
+    connection.execute(f"create schema if not exists release.{identifier(table['schema'])}")
+    connection.execute(f"create table release.{name} as from {name}")
+    connection.execute(f"comment on table release.{name} is {literal(table['description'])}")
+    for column, description in table["columns"].items():
+        connection.execute(
+            f"comment on column release.{name}.{identifier(column)} is {literal(description)}"
+        )
+
+
+def create_function(connection: duckdb.DuckDBPyConnection, function: dict[str, str]) -> None:
+    """Give the open release one SQL function, with its description."""
+    name = f"release.{FUNCTIONS_SCHEMA}.{identifier(function['name'])}"
+    connection.execute(f"create schema if not exists release.{FUNCTIONS_SCHEMA}")
+    connection.execute(f"create macro {name}({function['parameters']}) as {function['expression']}")
+    connection.execute(f"comment on macro {name} is {literal(function['description'])}")
 
 
 def write_fingerprints(connection: duckdb.DuckDBPyConnection, names: set[tuple[str, str]]) -> None:
-    """Say of each table of the open release how many rows it has and what they hold.
+    """Store row count and fingerprint of each table of the open release.
 
-    The fingerprint is a sum and an exclusive or over the digests of the rows as text: it does not
-    depend on their order, and a float counts to its last digit.
+    The fingerprint is the sum and the exclusive or of the digests of the rows as text: the order of
+    the rows does not matter, and a float counts to its last digit.
     """
-    # The engine may store a block of zeros of either sign as one zero, depending on threads.
+    # Depending on threads, the engine may store a block of zeros of both signs as one zero.
     row = "replace(replace(content::varchar, ': -0.0,', ': 0.0,'), ': -0.0}', ': 0.0}')"
     for schema, name in sorted(names):
         connection.execute(
             f"insert into release.{'.'.join(FINGERPRINTS)} "
-            f"select {text(schema)}, {text(name)}, count(*), "
+            f"select {literal(schema)}, {literal(name)}, count(*), "
             f"md5(concat_ws(' ', count(*), sum(md5_number_lower({row})::hugeint), "
             f"bit_xor(md5_number_upper({row})))) "
             f"from release.{identifier(schema)}.{identifier(name)} as content"
@@ -299,36 +239,20 @@ def swap(home: Path, build_id: str) -> Path:
             f"release {build_id} must be a checkpointed file without a log; {file} was not"
         )
     file.chmod(0o444)
-    reached("made_read_only")
     _sync(file)
     _sync(staged)
-    reached("file_synced")
     release = releases / build_id
     staged.rename(release)
-    reached("renamed")
     _point(releases / "current", Path(build_id))
     _point(home / FILE_NAME, READERS_LINK)
-    reached("switched")
     _sync(releases)
     _sync(home)
-    reached("synced")
     _retire(releases)
-    reached("retired")
     return home / FILE_NAME
 
 
-def text(value: object) -> str:
-    """Return `value` as an SQL string literal."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """Return `name` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _attempt(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
-    """Run a statement of the clean-up, whose own failure must not hide the first one."""
+    """Run a clean-up statement; its own failure must not hide the first one."""
     try:
         connection.execute(statement)
     except duckdb.Error:
@@ -342,7 +266,6 @@ def _point(link: Path, target: Path) -> None:
     fresh = link.with_name(f"{link.name}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
-    reached("link_written")
     os.replace(fresh, link)
 
 

@@ -1,0 +1,1 @@
+"""What a build must pass before any model runs: its settings, its catalogs and its vendor files."""

@@ -1,0 +1,164 @@
+"""Checks of what a table holds: readable values, codes that are used, moves of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from parspread_tools.gate import units
+from parspread_tools.gate.files import InputError, shown, unreadable
+from parspread_tools.gate.readers import read_statement, readable
+from parspread_tools.sql_text import literal
+
+READABLE = {
+    "date": "dates such as 2020-01-31",
+    "double": "numbers such as 65.3",
+    "integer": "whole numbers such as 42",
+    "timestamp": "times such as 2020-01-31 18:00:00",
+}
+# A message lists this many of the codes found, the most frequent first.
+SHOWN_COUNT = 5
+# With fewer daily changes a correlation of unrelated series can be high by chance.
+CORRELATION_MIN_COUNT = 10
+
+
+def check_content(
+    parts: list[Path], select: str, entry: dict[str, Any], data_set: str = "desk"
+) -> tuple[int, list[str]]:
+    """Return the row count of a table that is sound, and the screened columns without a value."""
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
+        try:
+            connection.execute(f"create view delivered as {select}")
+            (row_count,) = connection.execute("select count(*) from delivered").fetchone()
+            if row_count == 0:
+                raise InputError(
+                    f"{parts[0]}: must hold at least one row; it has a header only; "
+                    "deliver it again"
+                )
+            empty = check_values(connection, entry, parts[0], row_count)
+            check_used(connection, entry, parts, empty)
+            for column in entry["columns"]:
+                if "moves_unlike" in column["meta"]:
+                    check_moves(connection, column, parts[0])
+            if "zero_curve" in entry["meta"]:
+                units.register_zero_yield(connection)
+            for part in parts:
+                # Part by part: each may be in a unit of its own, and fits into memory.
+                one_part = read_statement([part], entry["columns"], data_set)
+                connection.execute(f"create or replace view one_part as {one_part}")
+                units.check_units(connection, entry, part, data_set)
+                if "zero_curve" in entry["meta"]:
+                    units.check_zero_curve(connection, entry, part)
+        except duckdb.Error as problem:
+            raise unreadable(parts[0], problem) from problem
+    return row_count, [
+        c["name"] for c in entry["columns"] if c["meta"].get("is_screened") and c["name"] in empty
+    ]
+
+
+def check_values(
+    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path, row_count: int
+) -> set[str]:
+    """Return the empty columns; refuse a required one, and one whose values cannot be read."""
+    counts = ", ".join(
+        f'count("{c["name"]}"), count({readable(c)}), arg_min("{c["name"]}"::varchar, '
+        f"source_row_number) filter (where {readable(c)} is null)"
+        for c in entry["columns"]
+    )
+    found = connection.execute(f"select {counts} from delivered").fetchone()
+    empty = set()
+    for position, column in enumerate(entry["columns"]):
+        name, kind = column["name"], column["data_type"]
+        filled_count, readable_count, first_unreadable = found[3 * position : 3 * position + 3]
+        if filled_count == 0:
+            empty.add(name)
+        if filled_count == 0 and column["meta"].get("required"):
+            raise InputError(
+                f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
+                "deliver it again"
+            )
+        if filled_count > 0 and readable_count == 0:
+            raise InputError(
+                f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
+                f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
+            )
+    return empty
+
+
+def check_used(
+    connection: duckdb.DuckDBPyConnection,
+    entry: dict[str, Any],
+    parts: list[Path],
+    empty: set[str],
+) -> None:
+    """Refuse a table whose rows all have other codes than those that the models use."""
+    columns = [c for c in entry["columns"] if c.get("used_value") and c["name"] not in empty]
+    if not columns:
+        return
+    is_used = " and ".join(
+        f'upper(trim("{c["name"]}")) = upper(trim({literal(c["used_value"])}))' for c in columns
+    )
+    if connection.execute(f"select 1 from delivered where {is_used} limit 1").fetchall():
+        return
+    names = ", ".join(f'"{c["name"]}"' for c in columns)
+    seen = connection.execute(
+        f"select concat_ws(', ', {names}), count(*), count(*) over () from "
+        f"(select {', '.join(coded(c) for c in columns)} from delivered) "
+        f"group by {names} order by 2 desc, 1 limit {SHOWN_COUNT}"
+    ).fetchall()
+    found = " and ".join(f"{codes} in {row_count} rows" for codes, row_count, _ in seen)
+    raise InputError(
+        f"{shown(parts)}: columns "
+        f"{', '.join(c['name'] for c in columns)} must be "
+        f"{', '.join(c['used_value'] for c in columns)} in some row, or none is used; of "
+        f"{seen[0][2]} kinds found {found}; correct "
+        f"{', '.join('var ' + c['meta']['used_var'] for c in columns)} of dbt_project.yml, "
+        "the codes, or what was exported"
+    )
+
+
+def coded(column: dict[str, Any]) -> str:
+    """Return the expression that shows a code, or that there is none."""
+    name = column["name"]
+    return f"coalesce(nullif(trim(\"{name}\"), ''), 'no {name}') as \"{name}\""
+
+
+def check_moves(connection: duckdb.DuckDBPyConnection, column: dict[str, Any], part: Path) -> None:
+    """Refuse a column whose daily changes are those of another: a price fed in as a spread."""
+    name, unlike = column["name"], column["meta"]["moves_unlike"]
+    other, group = unlike["column"], unlike["per"]
+    # Changes, because levels can drift together by chance; a spread falls when its price rises.
+    # A number of three hundred digits would spoil the correlation; the screens reject it.
+    row = connection.execute(
+        f"""
+        with numbers as (
+            select "{group}" as code, try_cast("{unlike["along"]}" as date) as day,
+                try_cast("{name}" as double) as own, try_cast("{other}" as double) as other
+            from delivered
+            where abs(own) < 1e9 and abs(other) < 1e9
+        ),
+        changes as (
+            select code, own - lag(own) over history as own_change,
+                other - lag(other) over history as other_change
+            from numbers
+            window history as (partition by code order by day)
+        )
+        select code, corr(own_change, other_change) as correlation
+        from changes
+        group by code
+        having count(own_change) >= {CORRELATION_MIN_COUNT}
+            and correlation > {unlike["correlation_max_ratio"]}
+        order by correlation desc, code
+        limit 1
+        """
+    ).fetchone()
+    if row is not None:
+        raise InputError(
+            f"{part}: column {name} must be a {column['meta']['unit']} series of its own, whose "
+            f"daily changes correlate at most {unlike['correlation_max_ratio']:g} with those of "
+            f"column {other}; for {group} {row[0]} they correlate {row[1]:.2f}; deliver the spread "
+            f"or leave the column out: {column['meta']['hint']}"
+        )

@@ -1,0 +1,1 @@
+"""How a finished build reaches its readers: releases, the lock of a build, the dbt plugin."""
