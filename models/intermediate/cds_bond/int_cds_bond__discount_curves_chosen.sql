@@ -28,7 +28,7 @@ days as (
     from {{ ref('int_cds_bond__cds_curves_cleaned') }}
     union
     select quote_date as curve_date
-    from {{ ref('int_cds_bond__cds_spread_days_collected') }}
+    from {{ ref('int_cds_bond__cds_contracts_selected') }}
 
 ),
 
