@@ -1,0 +1,19 @@
+{% macro replica_models(stack) %}
+    {#- Models of the replicas under a stack: the model by the name of the replica. -#}
+    {{ return({
+        'bond_bases': {
+            'ftsfr_notebook': 'int_ftsfr_notebook__bases_computed',
+            'ftsfr_zspread': 'int_ftsfr_zspread__bases_computed',
+        },
+        'bond_months_traced': {
+            'ftsfr_notebook': 'int_ftsfr_notebook__bond_months_traced',
+            'ftsfr_zspread': 'int_ftsfr_zspread__bond_months_traced',
+        },
+        'treasuries_merged': {
+            'ftsfr_notebook': 'int_ftsfr_notebook__treasuries_merged',
+        },
+        'cds_quotes_counted': {
+            'ftsfr_notebook': 'int_ftsfr_notebook__cds_quotes_counted',
+        },
+    }[stack]) }}
+{% endmacro %}
