@@ -24,7 +24,6 @@ listed as (
 final as (
 
     select
-        'ftsfr_cds_returns' as method,
         listed.ticker,
         listed.tenor_code,
         listed.month_end_date,

@@ -36,7 +36,6 @@ deviations as (
 final as (
 
     select
-        'ftsfr_cds_returns' as method,
         months.tenor_code || '_Q' || months.quintile_number as portfolio_code,
         months.month_end_date,
         months.tenor_code,
