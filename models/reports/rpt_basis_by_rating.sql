@@ -22,7 +22,7 @@ final as (
         ratings.mean_bond_yield_dec * 100 as mean_bond_yield_pct,
         ratings.mean_cds_par_spread_dec * 10000 as mean_cds_par_spread_bps,
         ratings.mean_bid_ask_bps_of_price,
-        ratings.mean_bid_ask_seed_bps,
+        ratings.mean_ftsfr_notebook_bid_ask_bps,
         ratings.mean_amount_outstanding_usd,
         ratings.mean_basis_bps,
         ratings.median_basis_bps,

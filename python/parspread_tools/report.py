@@ -680,7 +680,7 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
         """
         select
             avg(mean_bid_ask_bps_of_price) as bid_ask_bps_of_price,
-            avg(mean_bid_ask_seed_bps) as bid_ask_seed_bps
+            avg(mean_ftsfr_notebook_bid_ask_bps) as ftsfr_notebook_bid_ask_bps
         from reports.rpt_basis_by_rating
         """,
     )
@@ -692,7 +692,7 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
             round(mean_bond_yield_pct, 4) as bond_yield_pct,
             round(mean_cds_par_spread_bps, 2) as cds_par_spread_bps,
             round(mean_bid_ask_bps_of_price, 2) as bid_ask_bps_of_price,
-            round(mean_bid_ask_seed_bps, 4) as bid_ask_seed_bps,
+            round(mean_ftsfr_notebook_bid_ask_bps, 4) as ftsfr_notebook_bid_ask_bps,
             round(mean_amount_outstanding_usd) as amount_outstanding_usd
         from reports.rpt_basis_by_rating
         order by all
@@ -722,8 +722,8 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
         ),
         notes=(
             "The notebook divided the bid-ask spread, already a fraction of price, by the price "
-            "once more. What it plotted is kept as bid_ask_seed_bps, about 100 times too small: "
-            f"on average {number(size['bid_ask_seed_bps'], '.2f').text} here, where the bid-ask "
+            "once more. What it plotted is kept as ftsfr_notebook_bid_ask_bps, about 100 times too small: "
+            f"on average {number(size['ftsfr_notebook_bid_ask_bps'], '.2f').text} here, where the bid-ask "
             f"spread is {number(size['bid_ask_bps_of_price'], '.1f').text} bps of price. "
             "Point at a month to see both.",
             "The notebook compares calendar month ends with business days, so that compat has no "
@@ -792,8 +792,8 @@ def rating_lines(
         "bid_ask_bps_of_price": alt.Tooltip(
             "bid_ask_bps_of_price:Q", title="Bid-ask (bps of price)", format=",.1f"
         ),
-        "bid_ask_seed_bps": alt.Tooltip(
-            "bid_ask_seed_bps:Q", title="As the notebook had it", format=",.2f"
+        "ftsfr_notebook_bid_ask_bps": alt.Tooltip(
+            "ftsfr_notebook_bid_ask_bps:Q", title="As the notebook had it", format=",.2f"
         ),
         "amount_outstanding_usd": alt.Tooltip(
             "amount_outstanding_usd:Q", title="Amount outstanding (USD)", format=",.0f"

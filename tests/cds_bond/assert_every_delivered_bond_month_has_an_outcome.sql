@@ -4,7 +4,7 @@ with
 
 methods as (
 
-    select unnest(['compat', 'compat_zspread', 'standard']) as method
+    select unnest(['compat', 'ftsfr_zspread', 'standard']) as method
 
 ),
 

@@ -1,10 +1,7 @@
--- The basis of each bond-month with a CDS spread.
--- Grain: one row per method, source_row_number and red_code.
--- Formulas: FR = bond yield - Treasury yield; basis = CDS - FR, negative when the bond is cheap; implied
--- risk-free
--- rate = Treasury yield - basis, which for this measure is bond yield - CDS.
--- Tie-break compat: of rows that agree in every output column the first bond line, then the first RED line
--- is kept.
+-- The floating spreads of each bond-month that has a CDS curve, measure by measure.
+-- Grain: one row per source_row_number.
+-- Formulas: FR of yield_spread = bond yield - Treasury yield, of z_surrogate = street yield - Treasury yield;
+-- the other measures come from the price and the discount curve.
 -- Drops: nothing; drop_reason says why a row is left out of fct_bond_basis.
 
 with
@@ -35,97 +32,76 @@ treasuries as (
 
 ),
 
-mapped as (
+zero_curves as (
 
-    select * from {{ ref('int_cds_bond__bonds_mapped_to_red') }}
-
-),
-
-joined as (
-
-    select
-        aligned.method,
-        aligned.source_row_number,
-        aligned.red_code,
-        mapped.red_first_row_number,
-        mapped.red_match_rule,
-        aligned.quote_date,
-        aligned.quote_age_days,
-        aligned.doc_clause,
-        aligned.tenor_count,
-        bonds.cusip,
-        bonds.month_end_date,
-        bonds.maturity_date,
-        bonds.rating_group,
-        bonds.bond_yield_dec,
-        bonds.price_pct_par,
-        bonds.bid_ask_share,
-        bonds.amount_outstanding_usd,
-        treasuries.treasury_yield_dec,
-        treasuries.treasury_status,
-        spreads.cds_par_spread_dec,
-        spreads.curve_status,
-        bonds.bond_yield_dec - treasuries.treasury_yield_dec as fr_dec
-    from aligned
-    inner join spreads
-        on
-            aligned.method = spreads.method
-            and aligned.source_row_number = spreads.source_row_number
-            and aligned.red_code = spreads.red_code
-    inner join bonds
-        on
-            aligned.method = bonds.method
-            and aligned.source_row_number = bonds.source_row_number
-    inner join treasuries
-        on
-            aligned.method = treasuries.method
-            and aligned.source_row_number = treasuries.source_row_number
-    inner join mapped
-        on
-            aligned.method = mapped.method
-            and aligned.source_row_number = mapped.source_row_number
-            and aligned.red_code = mapped.red_code
+    select * from {{ ref('int_cds_bond__bonds_joined_to_zero_curves') }}
 
 ),
 
-measured as (
+priced as (
 
-    select
-        joined.*,
-        joined.cds_par_spread_dec - joined.fr_dec as basis_dec,
-        joined.treasury_yield_dec - (joined.cds_par_spread_dec - joined.fr_dec) as implied_rf_dec,
-        row_number() over same_output as copy_number
-    from joined
-    window
-        same_output as (
-            partition by
-                joined.method,
-                joined.cusip,
-                joined.month_end_date,
-                joined.maturity_date,
-                joined.bond_yield_dec,
-                joined.rating_group,
-                joined.treasury_yield_dec,
-                joined.cds_par_spread_dec,
-                joined.bid_ask_share,
-                joined.price_pct_par,
-                joined.amount_outstanding_usd
-            order by joined.source_row_number, joined.red_first_row_number
-        )
+    select * from {{ ref('int_cds_bond__bonds_priced') }}
 
 ),
 
 final as (
 
     select
-        measured.* exclude (measured.copy_number),
-        case
-            when measured.curve_status <> 'ok' then measured.curve_status
-            when measured.method = 'compat' and measured.copy_number > 1 then 'exact_duplicate_row'
-            when measured.method = 'compat' and not measured.implied_rf_dec < 1
-                then 'implied_rf_100_pct_or_more'
-        end as drop_reason
-    from measured
+        aligned.source_row_number,
+        aligned.red_code,
+        bonds.cusip,
+        bonds.month_end_date,
+        bonds.maturity_date,
+        aligned.quote_date as cds_quote_date,
+        zero_curves.curve_date as treasury_curve_date,
+        bonds.isin,
+        bonds.ticker,
+        treasuries.treasury_code,
+        bonds.rating_group,
+        aligned.doc_clause as cds_doc_clause,
+        aligned.red_match_rule,
+        bonds.days_to_maturity,
+        bonds.price_pct_par,
+        priced.accrued_interest_pct_par,
+        bonds.bond_yield_dec,
+        priced.street_yield_bond_equivalent_dec as street_yield_dec,
+        priced.modified_duration_years,
+        priced.dv01_usd_per_bp_per_mm,
+        treasuries.treasury_yield_dec,
+        treasuries.treasury_maturity_gap_days,
+        priced.curve_treasury_yield_dec,
+        zero_curves.curve_age_days as treasury_curve_age_days,
+        spreads.cds_par_spread_dec,
+        aligned.tenor_count as cds_tenor_count,
+        aligned.quote_age_days as cds_quote_age_days,
+        bonds.bond_yield_dec - treasuries.treasury_yield_dec as fr_yield_spread_dec,
+        priced.street_yield_bond_equivalent_dec - treasuries.treasury_yield_dec as fr_z_surrogate_dec,
+        priced.z_spread_continuous_dec as fr_z_spread_dec,
+        priced.z_spread_semi_annual_dec as fr_z_spread_semi_annual_dec,
+        priced.asset_swap_dec as fr_asset_swap_dec,
+        priced.bond_implied_cds_r40_dec as fr_bond_implied_cds_r40_dec,
+        priced.bond_implied_cds_r20_dec as fr_bond_implied_cds_r20_dec,
+        bonds.bid_ask_share,
+        bonds.amount_outstanding_usd,
+        bonds.bid_ask_status,
+        priced.street_yield_status,
+        treasuries.treasury_status as yield_spread_status,
+        if(priced.street_yield_status = 'ok', treasuries.treasury_status, priced.street_yield_status)
+            as z_surrogate_status,
+        priced.z_spread_continuous_status as z_spread_status,
+        priced.z_spread_semi_annual_status,
+        priced.asset_swap_status,
+        priced.bond_implied_cds_r40_status,
+        priced.bond_implied_cds_r20_status,
+        spreads.curve_status,
+        bonds.unscreened,
+        nullif(spreads.curve_status, 'ok') as drop_reason
+    from aligned
+    inner join spreads on aligned.source_row_number = spreads.source_row_number
+    inner join bonds on aligned.source_row_number = bonds.source_row_number
+    inner join treasuries on aligned.source_row_number = treasuries.source_row_number
+    inner join zero_curves on aligned.source_row_number = zero_curves.source_row_number
+    inner join priced on aligned.source_row_number = priced.source_row_number
 
 )
 

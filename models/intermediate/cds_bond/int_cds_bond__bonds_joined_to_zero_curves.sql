@@ -7,13 +7,13 @@ with
 bonds as (
 
     select * from {{ ref('int_cds_bond__bonds_screened') }}
-    where method = 'standard' and reject_reason is null
+    where reject_reason is null
 
 ),
 
 curves as (
 
-    select * from {{ ref('int_cds_bond__discount_curves_chosen') }}
+    select * from {{ ref('int_rates__discount_curves_chosen') }}
 
 ),
 

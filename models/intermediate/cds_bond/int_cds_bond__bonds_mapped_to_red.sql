@@ -1,10 +1,8 @@
 -- Reference entity code of each bond-month.
--- Grain: one row per method, source_row_number and red_number.
--- compat: bonds with a Treasury; every code that any obligation of the issuer's CUSIP-6 has, so that rows
--- multiply.
--- standard: one code, found by ISIN before issuer CUSIP-6; of several codes the one with most CDS quotes up
--- to the
--- bond's date, then the lower code. Later quotes do not count: they were not known.
+-- Grain: one row per source_row_number.
+-- A code is found by ISIN before issuer CUSIP-6.
+-- Tie-break: of several codes the one with most CDS quotes up to the bond's date, then the lower code. Later
+-- quotes do not count: they were not known.
 -- Drops: nothing; red_code_status says why there is none.
 
 with
@@ -13,12 +11,6 @@ bonds as (
 
     select * from {{ ref('int_cds_bond__bonds_screened') }}
     where reject_reason is null
-
-),
-
-treasuries as (
-
-    select * from {{ ref('int_cds_bond__bonds_matched_to_treasuries') }}
 
 ),
 
@@ -35,7 +27,6 @@ curves as (
         quote_date,
         quote_count
     from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-    where method = 'standard'
 
 ),
 
@@ -50,7 +41,6 @@ observation_dates as (
 
     select distinct observation_date
     from bonds
-    where method = 'standard'
 
 ),
 
@@ -94,71 +84,38 @@ coverage as (
 
 ),
 
-compat as (
+candidates as (
 
     select
-        bonds.method,
-        bonds.source_row_number,
-        listed.red_code,
-        listed.match_rule,
-        listed.first_row_number,
-        null::bigint as earlier_quote_count
-    from bonds
-    inner join treasuries
-        on
-            bonds.method = treasuries.method
-            and bonds.source_row_number = treasuries.source_row_number
-    left join listed
-        on
-            listed.method = 'compat'
-            and substr(bonds.cusip, 1, 6) = listed.match_key
-    where bonds.method = 'compat' and treasuries.treasury_status = 'ok'
-
-),
-
-standard_candidates as (
-
-    select
-        bonds.method,
         bonds.source_row_number,
         bonds.observation_date,
         listed.red_code,
-        listed.match_rule,
-        listed.first_row_number
+        listed.match_rule
     from bonds
-    left join listed
-        on
-            listed.method = 'standard'
-            and bonds.isin = listed.match_key
-    where bonds.method = 'standard'
+    left join listed on bonds.isin = listed.match_key
     union all
     select
-        bonds.method,
         bonds.source_row_number,
         bonds.observation_date,
         listed.red_code,
-        listed.match_rule,
-        listed.first_row_number
+        listed.match_rule
     from bonds
     inner join listed
         on
-            listed.method = 'standard'
-            and listed.match_rule = 'issuer_cusip_6'
+            listed.match_rule = 'issuer_cusip_6'
             and listed.match_key = substr(bonds.cusip, 1, 6)
-    where bonds.method = 'standard'
 
 ),
 
-standard as (
+final as (
 
     select
-        candidates.method,
         candidates.source_row_number,
         candidates.red_code,
-        candidates.match_rule,
-        candidates.first_row_number,
-        coverage.earlier_quote_count
-    from standard_candidates as candidates
+        candidates.match_rule as red_match_rule,
+        coverage.earlier_quote_count,
+        if(candidates.red_code is null, 'issuer_not_in_red_table', 'ok') as red_code_status
+    from candidates
     asof left join coverage
         on
             candidates.red_code = coverage.red_code
@@ -171,34 +128,6 @@ standard as (
                 coverage.earlier_quote_count desc nulls last,
                 candidates.red_code asc nulls last
         ) = 1
-
-),
-
-stacked as (
-
-    select * from compat
-    union all
-    select * from standard
-
-),
-
-final as (
-
-    select
-        stacked.method,
-        stacked.source_row_number,
-        row_number() over codes_in_file_order as red_number,
-        stacked.red_code,
-        stacked.match_rule as red_match_rule,
-        stacked.first_row_number as red_first_row_number,
-        stacked.earlier_quote_count,
-        if(stacked.red_code is null, 'issuer_not_in_red_table', 'ok') as red_code_status
-    from stacked
-    window
-        codes_in_file_order as (
-            partition by stacked.method, stacked.source_row_number
-            order by stacked.first_row_number
-        )
 
 )
 

@@ -4,9 +4,8 @@
     date_column='quote_date'
 ) }}
 -- CDS curves, one column per tenor: the median quote, null where the tenor was not quoted.
--- Grain: one row per method, red_code and quote_date.
--- compat: every document clause in one median, per ticker; only dates on which a bond is observed.
--- standard: quotes of one document clause, the first of the catalog's preference with two tenors.
+-- Grain: one row per red_code and quote_date.
+-- Quotes are of one document clause, the first of the catalog's preference with two tenors.
 -- Tie-break: of clauses with two tenors the lower preference rank, then the clause text.
 -- Filled year by year: all quotes of a market at once would not fit in memory.
 -- Drops: faults and unused contracts, counted in int_cds_bond__cds_quotes_counted.
@@ -27,69 +26,14 @@ clauses as (
 
 ),
 
-bond_dates as (
-
-    select distinct month_end_date as quote_date
-    from {{ ref('int_cds_bond__bonds_screened') }}
-    where method = 'compat' and reject_reason is null
-
-),
-
-compat_medians as (
+final as (
 
     select
-        quotes.red_code_as_delivered as red_code,
-        quotes.quote_date,
-        quotes.tenor_code,
-        quotes.ticker,
-        median(quotes.par_spread_dec) as par_spread_dec,
-        count(*) as quote_count
-    from quotes
-    where
-        quotes.compat_contract_reason is null
-        and quotes.compat_reason is null
-        and quotes.quote_date in (select bond_dates.quote_date from bond_dates)
-        and {{ in_year('quotes.quote_date') }}
-    group by quotes.red_code_as_delivered, quotes.quote_date, quotes.tenor_code, quotes.ticker
-
-),
-
-compat as (
-
-    select
-        'compat' as method,
-        medians.red_code,
-        medians.quote_date,
-        null::varchar as doc_clause,
-        min(medians.ticker) as ticker,
-        {% for tenor in tenors -%}
-            min(medians.par_spread_dec) filter (where medians.tenor_code = '{{ tenor }}')
-                as par_spread_{{ tenor | lower }}_dec,
-        {% endfor -%}
-        {% for tenor in tenors -%}
-            coalesce(sum(medians.quote_count) filter (where medians.tenor_code = '{{ tenor }}'), 0)::bigint
-                as quotes_{{ tenor | lower }}_count,
-        {% endfor -%}
-        count(distinct medians.tenor_code) as tenor_count,
-        sum(medians.quote_count)::bigint as quote_count,
-        count(*) > count(distinct medians.tenor_code) as has_duplicate_tenor
-    from compat_medians as medians
-    group by medians.red_code, medians.quote_date
-
-),
-
-standard as (
-
-    select
-        'standard' as method,
         quotes.red_code,
         quotes.quote_date,
         quotes.doc_clause,
         min(quotes.ticker) as ticker,
-        {% for tenor in tenors -%}
-            median(quotes.par_spread_dec) filter (where quotes.tenor_code = '{{ tenor }}')
-                as par_spread_{{ tenor | lower }}_dec,
-        {% endfor -%}
+        {{ tenor_columns('median', 'quotes', tenors) }},
         {% for tenor in tenors -%}
             count(*) filter (where quotes.tenor_code = '{{ tenor }}')
                 as quotes_{{ tenor | lower }}_count,
@@ -105,7 +49,7 @@ standard as (
     where
         quotes.fault_reason is null
         and quotes.contract_reason is null
-        and quotes.standard_tenor_reason is null
+        and quotes.tenor_reason is null
         and {{ in_year('quotes.quote_date') }}
     group by quotes.red_code, quotes.quote_date, quotes.doc_clause
     qualify
@@ -116,14 +60,6 @@ standard as (
                 min(clauses.preference_number) nulls last,
                 quotes.doc_clause nulls last
         ) = 1
-
-),
-
-final as (
-
-    select * from compat
-    union all by name
-    select * from standard
 
 )
 

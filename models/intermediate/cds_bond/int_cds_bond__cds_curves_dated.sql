@@ -7,7 +7,6 @@ with
 curves as (
 
     select * from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-    where method = 'standard'
     qualify
         row_number() over (partition by red_code, last_day(quote_date) order by quote_date desc) = 1
 
@@ -15,7 +14,7 @@ curves as (
 
 treasury_curves as (
 
-    select * from {{ ref('int_cds_bond__discount_curves_chosen') }}
+    select * from {{ ref('int_rates__discount_curves_chosen') }}
 
 ),
 

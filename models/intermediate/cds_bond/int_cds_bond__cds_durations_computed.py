@@ -10,6 +10,6 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return risky_durations(
         dbt.ref("int_cds_bond__cds_contracts_selected"),
-        zero_curves=dbt.ref("int_cds_bond__discount_curves_chosen").order("curve_date"),
+        zero_curves=dbt.ref("int_rates__discount_curves_chosen").order("curve_date"),
         max_curve_age_days=int(dbt.config.get("max_curve_age_days")),
     )

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 -- Every CDS quote with the first reason against it: a fault, or a contract that the desk does not use.
 -- Grain: one row per source_row_number.
--- Contract codes: standard reads them whatever their case and padding; the replaced codes compare the text.
+-- Contract codes are read whatever their case and padding.
 -- A view, because a market's quotes are too many to store twice.
 
 with
@@ -36,7 +36,6 @@ final as (
         quotes.source_row_number,
         quotes.quote_date,
         quotes.red_code,
-        quotes.red_code_as_delivered,
         quotes.ticker,
         quotes.tenor_code,
         quotes.doc_clause,
@@ -60,35 +59,12 @@ final as (
             when delivered.has_tier and not {{ is_code('quotes.tier', var('cds_tier')) }}
                 then 'other_tier'
         end as contract_reason,
-        case
-            when
-                delivered.has_country
-                and coalesce(quotes.country, '') <> '{{ var('cds_country') }}'
-                then 'other_country'
-            when
-                delivered.has_currency
-                and coalesce(quotes.currency, '') <> '{{ var('cds_currency') }}'
-                then 'other_currency'
-            when delivered.has_tier and coalesce(quotes.tier, '') <> '{{ var('cds_tier') }}'
-                then 'other_tier'
-        end as compat_contract_reason,
-        case when not tenors.is_used_by_standard then 'tenor_not_used' end as standard_tenor_reason,
-        case
-            when compat_tenors.tenor_code is null then 'tenor_not_used'
-            when
-                quotes.quote_date is null
-                or quotes.red_code_as_delivered is null
-                or quotes.par_spread_dec is null
-                then 'date_code_or_spread_missing'
-            when quotes.ticker is null then 'ticker_missing'
-        end as compat_reason,
+        case when not tenors.is_used_by_standard then 'tenor_not_used' end as tenor_reason,
         quotes.raw_row_json
     from quotes
     cross join delivered
     left join in_another_unit on quotes.source_row_number = in_another_unit.source_row_number
     left join tenors on quotes.tenor_code = tenors.tenor_code
-    left join tenors as compat_tenors
-        on quotes.tenor_as_delivered = compat_tenors.tenor_code and compat_tenors.is_used_by_compat
 
 )
 

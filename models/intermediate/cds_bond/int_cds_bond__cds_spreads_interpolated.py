@@ -1,6 +1,6 @@
 """Par CDS spread at the maturity of each bond, from the quotes of its curve.
 
-Grain: one row per method, source_row_number and red_code.
+Grain: one row per source_row_number.
 """
 
 from parspread.cds_batches import interpolated_spreads
@@ -12,12 +12,12 @@ def model(dbt, session):
     bonds = dbt.ref("int_cds_bond__bonds_aligned_to_curves").filter("alignment_status = 'ok'")
     tenors = dbt.ref("cds_tenors").order("tenor_years").fetchall()
     tenor_days = {f"par_spread_{tenor[0].lower()}_dec": 365 * tenor[1] for tenor in tenors}
-    columns = ["method", "source_row_number", "red_code", "quote_date", "maturity_date"]
+    columns = ["source_row_number", "quote_date", "maturity_date"]
     columns += ["maturity_days", "interpolation", "spline_end", "extrapolation"]
     columns += ["has_duplicate_tenor", *tenor_days]
     on_hazards = hazard_interpolation(
         tenor_days,
-        discount_curves=dbt.ref("int_cds_bond__discount_curves_chosen").order("curve_date"),
+        discount_curves=dbt.ref("int_rates__discount_curves_chosen").order("curve_date"),
         max_curve_age_days=int(dbt.config.get("max_curve_age_days")),
         recovery_share=float(dbt.config.get("cds_recovery_share")),
     )

@@ -1,7 +1,7 @@
 -- The CDS curve that is drawn as an example, once for each maturity at which its spline is drawn.
 -- Grain: one row per maturity_years.
--- Tie-break: the curve under most bonds of the standard method, then most bonds with a Treasury, then the
--- lower code, then the later date.
+-- Tie-break: the curve under most bonds, then most bonds with a Treasury, then the lower code, then the
+-- later date.
 
 {% set tenors = cds_tenor_codes() %}
 
@@ -11,7 +11,7 @@ bases as (
 
     select *
     from {{ ref('int_cds_bond__bases_computed') }}
-    where method = 'standard' and drop_reason is null
+    where drop_reason is null
 
 ),
 
@@ -19,7 +19,6 @@ curves as (
 
     select *
     from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-    where method = 'standard'
 
 ),
 
@@ -35,12 +34,12 @@ fullest as (
 
     select
         bases.red_code,
-        bases.quote_date
+        bases.cds_quote_date as quote_date
     from bases
-    group by bases.red_code, bases.quote_date
+    group by bases.red_code, bases.cds_quote_date
     qualify
         row_number() over (
-            order by count(*) desc, count(bases.fr_dec) desc, bases.red_code, bases.quote_date desc
+            order by count(*) desc, count(bases.fr_yield_spread_dec) desc, bases.red_code, bases.cds_quote_date desc
         ) = 1
 
 ),

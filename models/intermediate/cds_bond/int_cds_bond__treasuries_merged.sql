@@ -1,9 +1,8 @@
--- Issue facts joined onto monthly Treasury quotes, with the annual yield of both methods.
+-- Issue facts joined onto monthly Treasury quotes, with the first reason against using the row.
 -- Grain: one row per source_row_number and issue_row_number.
--- Yield: compat compounds the daily yield 365 times; standard makes it a semi-annual bond-equivalent yield,
--- 2 (exp(365 d / 2) - 1), the convention of the corporate yields it is compared with.
--- Issue listed several times: compat takes every line, standard the one that the screen of issues keeps.
--- Drops: nothing; each method has the first reason against using the row.
+-- Yield: the daily yield d as a semi-annual bond-equivalent yield, 2 (exp(365 d / 2) - 1), the convention of
+-- the corporate yields it is compared with.
+-- Of an issue listed several times the line is used that the screen of issues keeps.
 
 with
 
@@ -34,14 +33,20 @@ joined as (
         months.public_amount_usd,
         months.daily_yield_dec,
         months.raw_row_json,
-        issues.reject_reason as issue_reject_reason,
         case
             when months.treasury_code is null or months.treasury_number is null then 'key_missing'
             when issues.source_row_number is null then 'issue_not_in_issue_data'
             when months.quote_date is null then 'date_missing_or_unreadable'
             when months.daily_yield_dec is null then 'yield_missing_or_unreadable'
             when issues.maturity_date is null then 'maturity_missing_or_unreadable'
-        end as missing_reason
+            when {{ date_unusable('months.quote_date') }} then 'date_missing_or_unreadable'
+            when issues.reject_reason is not null then issues.reject_reason
+            when issues.maturity_date <= months.quote_date then 'matured'
+            when months.quote_date < issues.dated_date then 'before_issue'
+            when not isfinite(months.daily_yield_dec) then 'yield_not_finite'
+            when abs(365 * months.daily_yield_dec) > {{ var('max_treasury_yield_dec') }}
+                then 'yield_outside_plausible_range'
+        end as own_reason
     from months
     left join issues
         on
@@ -54,16 +59,6 @@ read_alone as (
 
     select
         joined.*,
-        case
-            when joined.missing_reason is not null then joined.missing_reason
-            when {{ date_unusable('joined.quote_date') }} then 'date_missing_or_unreadable'
-            when joined.issue_reject_reason is not null then joined.issue_reject_reason
-            when joined.maturity_date <= joined.quote_date then 'matured'
-            when joined.quote_date < joined.dated_date then 'before_issue'
-            when not isfinite(joined.daily_yield_dec) then 'yield_not_finite'
-            when abs(365 * joined.daily_yield_dec) > {{ var('max_treasury_yield_dec') }}
-                then 'yield_outside_plausible_range'
-        end as own_reason,
         coalesce(joined.issue_type_code, '') in ('1', '2') as is_plain,
         if(joined.public_amount_usd > 0, joined.public_amount_usd, null) as known_amount_usd,
         greatest(date_diff('day', joined.quote_date, joined.maturity_date), 1) as days_to_maturity
@@ -145,9 +140,7 @@ final as (
         examined.maturity_date,
         examined.issue_type_code,
         examined.public_amount_usd,
-        pow(1 + examined.daily_yield_dec, 365) - 1 as annual_yield_dec,
         2 * (exp(365 * examined.daily_yield_dec / 2) - 1) as bond_equivalent_yield_dec,
-        examined.missing_reason as compat_reject_reason,
         case
             when examined.own_reason is not null then examined.own_reason
             when
@@ -155,9 +148,7 @@ final as (
                 then 'conflicting_duplicate'
             when row_number() over key_in_file_order > 1 then 'exact_duplicate'
         end as fault_reason,
-        case
-            when coalesce(examined.issue_type_code, '') not in ('1', '2') then 'not_a_plain_note_or_bond'
-        end as screen_reason,
+        if(examined.is_plain, null, 'not_a_plain_note_or_bond') as screen_reason,
         examined.raw_row_json
     from examined
     window

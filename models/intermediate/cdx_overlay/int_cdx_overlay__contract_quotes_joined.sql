@@ -50,7 +50,7 @@ discount_rates as (
         curves.curve_date,
         min_by(curves.zero_yield_5y_dec, curves.source_row_number) as discount_rate_dec
     from {{ ref('stg_fed__yield_curve_params') }} as curves
-    inner join {{ ref('int_cds_bond__treasury_curves_screened') }} as screened
+    inner join {{ ref('int_rates__treasury_curves_screened') }} as screened
         on curves.source_row_number = screened.source_row_number and screened.reject_reason is null
     where
         '{{ var("index_discount_curve") }}' = 'fed'

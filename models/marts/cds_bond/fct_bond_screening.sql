@@ -6,7 +6,11 @@ with
 
 traced as (
 
-    select * from {{ ref('int_cds_bond__bond_months_traced') }}
+    select
+        'standard' as method,
+        *
+    from {{ ref('int_cds_bond__bond_months_traced') }}
+    {{ stack_replicas('bond_months_traced') }}
 
 ),
 
@@ -22,11 +26,10 @@ identified as (
     union all
     select
         source_row_number,
-        {{ code_value("raw_row_json ->> 'cusip'") }} as cusip,
-        {{ code_value("raw_row_json ->> 'isin'") }} as isin,
-        raw_row_json ->> 'company_symbol' as ticker
-    from {{ ref('stg_build__withheld_rows') }}
-    where data_set = 'desk' and table_name = 'wrds_bond'
+        cusip,
+        isin,
+        ticker
+    from {{ ref('int_cds_bond__bond_months_withheld') }}
 
 ),
 

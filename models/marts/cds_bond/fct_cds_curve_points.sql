@@ -6,7 +6,6 @@ with
 curves as (
 
     select * from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-    where method = 'standard'
 
 ),
 

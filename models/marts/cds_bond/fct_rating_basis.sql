@@ -20,7 +20,7 @@ bases as (
         cds_par_spread_dec,
         bond_yield_dec,
         bid_ask_bps_of_price,
-        bid_ask_seed_bps,
+        ftsfr_notebook_bid_ask_bps,
         amount_outstanding_usd
     from {{ ref('fct_bond_measures') }}
     where rating_group in ('IG', 'HY') and measure_status = 'ok'
@@ -46,9 +46,9 @@ final as (
         avg(bases.cds_par_spread_dec {{ ordered }}) as mean_cds_par_spread_dec,
         avg(bases.bond_yield_dec {{ ordered }}) as mean_bond_yield_dec,
         avg(bases.bid_ask_bps_of_price {{ ordered }}) as mean_bid_ask_bps_of_price,
-        avg(bases.bid_ask_seed_bps {{ ordered }}) as mean_bid_ask_seed_bps,
+        avg(bases.ftsfr_notebook_bid_ask_bps {{ ordered }}) as mean_ftsfr_notebook_bid_ask_bps,
         avg(bases.amount_outstanding_usd {{ ordered }}) as mean_amount_outstanding_usd,
-        count(*) >= {{ var('published_min_bond_count') }} as has_enough_bonds
+        count(*) >= {{ var('ftsfr_zspread_min_bond_count') }} as has_enough_bonds
     from bases
     group by bases.method, bases.month_end_date, bases.rating_group, bases.measure
 

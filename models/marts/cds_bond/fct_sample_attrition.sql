@@ -8,13 +8,11 @@ with
 
 traced as (
 
-    select * from {{ ref('int_cds_bond__bond_months_traced') }}
-
-),
-
-screening as (
-
-    select * from {{ ref('fct_bond_screening') }}
+    select
+        'standard' as method,
+        *
+    from {{ ref('int_cds_bond__bond_months_traced') }}
+    {{ stack_replicas('bond_months_traced') }}
 
 ),
 
@@ -24,132 +22,113 @@ measures as (
 
 ),
 
-treasuries as (
-
-    select * from {{ ref('int_cds_bond__treasuries_merged') }}
-
-),
-
 treasury_rows as (
 
     select
-        'compat' as method,
-        source_row_number,
-        compat_reject_reason as reason
-    from treasuries
-    union all
-    select
         'standard' as method,
         source_row_number,
-        coalesce(fault_reason, screen_reason) as reason
-    from treasuries
+        coalesce(fault_reason, screen_reason) as reject_reason
+    from {{ ref('int_cds_bond__treasuries_merged') }}
+    {{ stack_replicas('treasuries_merged') }}
+
+),
+
+quotes as (
+
+    select
+        'standard' as method,
+        *
+    from {{ ref('int_cds_bond__cds_quotes_counted') }}
+    {{ stack_replicas('cds_quotes_counted') }}
+
+),
+
+-- What became of every row; the reason is null where it is kept. A line number that repeats was multiplied by
+-- a join.
+outcomes as (
+
+    select
+        traced.method,
+        'bond_months' as population,
+        traced.source_row_number,
+        traced.step_number,
+        {{ attrition_step_name('traced.step_number') }} as step,
+        nullif(traced.reason, 'kept') as reason,
+        1 as row_count
+    from traced
+    union all
+    select
+        measures.method,
+        measures.measure as population,
+        null as source_row_number,
+        1 as step_number,
+        measures.measure || '_measured' as step,
+        nullif(measures.measure_status, 'ok') as reason,
+        1 as row_count
+    from measures
+    union all
+    select
+        treasury_rows.method,
+        'treasury_months' as population,
+        treasury_rows.source_row_number,
+        1 as step_number,
+        'treasuries_merged' as step,
+        treasury_rows.reject_reason as reason,
+        1 as row_count
+    from treasury_rows
+    union all
+    select
+        quotes.method,
+        'cds_quotes' as population,
+        null as source_row_number,
+        1 as step_number,
+        'cds_curves_cleaned' as step,
+        nullif(quotes.reason, 'used') as reason,
+        quotes.row_count
+    from quotes
+
+),
+
+populations as (
+
+    select
+        outcomes.method,
+        outcomes.population,
+        sum(outcomes.row_count) as row_count,
+        count(outcomes.source_row_number) - count(distinct outcomes.source_row_number) as rows_added
+    from outcomes
+    group by outcomes.method, outcomes.population
 
 ),
 
 events as (
 
     select
-        traced.method,
-        'bond_months' as population,
-        traced.step_number,
-        {{ attrition_step_name('traced.step_number') }} as step,
-        traced.reason,
+        outcomes.method,
+        outcomes.population,
+        outcomes.step_number,
+        outcomes.step,
+        outcomes.reason,
         0 as rows_added,
-        count(*) as rows_dropped
-    from traced
-    where traced.reason <> 'kept'
-    group by traced.method, traced.step_number, traced.reason
+        sum(outcomes.row_count) as rows_dropped
+    from outcomes
+    where outcomes.reason is not null
+    group by outcomes.method, outcomes.population, outcomes.step_number, outcomes.step, outcomes.reason
     union all
     select
-        screening.method,
-        'bond_months' as population,
-        3 as step_number,
-        'red_codes_mapped' as step,
-        'issuer_has_several_red_codes' as reason,
-        sum(screening.row_count - 1) as rows_added,
+        populations.method,
+        populations.population,
+        if(populations.population = 'bond_months', 3, 1) as step_number,
+        if(populations.population = 'bond_months', 'red_codes_mapped', 'treasuries_merged') as step,
+        if(
+            populations.population = 'bond_months',
+            'issuer_has_several_red_codes',
+            'issue_listed_several_times'
+        ) as reason,
+        populations.rows_added,
         0 as rows_dropped
-    from screening
-    group by screening.method
-    having sum(screening.row_count - 1) > 0
-    union all
-    select
-        measures.method,
-        measures.measure as population,
-        1 as step_number,
-        measures.measure || '_measured' as step,
-        measures.measure_status as reason,
-        0 as rows_added,
-        count(*) as rows_dropped
-    from measures
-    where measures.measure_status <> 'ok'
-    group by measures.method, measures.measure, measures.measure_status
-    union all
-    select
-        treasury_rows.method,
-        'treasury_months' as population,
-        1 as step_number,
-        'treasuries_merged' as step,
-        treasury_rows.reason,
-        0 as rows_added,
-        count(*) as rows_dropped
-    from treasury_rows
-    where treasury_rows.reason is not null
-    group by treasury_rows.method, treasury_rows.reason
-    union all
-    select
-        treasury_rows.method,
-        'treasury_months' as population,
-        1 as step_number,
-        'treasuries_merged' as step,
-        'issue_listed_several_times' as reason,
-        count(*) - count(distinct treasury_rows.source_row_number) as rows_added,
-        0 as rows_dropped
-    from treasury_rows
-    group by treasury_rows.method
-    having count(*) > count(distinct treasury_rows.source_row_number)
-    union all
-    select
-        quotes.method,
-        'cds_quotes' as population,
-        1 as step_number,
-        'cds_curves_cleaned' as step,
-        quotes.reason,
-        0 as rows_added,
-        quotes.row_count as rows_dropped
-    from {{ ref('int_cds_bond__cds_quotes_counted') }} as quotes
-    where quotes.reason <> 'used'
-
-),
-
-delivered as (
-
-    select
-        method,
-        'bond_months' as population,
-        count(*) as row_count
-    from screening
-    group by method
-    union all
-    select
-        method,
-        measure as population,
-        count(*) as row_count
-    from measures
-    group by method, measure
-    union all
-    select
-        method,
-        'treasury_months' as population,
-        count(distinct source_row_number) as row_count
-    from treasury_rows
-    group by method
-    union all
-    select
-        method,
-        'cds_quotes' as population,
-        sum(row_count) as row_count
-    from {{ ref('int_cds_bond__cds_quotes_counted') }}
-    group by method
+    from populations
+    where populations.rows_added > 0
 
 ),
 
@@ -157,11 +136,12 @@ chained as (
 
     select
         events.*,
-        delivered.row_count
-        + sum(events.rows_added - events.rows_dropped) over chain as rows_out
+        populations.row_count - populations.rows_added
+        + sum(events.rows_added - events.rows_dropped) over chain as rows_out,
+        row_number() over chain as line_number
     from events
-    inner join delivered
-        on events.method = delivered.method and events.population = delivered.population
+    inner join populations
+        on events.method = populations.method and events.population = populations.population
     window
         chain as (
             partition by events.method, events.population
@@ -178,17 +158,12 @@ final as (
         chained.step,
         chained.reason,
         chained.population,
-        row_number() over chain as line_number,
+        chained.line_number,
         (chained.rows_out - chained.rows_added + chained.rows_dropped)::bigint as rows_in,
         chained.rows_out::bigint as rows_out,
         chained.rows_dropped::bigint as rows_dropped,
         chained.rows_added::bigint as rows_added
     from chained
-    window
-        chain as (
-            partition by chained.method, chained.population
-            order by chained.step_number asc, chained.rows_added desc, chained.reason asc
-        )
 
 )
 

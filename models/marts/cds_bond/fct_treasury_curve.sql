@@ -6,13 +6,13 @@ with
 
 dated as (
 
-    select * from {{ ref('int_cds_bond__treasury_curves_dated') }}
+    select * from {{ ref('int_rates__treasury_curves_dated') }}
 
 ),
 
 yields as (
 
-    select * from {{ ref('int_cds_bond__treasury_yields_evaluated') }}
+    select * from {{ ref('int_rates__treasury_yields_evaluated') }}
 
 ),
 
@@ -20,7 +20,7 @@ published as (
 
     select params.*
     from {{ ref('stg_fed__yield_curve_params') }} as params
-    inner join {{ ref('int_cds_bond__treasury_curves_screened') }} as screened
+    inner join {{ ref('int_rates__treasury_curves_screened') }} as screened
         on params.source_row_number = screened.source_row_number
     where screened.reject_reason is null
 

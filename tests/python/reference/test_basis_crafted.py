@@ -396,7 +396,7 @@ def test_one_spread_under_two_spellings_of_a_code_counts_twice(warehouse: Query)
     """The Z-spread code pulls distinct rows as delivered, and cleans their codes afterwards."""
     found = warehouse(
         "select par_spread_dec, distinct_quote_count "
-        "from intermediate.int_cds_bond__zspread_quotes_summarised where red_code = 'CASED1'"
+        "from intermediate.int_ftsfr_zspread__quotes_summarised where red_code = 'CASED1'"
     )
     assert found.to_numpy().tolist() == [[0.01, 3]]
 
@@ -407,7 +407,7 @@ def test_a_quote_without_code_makes_its_day_a_quote_day_of_the_z_spread_code(
     """Its calendar is that of the whole file, so names quoted the day before are lost."""
     found = warehouse(
         "select quote_date::varchar as day, alignment_status "
-        "from intermediate.int_cds_bond__zspread_bonds_aligned where cusip = 'NOCODE1AA'"
+        "from intermediate.int_ftsfr_zspread__bonds_aligned where cusip = 'NOCODE1AA'"
     )
     assert found.to_numpy().tolist() == [["2019-08-31", "name_not_quoted"]]
 
@@ -442,8 +442,8 @@ def test_an_infinite_amount_or_yield_costs_no_row_of_the_replaced_codes(warehous
     )
     assert found[["cusip", "method"]].to_numpy().tolist() == [
         ["ENDLESS1A", "compat"],
-        ["ENDLESS1A", "compat_zspread"],
-        ["ENDLESS2A", "compat_zspread"],
+        ["ENDLESS1A", "ftsfr_zspread"],
+        ["ENDLESS2A", "ftsfr_zspread"],
     ]
     assert found["bond_yield_dec"].fillna(-1).tolist() == [0.05, 0.05, -1]
     assert found["amount_outstanding_usd"].isna().all()
@@ -577,7 +577,7 @@ def test_two_curves_of_one_day_are_one_or_none(warehouse: Query) -> None:
     """Before, the first of the file was used and the other dropped without a word."""
     found = warehouse(
         "select curve_date::varchar as day, list(coalesce(reject_reason, 'kept') order by "
-        "source_row_number) as reasons from intermediate.int_cds_bond__treasury_curves_screened "
+        "source_row_number) as reasons from intermediate.int_rates__treasury_curves_screened "
         "group by all order by all"
     )
     assert dict(zip(found["day"], map(list, found["reasons"]), strict=True)) == {
@@ -617,7 +617,7 @@ def test_a_withheld_bond_is_accounted_for_in_every_method(warehouse: Query) -> N
         "from cds_bond.fct_bond_screening where cusip = 'FUTURE1AA' order by method"
     )
     outcome = ["FUTURE1AA", "USFUTURE1AA0", "ACME", 0, "withheld", "date_in_future"]
-    methods = ["compat", "compat_zspread", "standard"]
+    methods = ["compat", "ftsfr_zspread", "standard"]
     assert found.to_numpy().tolist() == [[method, *outcome] for method in methods]
     delivered = warehouse(
         "select table_row_count from staging.stg_build__input_files where table_name = 'wrds_bond'"
@@ -637,7 +637,7 @@ def test_a_bond_is_found_by_its_codes_in_every_method(warehouse: Query) -> None:
     )
     assert found[["method", "cusip"]].to_numpy().tolist() == [
         ["compat", " sound02aa "],
-        ["compat_zspread", " sound02aa "],
+        ["ftsfr_zspread", " sound02aa "],
         ["standard", "SOUND02AA"],
     ]
     assert found["isin"].tolist() == 3 * ["USSOUND02AA0"]

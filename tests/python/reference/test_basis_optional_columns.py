@@ -44,7 +44,7 @@ def test_what_was_not_screened_is_named_in_every_method(unscreened_warehouse: Qu
         ["standard", f"isin conv security_level {quotes}"],
     ]
     found = unscreened_warehouse(
-        "select distinct unscreened from intermediate.int_cds_bond__zspread_bonds_screened"
+        "select distinct unscreened from intermediate.int_ftsfr_zspread__bonds_screened"
     )
     assert found["unscreened"].tolist() == [f"conv security_level principal_amt {quotes}"]
 
@@ -63,7 +63,7 @@ def test_the_build_record_names_it_too(unscreened_warehouse: Query) -> None:
 def test_without_isin_the_z_spread_code_has_no_entity(unscreened_warehouse: Query) -> None:
     found = unscreened_warehouse(
         "select reason, count(*) as row_count from cds_bond.fct_bond_screening "
-        "where method = 'compat_zspread' and reason like 'isin%' group by all"
+        "where method = 'ftsfr_zspread' and reason like 'isin%' group by all"
     )
     assert found["reason"].tolist() == ["isin_not_delivered"]
 
@@ -73,7 +73,7 @@ def test_without_offering_date_or_coupon_no_row_is_blamed(tmp_path: Path) -> Non
     data = deliver(tmp_path / "vendor", ["offering_date", "coupon"], [])
     build = run_dbt(
         tmp_path, "build", "--exclude-resource-type", "test", "--select",
-        "+int_cds_bond__bonds_screened", "+int_cds_bond__zspread_bonds_screened", data_dir=data,
+        "+int_cds_bond__bonds_screened", "+int_ftsfr_zspread__bonds_screened", data_dir=data,
     )  # fmt: skip
     assert build.exit_code == 0, build.output[-3000:]
     with duckdb.connect(str(tmp_path / "build/parspread.duckdb"), read_only=True) as connection:

@@ -158,7 +158,7 @@ def test_basis_equals_the_notebook(warehouse: Query, golden: Path, name: str) ->
             fr_yield_spread_dec as FR,
             basis_yield_spread_dec as CB,
             implied_rf_yield_spread_dec as rfr,
-            bid_ask_seed_bps as "spread bps"
+            ftsfr_notebook_bid_ask_bps as "spread bps"
         from cds_bond.fct_bond_basis
         where method = 'compat'
         """
@@ -180,7 +180,7 @@ def test_graph_lines_equal_the_notebook(warehouse: Query, golden: Path) -> None:
                 mean_implied_rf_dec as rfr,
                 mean_bond_yield_dec as yield,
                 mean_cds_par_spread_dec as par_spread,
-                mean_bid_ask_seed_bps as "spread bps",
+                mean_ftsfr_notebook_bid_ask_bps as "spread bps",
                 mean_amount_outstanding_usd / 1000 as amount_outstanding
             from cds_bond.fct_rating_basis
             where method = 'compat' and measure = 'yield_spread'

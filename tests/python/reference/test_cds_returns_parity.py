@@ -103,7 +103,7 @@ def test_correct_months_equal_the_formula_written_out(
         "order by ticker, quote_date"
     )
     curves = golden_warehouse(
-        "select * from intermediate.int_cds_bond__zero_curves_cleaned order by curve_date"
+        "select * from intermediate.int_rates__zero_curves_cleaned order by curve_date"
     )
     ticker = sorted(quotes["ticker"].unique())[ticker_number]
     days = quotes[quotes["ticker"] == ticker]

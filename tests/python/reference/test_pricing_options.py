@@ -217,7 +217,7 @@ def test_a_spread_moves_every_zero_yield_of_the_published_curve(tmp_path: Path) 
         tmp_path,
         "build",
         "--select",
-        "+int_cds_bond__discount_curves_chosen",
+        "+int_rates__discount_curves_chosen",
         "--exclude-resource-type",
         "test",
         "--vars",
@@ -232,8 +232,8 @@ def test_a_spread_moves_every_zero_yield_of_the_published_curve(tmp_path: Path) 
                 and chosen.beta3_dec = cleaned.beta3_dec
                 and chosen.tau1_years = cleaned.tau1_years
                 and chosen.tau2_years = cleaned.tau2_years as is_parallel
-        from intermediate.int_cds_bond__discount_curves_chosen as chosen
-        inner join intermediate.int_cds_bond__zero_curves_cleaned as cleaned using (curve_date)
+        from intermediate.int_rates__discount_curves_chosen as chosen
+        inner join intermediate.int_rates__zero_curves_cleaned as cleaned using (curve_date)
         """,
     )
     assert len(curves) > 1000 and curves["is_parallel"].all()

@@ -1,4 +1,4 @@
-"""The compat_zspread method against the replaced Z-spread code, row for row, on its vendor files.
+"""The ftsfr_zspread method against the replaced Z-spread code, row for row, on its vendor files.
 
 Keys must be equal. Par spreads agree to 1e-12; Z-spreads to 1e-8, because the original stops its
 search at 1e-10; means over bonds to 1e-9 bp.
@@ -33,7 +33,7 @@ def matched(found: pd.DataFrame, expected: pd.DataFrame, keys: list[str]) -> pd.
 
 def test_z_spreads_equal_the_replaced_code(golden_warehouse: Query, golden: Path) -> None:
     found = golden_warehouse(
-        "select * from intermediate.int_cds_bond__zspread_bases_computed where curve_status = 'ok'"
+        "select * from intermediate.int_ftsfr_zspread__bases_computed where curve_status = 'ok'"
     )
     expected = pd.read_parquet(golden / "final_data_with_z_spread.parquet")
     expected = expected.rename(columns={"date": "month_end_date"})
@@ -50,7 +50,7 @@ def test_z_spreads_equal_the_replaced_code(golden_warehouse: Query, golden: Path
 
 
 def test_bases_equal_the_replaced_code(golden_warehouse: Query, golden: Path) -> None:
-    found = golden_warehouse("select * from cds_bond.fct_bond_basis where method='compat_zspread'")
+    found = golden_warehouse("select * from cds_bond.fct_bond_basis where method='ftsfr_zspread'")
     expected = pd.read_parquet(golden / "cds_basis_processed.parquet")
     expected = expected.rename(columns={"date": "month_end_date"})
     both = matched(found, expected, ["isin", "month_end_date"])
@@ -65,7 +65,7 @@ def test_monthly_means_equal_the_replaced_code(
 ) -> None:
     """Without its rule of five bonds, and with it for the full period."""
     found = golden_warehouse(
-        "select * from cds_bond.fct_rating_basis where method = 'compat_zspread' "
+        "select * from cds_bond.fct_rating_basis where method = 'ftsfr_zspread' "
         + ("and has_enough_bonds" if name == "cds_basis_aggregated" else "")
     )
     expected = pd.read_parquet(golden / f"{name}.parquet")
@@ -82,7 +82,7 @@ def test_monthly_means_equal_the_replaced_code(
 def test_summary_by_period_equals_the_replaced_code(golden_warehouse: Query, golden: Path) -> None:
     """Its group of all bonds pools them before the monthly mean."""
     found = golden_warehouse(
-        "select * from cds_bond.fct_basis_summary where method='compat_zspread'"
+        "select * from cds_bond.fct_basis_summary where method='ftsfr_zspread'"
     )
     expected = pd.read_csv(golden / "cds_basis_summary_stats.csv")
     expected["rating_group"] = expected["group"].map(RATING_GROUPS)
@@ -125,7 +125,7 @@ def test_every_drop_of_the_replaced_code_is_counted_to_the_row(
 ) -> None:
     attrition = golden_warehouse(
         "select * from cds_bond.fct_sample_attrition "
-        "where method = 'compat_zspread' and population = 'bond_months'"
+        "where method = 'ftsfr_zspread' and population = 'bond_months'"
     )
     found = attrition.set_index("reason")["rows_dropped"].to_dict()
     expected = pd.read_csv(golden / "drop_accounting.csv").set_index("reason")["rows"]
