@@ -25,10 +25,10 @@
             'source_name': 'cds_final', 'model': 'int_cds_bond__cds_quotes_screened',
             'key': ['red_code', 'tenor_code', 'quote_date'],
             'fault': 'fault_reason',
-            'reject': 'coalesce(fault_reason, contract_reason, standard_tenor_reason)',
+            'reject': 'coalesce(fault_reason, contract_reason, tenor_reason)',
         },
         {
-            'source_name': 'fed_yield_curve', 'model': 'int_cds_bond__treasury_curves_screened',
+            'source_name': 'fed_yield_curve', 'model': 'int_rates__treasury_curves_screened',
             'key': ['curve_date'],
         },
         {

@@ -21,7 +21,6 @@ used_quotes as (
 
     select coalesce(sum(quote_count), 0)::bigint as row_count
     from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-    where method = 'standard'
 
 ),
 

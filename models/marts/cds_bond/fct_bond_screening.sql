@@ -9,7 +9,7 @@ traced as (
     select
         'standard' as method,
         *
-    from {{ ref('int_cds_bond__bond_months_traced') }}
+    from {{ ref('int_accounting__bond_months_traced') }}
     {{ stack_replicas('bond_months_traced') }}
 
 ),
@@ -29,7 +29,7 @@ identified as (
         cusip,
         isin,
         ticker
-    from {{ ref('int_cds_bond__bond_months_withheld') }}
+    from {{ ref('int_accounting__bond_months_withheld') }}
 
 ),
 

@@ -1,5 +1,5 @@
 -- How many CDS quotes the notebook uses, and why it does not use the others.
--- Grain: one row per reason.
+-- Grain: one row per reject_reason.
 
 with
 
@@ -23,12 +23,12 @@ used as (
 counted as (
 
     select
-        'used' as reason,
+        'kept' as reject_reason,
         used.row_count
     from used
     union all
     select
-        coalesce(quotes.reject_reason, 'not_a_bond_date') as reason,
+        coalesce(quotes.reject_reason, 'not_a_bond_date') as reject_reason,
         quotes.row_count - if(quotes.reject_reason is null, used.row_count, 0) as row_count
     from quotes
     cross join used
@@ -38,7 +38,7 @@ counted as (
 final as (
 
     select
-        counted.reason,
+        counted.reject_reason,
         counted.row_count::bigint as row_count
     from counted
     where counted.row_count > 0

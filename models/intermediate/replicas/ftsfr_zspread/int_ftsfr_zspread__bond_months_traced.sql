@@ -23,7 +23,7 @@ bases as (
 
 withheld as (
 
-    select * from {{ ref('int_cds_bond__bond_months_withheld') }}
+    select * from {{ ref('int_accounting__bond_months_withheld') }}
 
 ),
 
