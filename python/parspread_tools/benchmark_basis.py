@@ -30,7 +30,10 @@ MONTH_COUNT = 264  # 2002 to 2023
 WINDOW_DAYS = 3
 REPEATS = 5
 TENOR_DAYS = {f"par_spread_{years}y_dec": 365.0 * years for years in (1, 3, 5, 7, 10)}
-MATCH_MODEL = Path("models/intermediate/cds_bond/int_cds_bond__bonds_matched_to_treasuries.sql")
+WINDOW_MACRO = Path("macros/cds_bond/days_either_side.sql")
+MATCH_MODEL = Path(
+    "models/intermediate/replicas/ftsfr_notebook/int_ftsfr_notebook__bonds_matched_to_treasuries.sql"
+)
 
 
 def simulated_quotes(connection: duckdb.DuckDBPyConnection, curve_count: int) -> None:
@@ -112,7 +115,7 @@ def simulated_bond_months(connection: duckdb.DuckDBPyConnection) -> None:
     """Fill the two tables that the Treasury match reads: many ties, unknown amounts."""
     connection.execute(
         f"""
-        create or replace table int_cds_bond__treasuries_merged as
+        create or replace table int_ftsfr_notebook__treasuries_merged as
         select
             month * 300 + issue as source_row_number,
             1 as issue_row_number,
@@ -124,19 +127,15 @@ def simulated_bond_months(connection: duckdb.DuckDBPyConnection) -> None:
             case when hash(issue, month) % 20 > 0 then (hash(issue, month, 2) % 8) * 1e9 end
                 as public_amount_usd,
             0.01 + (hash(issue, month, 3) % 1000) / 1e5 as annual_yield_dec,
-            0.01 as bond_equivalent_yield_dec,
-            null::varchar as compat_reject_reason,
-            null::varchar as fault_reason,
-            null::varchar as screen_reason
+            null::varchar as reject_reason
         from range({MONTH_COUNT}) as months(month)
         cross join range(300) as issues(issue)
         """
     )
     connection.execute(
         f"""
-        create or replace table int_cds_bond__bonds_screened as
+        create or replace table int_ftsfr_notebook__bonds_screened as
         select
-            'compat' as method,
             number as source_row_number,
             last_day(date '2002-01-01' + to_months((hash(number, 4) % {MONTH_COUNT})::integer))
                 as month_end_date,
@@ -150,7 +149,7 @@ def simulated_bond_months(connection: duckdb.DuckDBPyConnection) -> None:
 
 def matched_by_model(connection: duckdb.DuckDBPyConnection) -> None:
     """Write table `matched` with the text of the model."""
-    text = jinja2.Template(MATCH_MODEL.read_text()).render(
+    text = jinja2.Template(WINDOW_MACRO.read_text() + MATCH_MODEL.read_text()).render(
         ref=lambda name: name, var=lambda name: {"treasury_match_window_days": WINDOW_DAYS}[name]
     )
     connection.execute(f"create or replace table matched as {text}")
@@ -161,9 +160,11 @@ def matched_by_loop(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
     As the replaced code does it: year-month periods, day gaps, a copy of each month's Treasuries.
     """
-    bonds = connection.sql("from int_cds_bond__bonds_screened order by source_row_number").df()
+    bonds = connection.sql(
+        "from int_ftsfr_notebook__bonds_screened order by source_row_number"
+    ).df()
     treasuries = connection.sql(
-        "from int_cds_bond__treasuries_merged order by source_row_number"
+        "from int_ftsfr_notebook__treasuries_merged order by source_row_number"
     ).df()
     bonds["year_month"] = bonds["month_end_date"].dt.to_period("M")
     treasuries["year_month"] = treasuries["month_end_date"].dt.to_period("M")

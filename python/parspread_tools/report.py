@@ -26,7 +26,7 @@ BLUE, ORANGE, BLACK, GREY = "#0072B2", "#D55E00", "#222222", "#8A8A8A"
 
 METHODS = {
     "standard": "standard: the desk's own definition",
-    "compat": "compat: the replaced notebook, exactly",
+    "ftsfr_notebook": "ftsfr_notebook: the replaced notebook, exactly",
 }
 METHOD_SHOWN_FIRST = "standard"
 MEASURE_SHOWN_FIRST = "yield_spread"
@@ -722,12 +722,13 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
         ),
         notes=(
             "The notebook divided the bid-ask spread, already a fraction of price, by the price "
-            "once more. What it plotted is kept as ftsfr_notebook_bid_ask_bps, about 100 times too small: "
-            f"on average {number(size['ftsfr_notebook_bid_ask_bps'], '.2f').text} here, where the bid-ask "
-            f"spread is {number(size['bid_ask_bps_of_price'], '.1f').text} bps of price. "
+            "once more. What it plotted is kept as ftsfr_notebook_bid_ask_bps, about 100 times too "
+            f"small: on average {number(size['ftsfr_notebook_bid_ask_bps'], '.2f').text} here, "
+            "where the bid-ask spread is "
+            f"{number(size['bid_ask_bps_of_price'], '.1f').text} bps of price. "
             "Point at a month to see both.",
-            "The notebook compares calendar month ends with business days, so that compat has no "
-            "month that ends on a weekend. Bond by bond: cds_bond.fct_bond_basis.",
+            "The notebook compares calendar month ends with business days, so that its replica "
+            "has no month that ends on a weekend. Bond by bond: cds_bond.fct_bond_basis.",
         ),
         data={"rpt_basis_by_rating": csv(connection, means)},
     )
@@ -736,8 +737,8 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
 def method_choices(found: set[str]) -> dict[str, str]:
     """Return the methods `found` and what they are, the desk's own first.
 
-    >>> list(method_choices({"compat", "standard"}))
-    ['standard', 'compat']
+    >>> list(method_choices({"ftsfr_notebook", "standard"}))
+    ['standard', 'ftsfr_notebook']
     """
     return {code: said for code, said in METHODS.items() if code in found}
 

@@ -4,7 +4,9 @@ with
 
 methods as (
 
-    select unnest(['compat', 'ftsfr_zspread', 'standard']) as method
+    select 'standard' as method
+    union
+    select method from {{ ref('fct_bond_screening') }}
 
 ),
 

@@ -22,7 +22,8 @@ FILES = (
 CATALOGS = ("cds_tenors", "cds_doc_clauses", "rating_groups", "analysis_periods")
 BASIS_NODES = [
     *(f"path:models/staging/{source}" for source in SOURCES),
-    *("path:models/intermediate/cds_bond", "path:models/marts/cds_bond", "path:tests/cds_bond"),
+    *(f"path:models/intermediate/{folder}" for folder in ("rates", "cds_bond", "replicas/ftsfr_*")),
+    *("path:models/marts/cds_bond", "path:tests/cds_bond"),
     *(f"path:models/reports/{name}.sql" for name in ("rpt_basis_by_rating", "rpt_cds_curve_drawn")),
     *CATALOGS,
 ]

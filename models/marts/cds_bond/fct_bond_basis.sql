@@ -47,7 +47,7 @@ final as (
         stacked.curve_treasury_yield_dec,
         stacked.treasury_curve_age_days,
         stacked.cds_par_spread_dec,
-        stacked.cds_tenor_count,
+        stacked.cds_tenor_count::bigint as cds_tenor_count,
         stacked.cds_quote_age_days,
         stacked.fr_yield_spread_dec,
         stacked.cds_par_spread_dec - stacked.fr_yield_spread_dec as basis_yield_spread_dec,

@@ -36,7 +36,7 @@ ONE_MORE = (
 BY_HAND = {
     (DRAWN, "reports.rpt_cds_curve_drawn.red_code"): None,
     (DRAWN, "cds_bond.fct_bond_basis.method"): ONE_MORE.format(
-        "method = 'compat' and red_code = drawn.red_code and cds_quote_date = drawn.quote_date"
+        "method <> 'standard' and red_code = drawn.red_code and cds_quote_date = drawn.quote_date"
     ),
     (DRAWN, "cds_bond.fct_bond_basis.red_code"): ONE_MORE.format(
         "method = 'standard' and red_code <> drawn.red_code and cds_quote_date = drawn.quote_date"
@@ -386,5 +386,6 @@ def test_no_test_is_softened(sample: Build) -> None:
     # CDS quotes of a whole market are too many to group; one row in a hundred is.
     assert {test["name"] for test in tests if test["config"]["where"]} == {
         "int_cds_bond__cds_quotes_screened__grain",
+        "int_ftsfr_notebook__cds_quotes_screened__grain",
         "stg_markit__cds_quotes__grain",
     }

@@ -160,7 +160,7 @@ def hazard_curves(rng):
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_row_has_the_same_bits_alone_shuffled_and_in_pieces(problem, seed):
     # A batch of the warehouse is cut anywhere: a number that moves with its neighbours would make
-    # two builds of the same inputs differ, and a compat figure depend on what else is in the file.
+    # two builds of the same inputs differ, and a replica depend on what else is in the file.
     rng = np.random.default_rng(seed)
     solve = problem(rng)
     value, status = solve(np.arange(ROWS))

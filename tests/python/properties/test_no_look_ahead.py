@@ -276,10 +276,10 @@ LEAKS = {
     ),
     "a Treasury quoted in the month after": (
         f"{BASIS}bonds_matched_to_treasuries.sql",
-        "last_day(month_end_date) as match_month_end_date,\n"
-        "        if(method = 'compat', last_day(month_end_date), observation_date) as known_date",
-        "last_day(last_day(month_end_date) + 1) as match_month_end_date,\n"
-        "        last_day(last_day(month_end_date) + 1) as known_date",
+        "select * from {{ ref('int_cds_bond__bonds_screened') }}",
+        "select * replace (last_day(month_end_date + 1) as month_end_date, "
+        "last_day(month_end_date + 1) as observation_date) "
+        "from {{ ref('int_cds_bond__bonds_screened') }}",
         "cds_bond.fct_bond_basis",
     ),
     "a CDS return that ends on the quote after": (

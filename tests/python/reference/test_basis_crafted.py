@@ -262,6 +262,19 @@ def crafted_warehouse(home: Path) -> Query:
     return build_basis(folder, home)
 
 
+CHAINS = ("int_cds_bond", "int_ftsfr_notebook")
+
+
+def matched(warehouse: Query, chain: str, cusip: str) -> pd.DataFrame:
+    """Return the Treasury that a chain of models gives the bonds whose CUSIP is like `cusip`."""
+    return warehouse(
+        "select bonds.cusip, treasuries.treasury_code, treasury_status "
+        f"from intermediate.{chain}__bonds_matched_to_treasuries as treasuries "
+        f"inner join intermediate.{chain}__bonds_screened as bonds "
+        f"using (source_row_number) where bonds.cusip like '{cusip}' order by cusip"
+    )
+
+
 def test_treasury_choice_follows_the_notebook_tie_break_for_tie_break(
     warehouse: Query, golden: Path
 ) -> None:
@@ -269,10 +282,9 @@ def test_treasury_choice_follows_the_notebook_tie_break_for_tie_break(
     found = warehouse(
         """
         select rtrim(bonds.cusip, 'A') as cusip, treasuries.treasury_code, treasury_yield_dec
-        from intermediate.int_cds_bond__bonds_matched_to_treasuries as treasuries
-        inner join intermediate.int_cds_bond__bonds_screened as bonds
-            using (method, source_row_number)
-        where method = 'compat'
+        from intermediate.int_ftsfr_notebook__bonds_matched_to_treasuries as treasuries
+        inner join intermediate.int_ftsfr_notebook__bonds_screened as bonds
+            using (source_row_number)
         """
     ).set_index("cusip")
     expected = pd.read_parquet(golden / "g1_treasury_choice.parquet")
@@ -297,35 +309,25 @@ def test_a_treasury_that_is_not_yet_issued_is_no_match(warehouse: Query) -> None
 
     Issued that day is issued, and without a dated date nothing is screened.
     """
-    found = warehouse(
-        "select treasury_code, fault_reason, compat_reject_reason "
-        "from intermediate.int_cds_bond__treasuries_merged where treasury_code like '20241121%' "
-        "order by treasury_number"
-    )
+    merged = "treasuries_merged where treasury_code like '20241121%' order by treasury_number"
+    found = warehouse(f"select fault_reason from intermediate.int_cds_bond__{merged}")
     assert found["fault_reason"].fillna("").tolist() == ["", "before_issue", ""]
-    assert found["compat_reject_reason"].isna().all()
-    chosen = warehouse(
-        "select method, treasuries.treasury_code "
-        "from intermediate.int_cds_bond__bonds_matched_to_treasuries as treasuries "
-        "inner join intermediate.int_cds_bond__bonds_screened as bonds "
-        "using (method, source_row_number) where bonds.cusip = 'ISSUED1AA'"
-    ).set_index("method")["treasury_code"]
-    assert chosen.to_dict() == {"compat": "20241121.2NOTYET", "standard": "20241121.2ISSUED"}
+    found = warehouse(f"select reject_reason from intermediate.int_ftsfr_notebook__{merged}")
+    assert found["reject_reason"].isna().tolist() == 3 * [True]
+    assert [
+        matched(warehouse, chain, "ISSUED1AA")["treasury_code"].tolist() for chain in CHAINS
+    ] == [["20241121.2ISSUED"], ["20241121.2NOTYET"]]
 
 
 def test_standard_takes_no_treasury_that_is_quoted_after_the_bond(warehouse: Query) -> None:
     """The notebook matches by month. No reason may depend on what comes later in the month."""
-    found = warehouse(
-        "select bonds.cusip, method, treasuries.treasury_code, treasury_status "
-        "from intermediate.int_cds_bond__bonds_matched_to_treasuries as treasuries "
-        "inner join intermediate.int_cds_bond__bonds_screened as bonds "
-        "using (method, source_row_number) where bonds.cusip like 'MIDMO%' "
-        "order by method, cusip"
-    )
-    codes = found["treasury_code"].fillna("").str[10:].tolist()
-    assert [code[:5] for code in codes[:3:2]] == ["LATER", "LATER"] and codes[1] != ""
-    assert codes[3:] == ["KNOWN", "", ""]
-    assert found["treasury_status"].tolist() == 4 * ["ok"] + [
+    desk, notebook = (matched(warehouse, chain, "MIDMO%") for chain in CHAINS)
+    codes = notebook["treasury_code"].fillna("").str[10:].tolist()
+    assert [code[:5] for code in codes[::2]] == ["LATER", "LATER"] and codes[1] != ""
+    assert notebook["treasury_status"].tolist() == 3 * ["ok"]
+    assert desk["treasury_code"].fillna("").str[10:].tolist() == ["KNOWN", "", ""]
+    assert desk["treasury_status"].tolist() == [
+        "ok",
         "no_treasury_in_window_this_month",
         "no_treasury_quoted_yet_this_month",
     ]
@@ -337,7 +339,7 @@ def test_standard_counts_no_quote_that_comes_after_the_bond(warehouse: Query) ->
         "select mapped.red_code, earlier_quote_count "
         "from intermediate.int_cds_bond__bonds_mapped_to_red as mapped "
         "inner join intermediate.int_cds_bond__bonds_screened as bonds "
-        "using (method, source_row_number) where method = 'standard' and bonds.cusip = 'MIDMO1AAA'"
+        "using (source_row_number) where bonds.cusip = 'MIDMO1AAA'"
     )
     assert found.to_numpy().tolist() == [["MIDOLD", 3]]
 
@@ -346,7 +348,7 @@ def test_cds_merge_follows_the_notebook(warehouse: Query, golden: Path) -> None:
     """Medians, two tickers, one tenor, stale and weekend quotes; 4Y never reaches the notebook."""
     found = warehouse(
         "select cusip, cds_par_spread_dec from cds_bond.fct_bond_basis "
-        "where method = 'compat' and cusip like '%CDS'"
+        "where method = 'ftsfr_notebook' and cusip like '%CDS'"
     ).set_index("cusip")["cds_par_spread_dec"]
     expected = pd.read_parquet(golden / "cds_merge_bonds_expected.parquet")
     for row in expected.itertuples():
@@ -370,17 +372,17 @@ def test_the_last_filter_is_that_of_the_notebook(warehouse: Query, golden: Path)
     )
     outcomes = warehouse(
         "select cusip, reason from cds_bond.fct_bond_screening "
-        "where method = 'compat' and cusip like 'FILT%'"
+        "where method = 'ftsfr_notebook' and cusip like 'FILT%'"
     ).set_index("cusip")["reason"]
-    compat = basis[basis["method"] == "compat"].set_index("cusip")
+    notebook = basis[basis["method"] == "ftsfr_notebook"].set_index("cusip")
     expected = pd.read_parquet(golden / "g1_process_cb_spread_filters.parquet")
-    assert len(compat) == expected["kept"].sum() == 3
+    assert len(notebook) == expected["kept"].sum() == 3
     for case in expected.to_dict("records"):
         cusip = f"FILT{case['k']}AAAA"
         if case["kept"]:
             assert outcomes[cusip] == "kept"
             for ours, theirs in (("fr", "FR"), ("basis", "CB"), ("implied_rf", "rfr")):
-                found = compat.loc[cusip, f"{ours}_yield_spread_dec"]
+                found = notebook.loc[cusip, f"{ours}_yield_spread_dec"]
                 assert found == pytest.approx(case[theirs], rel=1e-12), (cusip, theirs)
         elif math.isnan(case["yield"]):
             assert outcomes[cusip] == "yield_not_positive_or_missing"
@@ -441,7 +443,7 @@ def test_an_infinite_amount_or_yield_costs_no_row_of_the_replaced_codes(warehous
         "where cusip like 'ENDLESS%' order by all"
     )
     assert found[["cusip", "method"]].to_numpy().tolist() == [
-        ["ENDLESS1A", "compat"],
+        ["ENDLESS1A", "ftsfr_notebook"],
         ["ENDLESS1A", "ftsfr_zspread"],
         ["ENDLESS2A", "ftsfr_zspread"],
     ]
@@ -454,7 +456,7 @@ def test_standard_takes_the_names_latest_quote_of_the_month(warehouse: Query) ->
     found = warehouse(
         "select distinct red_code, quote_age_days, alignment_status "
         "from intermediate.int_cds_bond__bonds_aligned_to_curves "
-        "where method = 'standard' and red_code in ('WKND', 'STALE', 'ONE')"
+        "where red_code in ('WKND', 'STALE', 'ONE')"
     ).set_index("red_code")
     assert found.loc["WKND", "quote_age_days"] == 1
     assert found.loc["STALE", "quote_age_days"] == 1
@@ -467,7 +469,7 @@ def test_standard_resolves_codes_as_the_isin_merge_does(warehouse: Query, golden
         "select bonds.isin, mapped.red_code "
         "from intermediate.int_cds_bond__bonds_mapped_to_red as mapped "
         "inner join intermediate.int_cds_bond__bonds_screened as bonds "
-        "using (method, source_row_number) where method = 'standard' and length(bonds.isin) = 3"
+        "using (source_row_number) where length(bonds.isin) = 3"
     ).set_index("isin")["red_code"]
     expected = pd.read_parquet(golden / "g3_red_merge_out.parquet")
     assert found.to_dict() == expected.set_index("isin")["redcode"].to_dict()
@@ -489,7 +491,7 @@ def test_a_faulty_bond_line_gets_its_reason_and_a_sound_one_none(
 ) -> None:
     found = warehouse(
         "select reject_reason from intermediate.int_cds_bond__bonds_screened "
-        f"where method = 'standard' and cusip = '{cusip.strip().upper()}'"
+        f"where cusip = '{cusip.strip().upper()}'"
     )
     assert [None if pd.isna(x) else x for x in found["reject_reason"]] == [ROWS[cusip][1]]
 
@@ -499,7 +501,7 @@ def test_repeated_bond_lines_are_kept_once_or_not_at_all(warehouse: Query) -> No
     found = warehouse(
         "select cusip, list(coalesce(reject_reason, 'kept') order by source_row_number) as reasons "
         "from intermediate.int_cds_bond__bonds_screened "
-        "where method = 'standard' and cusip like 'TWINS%' group by cusip"
+        "where cusip like 'TWINS%' group by cusip"
     ).set_index("cusip")["reasons"]
     assert list(found["TWINS01AA"]) == ["kept", "exact_duplicate"]
     assert list(found["TWINS02AA"]) == ["conflicting_duplicate"] * 2
@@ -515,10 +517,10 @@ def test_padded_and_lower_case_codes_reach_the_basis(warehouse: Query) -> None:
     assert found["bond_yield_dec"].tolist() == pytest.approx([0.05] * 3, rel=1e-15)
     assert found["bid_ask_bps_of_price"].tolist() == pytest.approx([30] * 3, rel=1e-12)
     counted = warehouse(
-        "select method, row_count from intermediate.int_cds_bond__cds_quotes_counted "
-        "where reason = 'other_country'"
+        "select method, rows_dropped from cds_bond.fct_sample_attrition "
+        "where population = 'cds_quotes' and reason = 'other_country'"
     )
-    assert counted.to_numpy().tolist() == [["compat", 2]]
+    assert counted.to_numpy().tolist() == [["ftsfr_notebook", 2]]
 
 
 def test_every_faulty_row_is_listed_with_its_reason_and_its_text(warehouse: Query) -> None:
@@ -617,7 +619,7 @@ def test_a_withheld_bond_is_accounted_for_in_every_method(warehouse: Query) -> N
         "from cds_bond.fct_bond_screening where cusip = 'FUTURE1AA' order by method"
     )
     outcome = ["FUTURE1AA", "USFUTURE1AA0", "ACME", 0, "withheld", "date_in_future"]
-    methods = ["compat", "ftsfr_zspread", "standard"]
+    methods = ["ftsfr_notebook", "ftsfr_zspread", "standard"]
     assert found.to_numpy().tolist() == [[method, *outcome] for method in methods]
     delivered = warehouse(
         "select table_row_count from staging.stg_build__input_files where table_name = 'wrds_bond'"
@@ -630,13 +632,13 @@ def test_a_withheld_bond_is_accounted_for_in_every_method(warehouse: Query) -> N
 
 
 def test_a_bond_is_found_by_its_codes_in_every_method(warehouse: Query) -> None:
-    """Delivered as " sound02aa "; compat keeps the text, and no join on it would find the bond."""
+    """Delivered as " sound02aa "; the replicas keep the text, by which no join finds the bond."""
     found = warehouse(
         "select method, cusip, cleaned_cusip, isin, red_code, kept_row_count "
         "from cds_bond.fct_bond_screening where cleaned_cusip = 'SOUND02AA' order by method"
     )
     assert found[["method", "cusip"]].to_numpy().tolist() == [
-        ["compat", " sound02aa "],
+        ["ftsfr_notebook", " sound02aa "],
         ["ftsfr_zspread", " sound02aa "],
         ["standard", "SOUND02AA"],
     ]

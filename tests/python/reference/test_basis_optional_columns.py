@@ -40,7 +40,7 @@ def test_what_was_not_screened_is_named_in_every_method(unscreened_warehouse: Qu
     )
     quotes = "cds_final.tier cds_final.country cds_final.currency"
     assert found.to_numpy().tolist() == [
-        ["compat", f"isin conv security_level principal_amt {quotes}"],
+        ["ftsfr_notebook", f"isin conv security_level principal_amt {quotes}"],
         ["standard", f"isin conv security_level {quotes}"],
     ]
     found = unscreened_warehouse(
@@ -73,27 +73,27 @@ def test_without_offering_date_or_coupon_no_row_is_blamed(tmp_path: Path) -> Non
     data = deliver(tmp_path / "vendor", ["offering_date", "coupon"], [])
     build = run_dbt(
         tmp_path, "build", "--exclude-resource-type", "test", "--select",
-        "+int_cds_bond__bonds_screened", "+int_ftsfr_zspread__bonds_screened", data_dir=data,
+        "+int_cds_bond__bonds_screened", "+int_ftsfr_notebook__bonds_screened",
+        "+int_ftsfr_zspread__bonds_screened", data_dir=data,
     )  # fmt: skip
     assert build.exit_code == 0, build.output[-3000:]
     with duckdb.connect(str(tmp_path / "build/parspread.duckdb"), read_only=True) as connection:
         for table, reasons in {
-            "bonds_screened where method = 'compat'": (
+            "int_ftsfr_notebook__bonds_screened": (
                 "offering_date_not_delivered",
                 "offering_or_maturity_date_missing",
             ),
-            "zspread_bonds_screened": ("coupon_not_delivered", "input_missing"),
+            "int_ftsfr_zspread__bonds_screened": ("coupon_not_delivered", "input_missing"),
         }.items():
             counts = [
                 connection.sql(
-                    f"select count(*) from (from intermediate.int_cds_bond__{table}) "
+                    f"select count(*) from (from intermediate.{table}) "
                     f"where reject_reason = '{reason}'"
                 ).fetchone()[0]
                 for reason in reasons
             ]
             assert counts[0] > 100 and counts[1] == 0, table
         kept = connection.sql(
-            "select distinct unscreened from intermediate.int_cds_bond__bonds_screened "
-            "where method = 'standard'"
+            "select distinct unscreened from intermediate.int_cds_bond__bonds_screened"
         ).fetchall()
     assert kept == [("offering_date",)]

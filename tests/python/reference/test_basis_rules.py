@@ -120,13 +120,14 @@ def bases(rules_warehouse: Query) -> pd.DataFrame:
 
 def test_of_two_equal_treasuries_the_earlier_maturity_is_matched(rules_warehouse: Query) -> None:
     """The replaced code takes the first of the file."""
-    found = rules_warehouse(
-        "select method, treasury_maturity_date::varchar as day "
-        "from intermediate.int_cds_bond__bonds_matched_to_treasuries "
-        "inner join intermediate.int_cds_bond__bonds_screened using (method, source_row_number) "
-        "where cusip = 'TIE000AA1'"
-    ).set_index("method")["day"]
-    assert found.to_dict() == {"compat": "2024-06-16", "standard": "2024-06-14"}
+    for chain, day in (("int_ftsfr_notebook", "2024-06-16"), ("int_cds_bond", "2024-06-14")):
+        found = rules_warehouse(
+            "select treasury_maturity_date::varchar as day "
+            f"from intermediate.{chain}__bonds_matched_to_treasuries "
+            f"inner join intermediate.{chain}__bonds_screened using (source_row_number) "
+            "where cusip = 'TIE000AA1'"
+        )
+        assert found["day"].tolist() == [day], chain
 
 
 def test_the_code_with_most_quotes_so_far_is_chosen(bases: pd.DataFrame) -> None:
@@ -170,7 +171,7 @@ def test_a_bond_with_exactly_one_year_to_go_is_in_the_sample(bases: pd.DataFrame
 
 def test_the_replaced_code_wants_strictly_more_than_its_amount(rules_warehouse: Query) -> None:
     found = rules_warehouse(
-        "select cusip, reason from cds_bond.fct_bond_screening where method = 'compat' "
+        "select cusip, reason from cds_bond.fct_bond_screening where method = 'ftsfr_notebook' "
         "and cusip in ('LIMIT0AA1', 'ABOVE0AA1') order by cusip"
     )
     assert found["reason"].tolist() == ["kept", "amount_outstanding_too_small"]
@@ -185,7 +186,7 @@ def test_bonds_are_priced_on_the_curve_of_their_own_day(bases: pd.DataFrame) -> 
 def test_of_several_copies_the_one_that_came_furthest_speaks_for_the_bond(rules_warehouse) -> None:
     found = rules_warehouse(
         "select reason, row_count, kept_row_count from cds_bond.fct_bond_screening "
-        "where method = 'compat' and cusip = 'COPIESAA1'"
+        "where method = 'ftsfr_notebook' and cusip = 'COPIESAA1'"
     )
     assert found.to_numpy().tolist() == [["kept", 2, 1]]
 

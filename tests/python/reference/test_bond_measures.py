@@ -129,13 +129,13 @@ def test_a_missing_next_coupon_does_not_move_the_standard_z_spread(golden_wareho
     gaps = golden_warehouse(
         """
         select
-            standard.z_spread_continuous_dec - compat.z_spread_dec as gap_dec,
+            standard.z_spread_continuous_dec - replica.fr_z_spread_dec as gap_dec,
             bonds.coupon_dec
-        from intermediate.int_ftsfr_zspread__bases_computed as compat
+        from intermediate.int_ftsfr_zspread__bases_computed as replica
         inner join intermediate.int_ftsfr_zspread__bonds_screened as bonds
             using (source_row_number)
         inner join intermediate.int_cds_bond__bonds_priced as standard using (source_row_number)
-        where bonds.next_coupon_date is null and compat.z_spread_status = 'ok'
+        where bonds.next_coupon_date is null and replica.z_spread_status = 'ok'
             and standard.z_spread_continuous_status = 'ok'
         """
     )

@@ -108,8 +108,8 @@ def test_spreads_at_maturities_of_bonds_come_from_hazards(flat_and_hazards: Buil
         select aligned.*, spreads.cds_par_spread_dec
         from intermediate.int_cds_bond__bonds_aligned_to_curves as aligned
         inner join intermediate.int_cds_bond__cds_spreads_interpolated as spreads
-            using (method, source_row_number, red_code)
-        where aligned.method = 'standard' and spreads.curve_status = 'ok'
+            using (source_row_number)
+        where spreads.curve_status = 'ok'
         order by hash(aligned.source_row_number)
         limit 24
         """,

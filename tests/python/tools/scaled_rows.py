@@ -157,7 +157,7 @@ def reasons(data_dir: Path, home: Path) -> pd.DataFrame:
             "from quality.fct_rejected_rows where data_set = 'desk' "
             "union all select 'wrds_bond', source_row_number, bid_ask_status "
             "from intermediate.int_cds_bond__bonds_screened "
-            "where method = 'standard' and fault_reason is null and bid_ask_status = 'unit_suspect'"
+            "where fault_reason is null and bid_ask_status = 'unit_suspect'"
         ).df()
 
 

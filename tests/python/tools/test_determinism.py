@@ -46,7 +46,7 @@ def standard_content(build: Build) -> dict[str, tuple]:
                 ).fetchall()
             }
             compared = ", ".join(f'"{column}"' for column in sorted(columns - LINE_NUMBERS))
-            rows = "method not like 'compat%'" if "method" in columns else "true"
+            rows = "method not like 'ftsfr%'" if "method" in columns else "true"
             contents[name] = connection.sql(
                 f"select count(*), bit_xor(hash(content)), sum(hash(content)::hugeint) "
                 f"from (select {compared} from {name} where {rows}) as content"

@@ -168,8 +168,8 @@ def changed_copy(sample, target: Path, *statements: str) -> Path:
     [
         ({"instrument": "itraxx_xover_5y"}, [1, 2, 3]),  # 0, the composite, is hidden
         ({"strategy": "balanced_hy"}, [4, 5, 6]),
-        ({"basis_method": "compat"}, [8, 9, 10, 11, 12, 13]),
-        ({"sample_method": "compat"}, [15]),
+        ({"basis_method": "ftsfr_notebook"}, [8, 9, 10, 11, 12, 13]),
+        ({"sample_method": "ftsfr_notebook"}, [15]),
     ],
 )
 def test_a_selector_redraws_the_charts_of_its_section_only(page, seen, tmp_path, choices, places):
@@ -197,7 +197,7 @@ def test_a_measure_is_offered_once_it_has_rows(sample, tmp_path):
     before = visit(page, tmp_path)
     standard = with_choices(page, tmp_path, {"basis_measure": "made_up"})
     assert redrawn(before, standard) == [8] and absent(standard) == []
-    both = {"basis_method": "compat", "basis_measure": "made_up"}
+    both = {"basis_method": "ftsfr_notebook", "basis_measure": "made_up"}
     assert len(absent(with_choices(page, tmp_path, both))) == 6
 
 

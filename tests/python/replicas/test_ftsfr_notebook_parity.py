@@ -1,4 +1,4 @@
-"""The compat method against the replaced notebook, row for row, on its synthetic vendor files.
+"""The replica ftsfr_notebook against the notebook, row for row, on its synthetic vendor files.
 
 Keys must be equal, numbers within 1e-12: the notebook computes in double precision, and a few
 additions in another order move the last digit only.
@@ -55,8 +55,8 @@ def test_treasury_merge_equals_the_notebook(warehouse: Query, golden: Path) -> N
             maturity_date::varchar as tmatdt,
             public_amount_usd / 1e6 as tmpubout,
             annual_yield_dec as treas_yld
-        from intermediate.int_cds_bond__treasuries_merged
-        where compat_reject_reason is null
+        from intermediate.int_ftsfr_notebook__treasuries_merged
+        where reject_reason is null
         """
     )
     expected = pd.read_parquet(golden / "expected_notebook/treasury_data_combined.parquet")
@@ -76,8 +76,8 @@ def test_screened_bonds_equal_the_notebook(warehouse: Query, golden: Path) -> No
             bond_yield_dec as yield,
             price_pct_par as price_eom,
             bid_ask_share as t_spread
-        from intermediate.int_cds_bond__bonds_screened
-        where method = 'compat' and reject_reason is null
+        from intermediate.int_ftsfr_notebook__bonds_screened
+        where reject_reason is null
         """
     )
     expected = pd.read_parquet(golden / "expected_notebook/wrds_bond.parquet").reset_index()
@@ -113,10 +113,10 @@ def test_treasury_match_equals_the_notebook(warehouse: Query, golden: Path) -> N
     found = warehouse(
         f"""
         select {BOND_COLUMNS}
-        from intermediate.int_cds_bond__bonds_screened as bonds
-        inner join intermediate.int_cds_bond__bonds_matched_to_treasuries as treasuries
-            using (method, source_row_number)
-        where method = 'compat' and treasuries.treasury_status = 'ok'
+        from intermediate.int_ftsfr_notebook__bonds_screened as bonds
+        inner join intermediate.int_ftsfr_notebook__bonds_matched_to_treasuries as treasuries
+            using (source_row_number)
+        where treasuries.treasury_status = 'ok'
         """
     )
     expected = pd.read_parquet(golden / "expected_notebook/bond_treasury.parquet")
@@ -127,12 +127,12 @@ def test_red_merge_equals_the_notebook(warehouse: Query, golden: Path) -> None:
     found = warehouse(
         f"""
         select {BOND_COLUMNS}, mapped.red_code as redcode
-        from intermediate.int_cds_bond__bonds_mapped_to_red as mapped
-        inner join intermediate.int_cds_bond__bonds_screened as bonds
-            using (method, source_row_number)
-        inner join intermediate.int_cds_bond__bonds_matched_to_treasuries as treasuries
-            using (method, source_row_number)
-        where method = 'compat' and mapped.red_code_status = 'ok'
+        from intermediate.int_ftsfr_notebook__bonds_mapped_to_red as mapped
+        inner join intermediate.int_ftsfr_notebook__bonds_screened as bonds
+            using (source_row_number)
+        inner join intermediate.int_ftsfr_notebook__bonds_matched_to_treasuries as treasuries
+            using (source_row_number)
+        where mapped.red_code_status = 'ok'
         """
     )
     expected = pd.read_parquet(golden / "expected_notebook/merged_bond_treasuries_redcode.parquet")
@@ -160,7 +160,7 @@ def test_basis_equals_the_notebook(warehouse: Query, golden: Path, name: str) ->
             implied_rf_yield_spread_dec as rfr,
             ftsfr_notebook_bid_ask_bps as "spread bps"
         from cds_bond.fct_bond_basis
-        where method = 'compat'
+        where method = 'ftsfr_notebook'
         """
     )
     expected = pd.read_parquet(golden / f"expected_notebook/{name}.parquet")
@@ -183,7 +183,7 @@ def test_graph_lines_equal_the_notebook(warehouse: Query, golden: Path) -> None:
                 mean_ftsfr_notebook_bid_ask_bps as "spread bps",
                 mean_amount_outstanding_usd / 1000 as amount_outstanding
             from cds_bond.fct_rating_basis
-            where method = 'compat' and measure = 'yield_spread'
+            where method = 'ftsfr_notebook' and measure = 'yield_spread'
         )
         on rfr, yield, par_spread, "spread bps", amount_outstanding
         into name series value value
@@ -233,7 +233,7 @@ REASONS = {
 def test_every_drop_of_the_notebook_is_counted_to_the_row(warehouse: Query, golden: Path) -> None:
     attrition = warehouse(
         "select * from cds_bond.fct_sample_attrition "
-        "where method = 'compat' and population in ('bond_months', 'treasury_months')"
+        "where method = 'ftsfr_notebook' and population in ('bond_months', 'treasury_months')"
     )
     counts = (attrition["rows_dropped"] + attrition["rows_added"]).groupby(attrition["reason"])
     found = counts.sum().to_dict()
@@ -251,13 +251,13 @@ def test_standard_keeps_month_ends_without_a_quote_day(warehouse: Query) -> None
         "select method, count(distinct month_end_date) as n "
         "from cds_bond.fct_rating_basis where measure = 'yield_spread' group by all"
     )
-    assert months.set_index("method")["n"].to_dict() == {"compat": 43, "standard": 60}
+    assert months.set_index("method")["n"].to_dict() == {"ftsfr_notebook": 43, "standard": 60}
 
 
 def test_standard_resolves_each_bond_month_to_one_code(warehouse: Query) -> None:
     copies = warehouse(
         "select count(*) as n from intermediate.int_cds_bond__bonds_mapped_to_red "
-        "where method = 'standard' group by source_row_number having count(*) > 1"
+        "group by source_row_number having count(*) > 1"
     )
     assert copies.empty
 

@@ -1,0 +1,97 @@
+"""The replicas live in a wing: the desk's own numbers neither read it nor need it.
+
+The wing is every folder named `replicas`: who no longer needs the replaced systems deletes it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from conftest import ROOT, Build, built_ahead, copy_project, run_dbt
+
+WING = "replicas"
+# Public tables with rows of the replicas, which column `method` tells from those of the desk.
+STACKED = (
+    "cds_bond.fct_bond_basis",
+    "cds_bond.fct_bond_measures",
+    "cds_bond.fct_bond_screening",
+    "cds_bond.fct_rating_basis",
+    "cds_bond.fct_basis_summary",
+    "cds_bond.fct_sample_attrition",
+    "reports.rpt_basis_by_rating",
+    "reports.rpt_sample_attrition",
+)
+
+
+def models(is_in_wing: bool) -> list[Path]:
+    """Return the models inside or outside the wing."""
+    files = [f for f in (ROOT / "models").rglob("*.*") if f.suffix in (".sql", ".py")]
+    return [f for f in files if (WING in f.parts) == is_in_wing]
+
+
+def test_no_model_outside_the_wing_names_one_inside() -> None:
+    """The marts find them by stack_replicas alone."""
+    inside = {file.stem for file in models(is_in_wing=True)}
+    assert inside
+    found = {
+        (file.name, name)
+        for file in models(is_in_wing=False)
+        for name in inside
+        if name in file.read_text()
+    }
+    assert found == set()
+
+
+def test_the_desks_own_chain_of_the_basis_knows_no_method() -> None:
+    """A branch on the method would put two systems into one model again."""
+    words = ("method = '", "as method", "compat", "notebook")
+    found = [
+        (file.name, word)
+        for folder in ("cds_bond", "rates")
+        for file in (ROOT / "models" / "intermediate" / folder).iterdir()
+        for word in words
+        if word in file.read_text()
+    ]
+    assert found == []
+
+
+@built_ahead
+def without_replicas(home: Path) -> Build:
+    """Return a build of the sample by a copy of the project from which the wing is deleted."""
+    project = copy_project(home / "project")
+    shutil.copytree(
+        ROOT / "tests",
+        project / "tests",
+        ignore=shutil.ignore_patterns("python", "__pycache__"),
+        dirs_exist_ok=True,
+    )
+    for folder in [f for f in project.rglob(WING) if f.is_dir()]:
+        shutil.rmtree(folder)
+    return run_dbt(home, "build", project=project)
+
+
+def test_a_project_without_its_replicas_builds_and_publishes(without_replicas: Build) -> None:
+    assert without_replicas.exit_code == 0, without_replicas.output[-3000:]
+    assert without_replicas.release.exists()
+
+
+@pytest.mark.parametrize("table", STACKED)
+def test_the_desks_own_rows_are_the_same_without_replicas(
+    without_replicas: Build, sample: Build, table: str
+) -> None:
+    query = f"select * from {table} where method = 'standard' order by all"
+    alone = without_replicas.frame(query)
+    assert len(alone) and set(without_replicas.frame(f"from {table}")["method"]) == {"standard"}
+    pd.testing.assert_frame_equal(sample.frame(query), alone, check_exact=True)
+
+
+def test_both_desks_build_on_a_fresh_clone_without_replicas(tmp_path: Path) -> None:
+    """Partial builds find no table of a replica, and no test asks for one."""
+    build = run_dbt(tmp_path, "build", "--selector", "standard", project=ROOT)
+    assert build.exit_code == 0, build.output[-3000:]
+    methods = build.inner_frame("select distinct method from cds_bond.fct_bond_basis")
+    assert methods["method"].tolist() == ["standard"]
