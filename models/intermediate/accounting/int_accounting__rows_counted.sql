@@ -17,10 +17,17 @@ screened as (
 
 ),
 
-used_quotes as (
+unused_quotes as (
 
-    select coalesce(sum(quote_count), 0)::bigint as row_count
-    from {{ ref('int_cds_bond__cds_curves_cleaned') }}
+    select
+        screened.* replace (
+            'other_clause_preferred' as reject_reason,
+            screened.row_count - (
+                select coalesce(sum(quote_count), 0) from {{ ref('int_cds_bond__cds_curves_cleaned') }}
+            )::bigint as row_count
+        )
+    from screened
+    where screened.source_name = 'cds_final' and screened.reject_reason = 'kept'
 
 ),
 
@@ -28,36 +35,26 @@ stacked as (
 
     select
         screened.* replace (
-            if(
-                screened.source_name = 'cds_final' and screened.reject_reason = 'kept',
-                used_quotes.row_count,
-                screened.row_count
-            ) as row_count
+            screened.row_count - coalesce(unused_quotes.row_count, 0) as row_count
         )
     from screened
-    cross join used_quotes
+    left join unused_quotes
+        on screened.source_name = unused_quotes.source_name and screened.reject_reason = 'kept'
     union all
-    select
-        screened.* replace (
-            'other_clause_preferred' as reject_reason,
-            screened.row_count - used_quotes.row_count as row_count
-        )
-    from screened
-    cross join used_quotes
-    where screened.source_name = 'cds_final' and screened.reject_reason = 'kept'
+    select * from unused_quotes
 
 ),
 
 final as (
 
     select
-        stacked.source_name,
-        stacked.data_set,
-        stacked.reject_reason,
-        stacked.is_withheld,
-        stacked.row_count
+        source_name,
+        data_set,
+        reject_reason,
+        is_withheld,
+        row_count
     from stacked
-    where stacked.row_count > 0
+    where row_count > 0
 
 )
 

@@ -139,15 +139,15 @@ chained as (
 final as (
 
     select
-        chained.method,
-        chained.step,
-        chained.reason,
-        chained.population,
-        chained.line_number,
-        (chained.rows_out - chained.rows_added + chained.row_count)::bigint as rows_in,
-        chained.rows_out::bigint as rows_out,
-        chained.row_count::bigint as rows_dropped,
-        chained.rows_added::bigint as rows_added
+        method,
+        step,
+        reason,
+        population,
+        line_number,
+        (rows_out - rows_added + row_count)::bigint as rows_in,
+        rows_out::bigint as rows_out,
+        row_count::bigint as rows_dropped,
+        rows_added::bigint as rows_added
     from chained
 
 )
