@@ -15,5 +15,11 @@
         'cds_quotes_counted': {
             'ftsfr_notebook': 'int_ftsfr_notebook__cds_quotes_counted',
         },
+        'cds_returns': {
+            'ftsfr_cds_returns': 'int_ftsfr_cds_returns__contract_months_compounded',
+        },
+        'cds_portfolio_returns': {
+            'ftsfr_cds_returns': 'int_ftsfr_cds_returns__portfolio_months_scaled',
+        },
     }[stack]) }}
 {% endmacro %}

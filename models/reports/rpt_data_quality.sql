@@ -3,44 +3,23 @@
 
 with
 
-rejected as (
-
-    select
-        rows.source_name,
-        rows.data_set,
-        rows.reject_reason as reason,
-        count(*) as row_count
-    from {{ ref('fct_rejected_rows') }} as rows
-    group by rows.source_name, rows.data_set, rows.reject_reason
-
-),
-
-files as (
-
-    select
-        files.table_name as source_name,
-        files.data_set,
-        max(files.table_row_count) as row_count
-    from {{ ref('dim_input_files') }} as files
-    group by files.table_name, files.data_set
-
-),
-
 final as (
 
     select
-        files.source_name,
-        files.data_set,
+        table_name as source_name,
+        data_set,
         'delivered' as reason,
-        files.row_count::bigint as row_count
-    from files
+        max(table_row_count)::bigint as row_count
+    from {{ ref('dim_input_files') }}
+    group by table_name, data_set
     union all
     select
-        rejected.source_name,
-        rejected.data_set,
-        rejected.reason,
-        rejected.row_count::bigint as row_count
-    from rejected
+        source_name,
+        data_set,
+        reject_reason as reason,
+        count(*) as row_count
+    from {{ ref('fct_rejected_rows') }}
+    group by source_name, data_set, reject_reason
 
 )
 

@@ -45,33 +45,61 @@ KNOT_COLUMNS = {
 
 
 def risky_durations(
-    relation: Any, *, zero_curves: Any, knots: Any, max_curve_age_days: int
+    relation: Any, *, zero_curves: Any, max_curve_age_days: int
 ) -> pa.RecordBatchReader:
-    """Return the risky duration of every CDS series and day, correct and as published.
+    """Return the risky duration of every CDS contract and day, to its own maturity.
 
     Parameters
     ----------
     relation : DuckDB relation
-        One row per `series_kind`, `series_code`, `tenor_code` and `quote_date`, with
-        `tenor_years`, `par_spread_dec` and `five_year_hazard_dec`.
+        One row per `ticker`, `tenor_code` and `quote_date`, with `tenor_years` and
+        `par_spread_dec`.
     zero_curves : DuckDB relation
         `curve_date`, strictly increasing, and the six curve parameters.
-    knots : DuckDB relation
-        `curve_date`, strictly increasing, bill yields and zero yields at 1 to 30 years.
     max_curve_age_days : int
-        The correct duration takes the latest curve up to this many days old, >= 0.
+        The latest curve up to this many days old discounts, >= 0.
 
     Returns
     -------
     RecordBatchReader
-        The key columns, `risky_duration_years` (hazard of the own spread, own tenor) and
-        `published_risky_duration_years` (five-year hazard, a curve of the very day: a not-a-knot
-        spline of bill and zero yields); null without a curve.
+        The key columns and `risky_duration_years` at the hazard of the own spread; null without a
+        curve.
     """
     curve_dates, columns = _table(zero_curves, CURVE_COLUMNS)
     curve_rates, _ = zero_yield(
         QUARTER_YEARS, SvenssonCurves(*(column[:, None] for column in columns))
     )
+
+    def measure(batch: pa.RecordBatch) -> pa.RecordBatch:
+        rates = _rates_of(dates(batch, "quote_date"), curve_dates, curve_rates, max_curve_age_days)
+        hazard = quarterly_hazard_dec(floats(batch.column("par_spread_dec")))
+        years = risky_duration_years(hazard, rates, floats(batch.column("tenor_years")))
+        keys = ["ticker", "tenor_code", "quote_date"]
+        return pa.RecordBatch.from_arrays(
+            [*(batch.column(key) for key in keys), nullable(years)],
+            names=[*keys, "risky_duration_years"],
+        )
+
+    return mapped_batches(relation, measure, rows_per_batch=ROWS_PER_BATCH)
+
+
+def published_risky_durations(relation: Any, *, knots: Any) -> pa.RecordBatchReader:
+    """Return the risky duration of every CDS series and day as the published code computes it.
+
+    Parameters
+    ----------
+    relation : DuckDB relation
+        One row per `series_kind`, `series_code`, `tenor_code` and `quote_date`, with
+        `five_year_hazard_dec`.
+    knots : DuckDB relation
+        `curve_date`, strictly increasing, bill yields and zero yields at 1 to 30 years.
+
+    Returns
+    -------
+    RecordBatchReader
+        The key columns and `published_risky_duration_years`: five-year hazard, discounted on a
+        not-a-knot spline of the bill and zero yields of the very day; null without a curve.
+    """
     knot_dates, columns = _table(knots, KNOT_COLUMNS)
     knot_rates = np.empty((0, PUBLISHED_QUARTERS))
     if knot_dates.size:
@@ -79,17 +107,13 @@ def risky_durations(
         knot_rates = spline(QUARTER_YEARS)
 
     def measure(batch: pa.RecordBatch) -> pa.RecordBatch:
-        day = dates(batch, "quote_date")
-        own_rates = _rates_of(day, curve_dates, curve_rates, max_curve_age_days)
-        own_hazard = quarterly_hazard_dec(floats(batch.column("par_spread_dec")))
-        own = risky_duration_years(own_hazard, own_rates, floats(batch.column("tenor_years")))
-        five_year_hazard = floats(batch.column("five_year_hazard_dec"))
-        day_rates = _rates_of(day, knot_dates, knot_rates, 0)
-        published = published_risky_duration_years(five_year_hazard, day_rates)
+        rates = _rates_of(dates(batch, "quote_date"), knot_dates, knot_rates, 0)
+        hazard = floats(batch.column("five_year_hazard_dec"))
+        years = published_risky_duration_years(hazard, rates)
         keys = ["series_kind", "series_code", "tenor_code", "quote_date"]
         return pa.RecordBatch.from_arrays(
-            [*(batch.column(key) for key in keys), nullable(own), nullable(published)],
-            names=[*keys, "risky_duration_years", "published_risky_duration_years"],
+            [*(batch.column(key) for key in keys), nullable(years)],
+            names=[*keys, "published_risky_duration_years"],
         )
 
     return mapped_batches(relation, measure, rows_per_batch=ROWS_PER_BATCH)

@@ -10,6 +10,7 @@
 -- themselves (nearest rank). Names without a five-year quote in the month are left out.
 -- Tie-break: of several rows of one contract and day the first of the file.
 
+{% set tenor_codes = ['3Y', '5Y', '7Y', '10Y'] %}
 {% set cut_points = [0.2, 0.4, 0.6, 0.8] %}
 
 with
@@ -39,7 +40,7 @@ quotes as (
             not delivered.has_contributor_count
             or staged.contributor_count >= {{ var('cds_return_min_contributor_count') }}
         )
-        and staged.tenor_as_delivered in ('{{ liquid_cds_tenor_codes() | join("', '") }}')  -- noqa: LT05
+        and staged.tenor_as_delivered in ('{{ tenor_codes | join("', '") }}')
         and staged.ticker is not null
         and {{ in_year('staged.quote_date') }}
     qualify
@@ -114,11 +115,12 @@ final as (
         usable.quote_date,
         usable.month_end_date,
         quintiles.quintile_number,
+        tenors.tenor_years,
         usable.par_spread_dec
     from usable
+    inner join {{ ref('cds_tenors') }} as tenors on usable.tenor_code = tenors.tenor_code
     inner join quintiles
         on usable.ticker = quintiles.ticker and usable.month_end_date = quintiles.month_end_date
-    where usable.tenor_code <> '1Y'
 
 )
 

@@ -8,7 +8,7 @@
 -- Quotes are of one document clause, the first of the catalog's preference with two tenors.
 -- Tie-break: of clauses with two tenors the lower preference rank, then the clause text.
 -- Filled year by year: all quotes of a market at once would not fit in memory.
--- Drops: faults and unused contracts, counted in int_cds_bond__cds_quotes_counted.
+-- Drops: faults and unused contracts, counted in int_accounting__rows_counted.
 
 {% set tenors = cds_tenor_codes() %}
 

@@ -1,16 +1,15 @@
--- Return of each CDS series from one quote day to the next: correct, and as published.
--- Grain: one row per series_kind, series_code, tenor_code and quote_date.
+-- Return on protection sold from one quote day of a contract to the next.
+-- Grain: one row per ticker, tenor_code and quote_date.
 -- Sign: positive = the seller of protection gains.
--- Formulas: correct = S0 days / 360 - (S1 - S0) RD0, days of the gap, RD0 to the own maturity at the own
--- hazard;
--- published = S0 / 250 + (S1 - S0) RD0 with the published duration, whose second sign is the buyer's.
--- Drops: the first day of a series, which has no return.
+-- Formula: S0 days / 360 - (S1 - S0) RD0, with the days of the gap and RD0 to the own maturity at the own
+-- hazard.
+-- Drops: the first day of a contract, which has no return.
 
 with
 
-spreads as (
+contracts as (
 
-    select * from {{ ref('int_cds_bond__cds_spread_days_collected') }}
+    select * from {{ ref('int_cds_bond__cds_contracts_selected') }}
 
 ),
 
@@ -20,64 +19,22 @@ durations as (
 
 ),
 
-joined as (
-
-    select
-        spreads.series_kind,
-        spreads.series_code,
-        spreads.tenor_code,
-        spreads.quote_date,
-        spreads.quintile_number,
-        spreads.par_spread_dec,
-        durations.risky_duration_years,
-        -- The published portfolios borrow a missing duration from the next day that has one, else the last.
-        if(
-            spreads.series_kind = 'contract',
-            durations.published_risky_duration_years,
-            coalesce(
-                first_value(durations.published_risky_duration_years ignore nulls) over later_days,
-                last_value(durations.published_risky_duration_years ignore nulls) over earlier_days
-            )
-        ) as published_risky_duration_years
-    from spreads
-    inner join durations
-        on
-            spreads.series_kind = durations.series_kind
-            and spreads.series_code = durations.series_code
-            and spreads.tenor_code = durations.tenor_code
-            and spreads.quote_date = durations.quote_date
-    window
-        later_days as (
-            partition by spreads.series_kind, spreads.series_code, spreads.tenor_code
-            order by spreads.quote_date
-            rows between current row and unbounded following
-        ),
-        earlier_days as (
-            partition by spreads.series_kind, spreads.series_code, spreads.tenor_code
-            order by spreads.quote_date
-            rows between unbounded preceding and current row
-        )
-
-),
-
 paired as (
 
     select
-        joined.series_kind,
-        joined.series_code,
-        joined.tenor_code,
-        joined.quote_date,
-        joined.quintile_number,
-        joined.par_spread_dec,
-        lag(joined.quote_date) over series as earlier_quote_date,
-        lag(joined.par_spread_dec) over series as earlier_par_spread_dec,
-        lag(joined.risky_duration_years) over series as earlier_risky_duration_years,
-        lag(joined.published_risky_duration_years) over series as earlier_published_duration_years
-    from joined
+        contracts.*,
+        lag(contracts.quote_date) over series as earlier_quote_date,
+        lag(contracts.par_spread_dec) over series as earlier_par_spread_dec,
+        lag(durations.risky_duration_years) over series as earlier_risky_duration_years
+    from contracts
+    inner join durations
+        on
+            contracts.ticker = durations.ticker
+            and contracts.tenor_code = durations.tenor_code
+            and contracts.quote_date = durations.quote_date
     window
         series as (
-            partition by joined.series_kind, joined.series_code, joined.tenor_code
-            order by joined.quote_date
+            partition by contracts.ticker, contracts.tenor_code order by contracts.quote_date
         )
 
 ),
@@ -85,21 +42,17 @@ paired as (
 final as (
 
     select
-        paired.series_kind,
-        paired.series_code,
+        paired.ticker,
         paired.tenor_code,
         paired.quote_date,
-        last_day(paired.quote_date) as month_end_date,
+        paired.month_end_date,
         paired.quintile_number,
         date_diff('day', paired.earlier_quote_date, paired.quote_date) as gap_days,
         paired.earlier_par_spread_dec
         * date_diff('day', paired.earlier_quote_date, paired.quote_date)
         / 360.0::double as carry_return_dec,
         -(paired.par_spread_dec - paired.earlier_par_spread_dec)
-        * paired.earlier_risky_duration_years as spread_return_dec,
-        paired.earlier_par_spread_dec / 250
-        + (paired.par_spread_dec - paired.earlier_par_spread_dec)
-        * paired.earlier_published_duration_years as published_return_dec
+        * paired.earlier_risky_duration_years as spread_return_dec
     from paired
     where paired.earlier_quote_date is not null
 

@@ -9,7 +9,7 @@ traced as (
     select
         'standard' as method,
         *
-    from {{ ref('int_cds_bond__bond_months_traced') }}
+    from {{ ref('int_accounting__bond_months_traced') }}
     {{ stack_replicas('bond_months_traced') }}
 
 ),
@@ -29,20 +29,14 @@ identified as (
         cusip,
         isin,
         ticker
-    from {{ ref('int_cds_bond__bond_months_withheld') }}
+    from {{ ref('int_accounting__bond_months_withheld') }}
 
 ),
 
 furthest as (
 
     select
-        traced.method,
-        traced.source_row_number,
-        traced.cusip,
-        traced.month_end_date,
-        traced.red_code,
-        traced.step_number,
-        traced.reason,
+        traced.*,
         count(*) over whole_bond as row_count,
         count(*) filter (where traced.reason = 'kept') over whole_bond as kept_row_count
     from traced
@@ -59,19 +53,11 @@ furthest as (
 final as (
 
     select
-        furthest.method,
-        furthest.source_row_number,
-        furthest.cusip,
-        furthest.month_end_date,
+        furthest.* replace (nullif(furthest.red_code, '') as red_code),
         identified.cusip as cleaned_cusip,
         identified.isin,
         identified.ticker,
-        nullif(furthest.red_code, '') as red_code,
-        furthest.step_number,
-        {{ attrition_step_name('furthest.step_number') }} as step,
-        furthest.reason,
-        furthest.row_count,
-        furthest.kept_row_count
+        {{ attrition_step_name('furthest.step_number') }} as step
     from furthest
     left join identified on furthest.source_row_number = identified.source_row_number
 

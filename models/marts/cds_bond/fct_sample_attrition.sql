@@ -11,18 +11,12 @@ traced as (
     select
         'standard' as method,
         *
-    from {{ ref('int_cds_bond__bond_months_traced') }}
+    from {{ ref('int_accounting__bond_months_traced') }}
     {{ stack_replicas('bond_months_traced') }}
 
 ),
 
-measures as (
-
-    select * from {{ ref('fct_bond_measures') }}
-
-),
-
-treasury_rows as (
+treasuries as (
 
     select
         'standard' as method,
@@ -37,115 +31,106 @@ quotes as (
 
     select
         'standard' as method,
-        *
-    from {{ ref('int_cds_bond__cds_quotes_counted') }}
+        reject_reason,
+        row_count
+    from {{ ref('int_accounting__rows_counted') }}
+    where source_name = 'cds_final' and not is_withheld
     {{ stack_replicas('cds_quotes_counted') }}
 
 ),
 
--- What became of every row; the reason is null where it is kept. A line number that repeats was multiplied by
--- a join.
 outcomes as (
 
     select
-        traced.method,
+        method,
         'bond_months' as population,
-        traced.source_row_number,
-        traced.step_number,
-        {{ attrition_step_name('traced.step_number') }} as step,
-        nullif(traced.reason, 'kept') as reason,
-        1 as row_count
+        step_number,
+        {{ attrition_step_name('step_number') }} as step,
+        reason,
+        0 as rows_added,
+        count(*) as row_count
     from traced
+    group by method, step_number, reason
     union all
     select
-        measures.method,
-        measures.measure as population,
-        null as source_row_number,
+        method,
+        'bond_months' as population,
+        3 as step_number,
+        'red_codes_mapped' as step,
+        'issuer_has_several_red_codes' as reason,
+        count(*) - count(distinct source_row_number) as rows_added,
+        0 as row_count
+    from traced
+    group by method
+    union all
+    select
+        method,
+        measure as population,
         1 as step_number,
-        measures.measure || '_measured' as step,
-        nullif(measures.measure_status, 'ok') as reason,
-        1 as row_count
-    from measures
+        measure || '_measured' as step,
+        if(measure_status = 'ok', 'kept', measure_status) as reason,
+        0 as rows_added,
+        count(*) as row_count
+    from {{ ref('fct_bond_measures') }}
+    group by method, measure, measure_status
     union all
     select
-        treasury_rows.method,
+        method,
         'treasury_months' as population,
-        treasury_rows.source_row_number,
         1 as step_number,
         'treasuries_merged' as step,
-        treasury_rows.reject_reason as reason,
-        1 as row_count
-    from treasury_rows
+        coalesce(reject_reason, 'kept') as reason,
+        0 as rows_added,
+        count(*) as row_count
+    from treasuries
+    group by method, reject_reason
     union all
     select
-        quotes.method,
+        method,
+        'treasury_months' as population,
+        1 as step_number,
+        'treasuries_merged' as step,
+        'issue_listed_several_times' as reason,
+        count(*) - count(distinct source_row_number) as rows_added,
+        0 as row_count
+    from treasuries
+    group by method
+    union all
+    select
+        method,
         'cds_quotes' as population,
-        null as source_row_number,
         1 as step_number,
         'cds_curves_cleaned' as step,
-        nullif(quotes.reason, 'used') as reason,
-        quotes.row_count
+        reject_reason as reason,
+        0 as rows_added,
+        row_count
     from quotes
 
 ),
 
-populations as (
+lines as (
 
     select
-        outcomes.method,
-        outcomes.population,
-        sum(outcomes.row_count) as row_count,
-        count(outcomes.source_row_number) - count(distinct outcomes.source_row_number) as rows_added
+        outcomes.*,
+        sum(outcomes.row_count - outcomes.rows_added) over whole_population as delivered_count
     from outcomes
-    group by outcomes.method, outcomes.population
-
-),
-
-events as (
-
-    select
-        outcomes.method,
-        outcomes.population,
-        outcomes.step_number,
-        outcomes.step,
-        outcomes.reason,
-        0 as rows_added,
-        sum(outcomes.row_count) as rows_dropped
-    from outcomes
-    where outcomes.reason is not null
-    group by outcomes.method, outcomes.population, outcomes.step_number, outcomes.step, outcomes.reason
-    union all
-    select
-        populations.method,
-        populations.population,
-        if(populations.population = 'bond_months', 3, 1) as step_number,
-        if(populations.population = 'bond_months', 'red_codes_mapped', 'treasuries_merged') as step,
-        if(
-            populations.population = 'bond_months',
-            'issuer_has_several_red_codes',
-            'issue_listed_several_times'
-        ) as reason,
-        populations.rows_added,
-        0 as rows_dropped
-    from populations
-    where populations.rows_added > 0
+    window whole_population as (partition by outcomes.method, outcomes.population)
+    qualify outcomes.reason <> 'kept' and outcomes.rows_added + outcomes.row_count > 0
 
 ),
 
 chained as (
 
     select
-        events.*,
-        populations.row_count - populations.rows_added
-        + sum(events.rows_added - events.rows_dropped) over chain as rows_out,
-        row_number() over chain as line_number
-    from events
-    inner join populations
-        on events.method = populations.method and events.population = populations.population
+        lines.*,
+        row_number() over chain as line_number,
+        lines.delivered_count
+        + sum(lines.rows_added - lines.row_count) over chain as rows_out
+    from lines
     window
         chain as (
-            partition by events.method, events.population
-            order by events.step_number asc, events.rows_added desc, events.reason asc
+            partition by lines.method, lines.population
+            order by lines.step_number asc, lines.rows_added desc, lines.reason asc
             rows between unbounded preceding and current row
         )
 
@@ -154,15 +139,15 @@ chained as (
 final as (
 
     select
-        chained.method,
-        chained.step,
-        chained.reason,
-        chained.population,
-        chained.line_number,
-        (chained.rows_out - chained.rows_added + chained.rows_dropped)::bigint as rows_in,
-        chained.rows_out::bigint as rows_out,
-        chained.rows_dropped::bigint as rows_dropped,
-        chained.rows_added::bigint as rows_added
+        method,
+        step,
+        reason,
+        population,
+        line_number,
+        (rows_out - rows_added + row_count)::bigint as rows_in,
+        rows_out::bigint as rows_out,
+        row_count::bigint as rows_dropped,
+        rows_added::bigint as rows_added
     from chained
 
 )

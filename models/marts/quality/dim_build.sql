@@ -1,6 +1,11 @@
 -- The build that made these tables.
 -- Grain: one row per build_id.
 
+{% set catalogs = [
+    'instruments', 'signals', 'composites', 'strategies', 'sweeps', 'analysis_periods', 'cds_doc_clauses',
+    'cds_tenors', 'rating_groups'
+] %}
+
 with
 
 files as (
@@ -14,52 +19,13 @@ files as (
 ),
 
 catalog_rows as (
-
+    {% for catalog in catalogs %}
     select
-        'instruments' as catalog_name,
-        to_json(instruments)::varchar as row_json
-    from {{ ref('instruments') }} as instruments
-    union all
-    select
-        'signals' as catalog_name,
-        to_json(signals)::varchar as row_json
-    from {{ ref('signals') }} as signals
-    union all
-    select
-        'composites' as catalog_name,
-        to_json(composites)::varchar as row_json
-    from {{ ref('composites') }} as composites
-    union all
-    select
-        'strategies' as catalog_name,
-        to_json(strategies)::varchar as row_json
-    from {{ ref('strategies') }} as strategies
-    union all
-    select
-        'sweeps' as catalog_name,
-        to_json(sweeps)::varchar as row_json
-    from {{ ref('sweeps') }} as sweeps
-    union all
-    select
-        'analysis_periods' as catalog_name,
-        to_json(analysis_periods)::varchar as row_json
-    from {{ ref('analysis_periods') }} as analysis_periods
-    union all
-    select
-        'cds_doc_clauses' as catalog_name,
-        to_json(cds_doc_clauses)::varchar as row_json
-    from {{ ref('cds_doc_clauses') }} as cds_doc_clauses
-    union all
-    select
-        'cds_tenors' as catalog_name,
-        to_json(cds_tenors)::varchar as row_json
-    from {{ ref('cds_tenors') }} as cds_tenors
-    union all
-    select
-        'rating_groups' as catalog_name,
-        to_json(rating_groups)::varchar as row_json
-    from {{ ref('rating_groups') }} as rating_groups
-
+        '{{ catalog }}' as catalog_name,
+        to_json(catalog_row)::varchar as row_json
+    from {{ ref(catalog) }} as catalog_row
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 catalogs as (

@@ -6,67 +6,39 @@ with
 delivered as (
 
     select
-        files.table_name as source_name,
+        lower(files.table_name) as source_name,
         files.data_set,
         max(files.table_row_count) as row_count
     from {{ ref('stg_build__input_files') }} as files
-    group by files.table_name, files.data_set
+    group by lower(files.table_name), files.data_set
 
 ),
 
-kept as (
+counted as (
 
     select
-        'cdx' as source_name,
-        quotes.data_set,
-        count(*) as row_count
-    from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-    where quotes.reject_reason is null
-    group by quotes.data_set
-    union all
-    select
-        'vix' as source_name,
-        quotes.data_set,
-        count(*) as row_count
-    from {{ ref('int_cdx_overlay__volatility_quotes_screened') }} as quotes
-    where quotes.reject_reason is null
-    group by quotes.data_set
-    union all
-    select
-        'etf' as source_name,
-        quotes.data_set,
-        count(*) as row_count
-    from {{ ref('int_cdx_overlay__etf_quotes_screened') }} as quotes
-    where quotes.reject_reason is null
-    group by quotes.data_set
+        source_name,
+        data_set,
+        sum(row_count) filter (where reject_reason = 'kept') as kept_count,
+        sum(row_count) filter (where reject_reason <> 'kept') as rejected_count
+    from {{ ref('int_accounting__rows_counted') }}
+    group by source_name, data_set
 
 ),
 
-rejected as (
-
-    select
-        rows.source_name,
-        rows.data_set,
-        count(*) as row_count
-    from {{ ref('fct_rejected_rows') }} as rows
-    group by rows.source_name, rows.data_set
-
-),
-
+-- The reasons behind these counts are in fct_rejected_rows and cds_bond.fct_sample_attrition.
 screening as (
 
     select
         'screen_' || delivered.source_name as step_name,
         delivered.data_set,
         delivered.row_count as rows_in_count,
-        coalesce(kept.row_count, 0) as rows_kept_count,
-        coalesce(rejected.row_count, 0) as rows_rejected_count
+        coalesce(counted.kept_count, 0) as rows_kept_count,
+        coalesce(counted.rejected_count, 0) as rows_rejected_count
     from delivered
-    left join kept
-        on delivered.source_name = kept.source_name and delivered.data_set = kept.data_set
-    left join rejected
-        on delivered.source_name = rejected.source_name and delivered.data_set = rejected.data_set
-    where delivered.source_name in ('cdx', 'vix', 'etf')
+    left join counted
+        on delivered.source_name = counted.source_name and delivered.data_set = counted.data_set
+    where delivered.source_name in ('{{ screened_models() | join("', '", attribute='source_name') }}')
 
 ),
 
@@ -74,16 +46,15 @@ alignment as (
 
     select
         'align_markets' as step_name,
-        quotes.data_set,
-        count(*) as rows_in_count,
+        counted.data_set,
+        counted.kept_count as rows_in_count,
         (
             select count(*) from {{ ref('int_cdx_overlay__markets_aligned') }} as markets
-            where markets.data_set = quotes.data_set
+            where markets.data_set = counted.data_set
         ) as rows_kept_count,
         0 as rows_rejected_count
-    from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-    where quotes.reject_reason is null
-    group by quotes.data_set
+    from counted
+    where counted.source_name = 'cdx' and counted.kept_count > 0
 
 ),
 
@@ -112,23 +83,6 @@ backtest as (
 
 ),
 
--- The reasons behind these counts are in cds_bond.fct_sample_attrition.
-bond_screening as (
-
-    select
-        counted.step_name,
-        'desk' as data_set,
-        max(delivered.row_count) as rows_in_count,
-        sum(counted.row_count) filter (where counted.reject_reason = 'kept') as rows_kept_count,
-        sum(counted.row_count) filter (where counted.reject_reason <> 'kept')
-            as rows_rejected_count
-    from {{ ref('int_cds_bond__rows_counted') }} as counted
-    inner join delivered
-        on lower(counted.source_name) = lower(delivered.source_name) and delivered.data_set = 'desk'
-    group by counted.step_name
-
-),
-
 -- Joins of the basis desk; where the lines start and end is compared with the tables in tests/cds_bond.
 basis_joins as (
 
@@ -144,31 +98,14 @@ basis_joins as (
 
 ),
 
-steps as (
+stacked as (
 
     select * from screening
-    union all
-    select
-        bond_screening.step_name,
-        bond_screening.data_set,
-        bond_screening.rows_in_count,
-        coalesce(bond_screening.rows_kept_count, 0) as rows_kept_count,
-        coalesce(bond_screening.rows_rejected_count, 0) as rows_rejected_count
-    from bond_screening
     union all
     select * from alignment
     union all
     select * from backtest
-
-),
-
-stacked as (
-
-    select
-        steps.*,
-        0 as rows_added_count
-    from steps
-    union all
+    union all by name
     select * from basis_joins
 
 ),
@@ -181,8 +118,8 @@ final as (
         stacked.rows_in_count::bigint as rows_in_count,
         stacked.rows_kept_count::bigint as rows_kept_count,
         stacked.rows_rejected_count::bigint as rows_rejected_count,
-        stacked.rows_added_count::bigint as rows_added_count,
-        stacked.rows_in_count + stacked.rows_added_count
+        coalesce(stacked.rows_added_count, 0)::bigint as rows_added_count,
+        stacked.rows_in_count + coalesce(stacked.rows_added_count, 0)
         = stacked.rows_kept_count + stacked.rows_rejected_count as is_balanced
     from stacked
 

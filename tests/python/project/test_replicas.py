@@ -22,6 +22,8 @@ STACKED = (
     "cds_bond.fct_rating_basis",
     "cds_bond.fct_basis_summary",
     "cds_bond.fct_sample_attrition",
+    "cds_bond.fct_cds_returns",
+    "cds_bond.fct_cds_portfolio_returns",
     "reports.rpt_basis_by_rating",
     "reports.rpt_sample_attrition",
 )
@@ -87,11 +89,3 @@ def test_the_desks_own_rows_are_the_same_without_replicas(
     alone = without_replicas.frame(query)
     assert len(alone) and set(without_replicas.frame(f"from {table}")["method"]) == {"standard"}
     pd.testing.assert_frame_equal(sample.frame(query), alone, check_exact=True)
-
-
-def test_both_desks_build_on_a_fresh_clone_without_replicas(tmp_path: Path) -> None:
-    """Partial builds find no table of a replica, and no test asks for one."""
-    build = run_dbt(tmp_path, "build", "--selector", "standard", project=ROOT)
-    assert build.exit_code == 0, build.output[-3000:]
-    methods = build.inner_frame("select distinct method from cds_bond.fct_bond_basis")
-    assert methods["method"].tolist() == ["standard"]

@@ -58,11 +58,11 @@ TABLES = {
     "cds_bond.fct_bond_screening": Table(
         "month_end_date", ("cusip", "step", "reason", "isin", "ticker", "red_code"), STANDARD
     ),
-    "cds_bond.fct_cds_returns": Table("month_end_date", ("ticker", "tenor_code")),
-    "cds_bond.fct_cds_portfolio_returns": Table("month_end_date", ("portfolio_code",)),
+    "cds_bond.fct_cds_returns": Table("month_end_date", ("ticker", "tenor_code"), STANDARD),
+    "cds_bond.fct_cds_portfolio_returns": Table("month_end_date", ("portfolio_code",), STANDARD),
 }
-# Digest and line numbers of the delivery do differ; published numbers are those of a replaced code.
-FREE_COLUMNS = re.compile("run_id|source_row_number|published_.*")
+# Digest and line numbers of the delivery do differ.
+FREE_COLUMNS = re.compile("run_id|source_row_number")
 DATE_COLUMNS = {
     "cdx": "date", "vix": "date", "etf": "date", "wrds_bond": "date", "cds_final": "date",
     "monthly_ts_data": "mcaldt", "fed_yield_curve": "Date",
@@ -284,8 +284,8 @@ LEAKS = {
     ),
     "a CDS return that ends on the quote after": (
         f"{BASIS}cds_day_returns_computed.sql",
-        "lag(joined.par_spread_dec) over series",
-        "lead(joined.par_spread_dec) over series",
+        "lag(contracts.par_spread_dec) over series",
+        "lead(contracts.par_spread_dec) over series",
         "cds_bond.fct_cds_returns",
     ),
     "a slope of the session after": (

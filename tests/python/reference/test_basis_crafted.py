@@ -417,7 +417,7 @@ def test_a_quote_without_code_makes_its_day_a_quote_day_of_the_z_spread_code(
 def test_a_portfolio_has_the_five_year_hazard_by_number_of_the_day(warehouse: Query) -> None:
     """The published code matches by position, and leaves out tenors with more days than 5Y has."""
     days = warehouse(
-        "select * from intermediate.int_cds_bond__cds_spread_days_collected "
+        "select * from intermediate.int_ftsfr_cds_returns__spread_days_collected "
         "where series_kind = 'portfolio' order by quote_date"
     )
     five_year = days[days["tenor_code"] == "5Y"].set_index("quote_date")
@@ -526,7 +526,9 @@ def test_padded_and_lower_case_codes_reach_the_basis(warehouse: Query) -> None:
 def test_every_faulty_row_is_listed_with_its_reason_and_its_text(warehouse: Query) -> None:
     found = warehouse(
         "select source_name, reject_reason, raw_row_json "
-        "from intermediate.int_cds_bond__rejections_collected where natural_key not like 'FILTER%'"
+        "from intermediate.int_accounting__rows_screened "
+        "where fault_reason is not null and not is_withheld and natural_key not like 'FILTER%' "
+        "and data_set = 'desk'"
     )
     quotes = found[found["source_name"] == "cds_final"]["reject_reason"].value_counts().to_dict()
     assert quotes == {
@@ -549,9 +551,9 @@ def test_an_issue_listed_twice_is_rejected_once_or_with_its_quotes(warehouse: Qu
     """Equal lines are one issue; of lines that differ nothing says which is right."""
     found = warehouse(
         "select substr(natural_key, 11, 6) || ' ' || source_name as row, "
-        "list(reject_reason order by source_row_number) as reasons "
-        "from intermediate.int_cds_bond__rejections_collected "
-        "where natural_key like '20490821%' group by all order by all"
+        "list(fault_reason order by source_row_number) as reasons "
+        "from intermediate.int_accounting__rows_screened "
+        "where fault_reason is not null and natural_key like '20490821%' group by all order by all"
     ).set_index("row")["reasons"]
     conflict = ["conflicting_duplicate"]
     assert {row.replace(" ", ""): list(reasons) for row, reasons in found.items()} == {
@@ -563,12 +565,13 @@ def test_an_issue_listed_twice_is_rejected_once_or_with_its_quotes(warehouse: Qu
         "UNENDIissue_data": ["maturity_missing_or_unreadable"],
     }
     counted = warehouse(
-        "select reject_reason, row_count from intermediate.int_cds_bond__rows_counted "
+        "select reject_reason, row_count from intermediate.int_accounting__rows_counted "
         "where source_name = 'monthly_ts_data' and reject_reason <> 'kept' order by all"
     )
     listed = warehouse(
-        "select reject_reason, count(*) as row_count from "
-        "intermediate.int_cds_bond__rejections_collected where source_name = 'monthly_ts_data' "
+        "select fault_reason as reject_reason, count(*) as row_count "
+        "from intermediate.int_accounting__rows_screened "
+        "where fault_reason is not null and source_name = 'monthly_ts_data' "
         "group by all order by all"
     )
     is_fault = counted["reject_reason"].isin(listed["reject_reason"])

@@ -15,6 +15,7 @@ import pytest
 from basis_build import Query
 
 TOL_DEC = 1e-12
+REPLICA = "method = 'ftsfr_cds_returns'"
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +46,14 @@ def test_contracts_and_their_quintiles_equal_the_published_code(
 
 def test_contract_months_equal_the_published_code(golden_warehouse: Query, golden: Path) -> None:
     """A published month is missing where a quote day has no curve, and only there."""
-    found = golden_warehouse("select * from cds_bond.fct_cds_returns")
+    found = golden_warehouse(f"select * from cds_bond.fct_cds_returns where {REPLICA}")
     expected = pd.read_parquet(golden / "markit_cds_contract_returns.parquet")
     expected["month_end_date"] = expected["Month"] + pd.offsets.MonthEnd(0)
     expected = expected.rename(columns={"tenor": "tenor_code"})
     both = matched(found, expected, ["ticker", "tenor_code", "month_end_date"])
     assert (both["quintile_number"] == both["credit_quantile"]).all()
     np.testing.assert_allclose(
-        both["published_return_dec"].to_numpy(dtype=float, na_value=np.nan),
+        both["return_dec"].to_numpy(dtype=float, na_value=np.nan),
         both["monthly_return"].to_numpy(),
         rtol=0,
         atol=TOL_DEC,
@@ -60,13 +61,13 @@ def test_contract_months_equal_the_published_code(golden_warehouse: Query, golde
 
 
 def test_portfolio_months_equal_the_published_code(golden_warehouse: Query, golden: Path) -> None:
-    found = golden_warehouse("select * from cds_bond.fct_cds_portfolio_returns")
+    found = golden_warehouse(f"select * from cds_bond.fct_cds_portfolio_returns where {REPLICA}")
     expected = pd.read_parquet(golden / "portfolio_monthly_aligned.parquet")
     expected["month_end_date"] = expected["Month"] + pd.offsets.MonthEnd(0)
     expected = expected.rename(columns={"portfolio": "portfolio_code"})
     both = matched(found, expected, ["portfolio_code", "month_end_date"])
     assert len(both) == 20 * 60
-    ours, theirs = both["published_scaled_return_dec"], both["scaled_return"]
+    ours, theirs = both["scaled_return_dec"], both["scaled_return"]
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=TOL_DEC)
 
 
@@ -110,8 +111,8 @@ def test_correct_months_equal_the_formula_written_out(
     last_before = days[days["quote_date"] < "2017-05-01"].tail(1)
     days = pd.concat([last_before, days[days["quote_date"] >= "2017-05-01"]])
     found = golden_warehouse(
-        "select return_dec, return_status, published_status from cds_bond.fct_cds_returns "
-        f"where ticker = '{ticker}' and tenor_code = '{tenor_code}' "
+        "select return_dec, return_status from cds_bond.fct_cds_returns "
+        f"where method = 'standard' and ticker = '{ticker}' and tenor_code = '{tenor_code}' "
         "and month_end_date = '2017-05-31'"
     )
     assert found.loc[0, "return_status"] == "ok"
@@ -121,9 +122,7 @@ def test_correct_months_equal_the_formula_written_out(
 
 def test_correct_returns_lose_no_month_to_bank_holidays(golden_warehouse: Query) -> None:
     counts = golden_warehouse(
-        "select return_status, published_status, count(*) as n from cds_bond.fct_cds_returns "
-        "group by all"
-    )
-    correct = counts.loc[counts["return_status"] == "ok", "n"].sum()
-    published = counts.loc[counts["published_status"] == "ok", "n"].sum()
-    assert correct > 2 * published
+        "select method, count(*) as n from cds_bond.fct_cds_returns where return_status = 'ok' "
+        "group by method"
+    ).set_index("method")["n"]
+    assert counts["standard"] > 2 * counts["ftsfr_cds_returns"] > 0

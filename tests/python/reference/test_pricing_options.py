@@ -162,9 +162,9 @@ def test_durations_of_cds_returns_follow_the_flat_curve(flat_and_hazards: Build)
         """
         select durations.risky_duration_years, days.par_spread_dec, days.tenor_years
         from intermediate.int_cds_bond__cds_durations_computed as durations
-        inner join intermediate.int_cds_bond__cds_spread_days_collected as days
-            using (series_kind, series_code, tenor_code, quote_date)
-        order by hash(durations.series_code, durations.quote_date)
+        inner join intermediate.int_cds_bond__cds_contracts_selected as days
+            using (ticker, tenor_code, quote_date)
+        order by hash(durations.ticker, durations.quote_date)
         limit 500
         """,
     )
@@ -203,8 +203,7 @@ def test_replaced_methods_and_the_treasury_curve_ignore_the_options(
     for query in (
         "from cds_bond.fct_bond_basis where method <> 'standard' order by all",
         "from cds_bond.fct_treasury_curve order by all",
-        "select ticker, tenor_code, month_end_date, columns('published.*') "
-        "from cds_bond.fct_cds_returns order by all",
+        "from cds_bond.fct_cds_returns where method <> 'standard' order by all",
     ):
         before, after = sample.frame(query), flat_and_hazards.frame(query)
         assert len(before) > 1000

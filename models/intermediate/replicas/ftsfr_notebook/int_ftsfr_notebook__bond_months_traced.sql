@@ -4,42 +4,6 @@
 
 with
 
-bonds as (
-
-    select * from {{ ref('int_ftsfr_notebook__bonds_screened') }}
-
-),
-
-treasuries as (
-
-    select * from {{ ref('int_ftsfr_notebook__bonds_matched_to_treasuries') }}
-
-),
-
-mapped as (
-
-    select * from {{ ref('int_ftsfr_notebook__bonds_mapped_to_red') }}
-
-),
-
-aligned as (
-
-    select * from {{ ref('int_ftsfr_notebook__bonds_aligned_to_curves') }}
-
-),
-
-bases as (
-
-    select * from {{ ref('int_ftsfr_notebook__bases_computed') }}
-
-),
-
-withheld as (
-
-    select * from {{ ref('int_cds_bond__bond_months_withheld') }}
-
-),
-
 traced as (
 
     select
@@ -64,14 +28,16 @@ traced as (
             when 7 then 'kept'
             else bases.drop_reason
         end as reason
-    from bonds
-    left join treasuries on bonds.source_row_number = treasuries.source_row_number
-    left join mapped on bonds.source_row_number = mapped.source_row_number
-    left join aligned
+    from {{ ref('int_ftsfr_notebook__bonds_screened') }} as bonds
+    left join {{ ref('int_ftsfr_notebook__bonds_matched_to_treasuries') }} as treasuries
+        on bonds.source_row_number = treasuries.source_row_number
+    left join {{ ref('int_ftsfr_notebook__bonds_mapped_to_red') }} as mapped
+        on bonds.source_row_number = mapped.source_row_number
+    left join {{ ref('int_ftsfr_notebook__bonds_aligned_to_curves') }} as aligned
         on
             mapped.source_row_number = aligned.source_row_number
             and mapped.red_code = aligned.red_code
-    left join bases
+    left join {{ ref('int_ftsfr_notebook__bases_computed') }} as bases
         on
             aligned.source_row_number = bases.source_row_number
             and aligned.red_code = bases.red_code
@@ -89,7 +55,7 @@ final as (
         withheld.observation_date as month_end_date,
         0 as step_number,
         withheld.reject_reason as reason
-    from withheld
+    from {{ ref('int_accounting__bond_months_withheld') }} as withheld
 
 )
 

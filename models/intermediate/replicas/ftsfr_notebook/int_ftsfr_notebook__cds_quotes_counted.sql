@@ -1,17 +1,7 @@
 -- How many CDS quotes the notebook uses, and why it does not use the others.
--- Grain: one row per reason.
+-- Grain: one row per reject_reason.
 
 with
-
-quotes as (
-
-    select
-        reject_reason,
-        count(*) as row_count
-    from {{ ref('int_ftsfr_notebook__cds_quotes_screened') }}
-    group by reject_reason
-
-),
 
 used as (
 
@@ -23,25 +13,25 @@ used as (
 counted as (
 
     select
-        'used' as reason,
-        used.row_count
+        'kept' as reject_reason,
+        row_count
     from used
     union all
     select
-        coalesce(quotes.reject_reason, 'not_a_bond_date') as reason,
-        quotes.row_count - if(quotes.reject_reason is null, used.row_count, 0) as row_count
-    from quotes
-    cross join used
+        coalesce(reject_reason, 'not_a_bond_date') as reject_reason,
+        count(*) - if(reject_reason is null, (select row_count from used), 0) as row_count
+    from {{ ref('int_ftsfr_notebook__cds_quotes_screened') }}
+    group by reject_reason
 
 ),
 
 final as (
 
     select
-        counted.reason,
-        counted.row_count::bigint as row_count
+        reject_reason,
+        row_count
     from counted
-    where counted.row_count > 0
+    where row_count > 0
 
 )
 

@@ -3,30 +3,6 @@
 
 with
 
-bonds as (
-
-    select * from {{ ref('int_ftsfr_zspread__bonds_screened') }}
-
-),
-
-aligned as (
-
-    select * from {{ ref('int_ftsfr_zspread__bonds_aligned') }}
-
-),
-
-bases as (
-
-    select * from {{ ref('int_ftsfr_zspread__bases_computed') }}
-
-),
-
-withheld as (
-
-    select * from {{ ref('int_cds_bond__bond_months_withheld') }}
-
-),
-
 traced as (
 
     select
@@ -49,9 +25,11 @@ traced as (
             when 7 then 'kept'
             else bases.drop_reason
         end as reason
-    from bonds
-    left join aligned on bonds.source_row_number = aligned.source_row_number
-    left join bases on bonds.source_row_number = bases.source_row_number
+    from {{ ref('int_ftsfr_zspread__bonds_screened') }} as bonds
+    left join {{ ref('int_ftsfr_zspread__bonds_aligned') }} as aligned
+        on bonds.source_row_number = aligned.source_row_number
+    left join {{ ref('int_ftsfr_zspread__bases_computed') }} as bases
+        on bonds.source_row_number = bases.source_row_number
 
 ),
 
@@ -66,7 +44,7 @@ final as (
         withheld.observation_date as month_end_date,
         0 as step_number,
         withheld.reject_reason as reason
-    from withheld
+    from {{ ref('int_accounting__bond_months_withheld') }} as withheld
 
 )
 

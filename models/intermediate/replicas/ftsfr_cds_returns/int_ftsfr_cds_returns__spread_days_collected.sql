@@ -1,10 +1,9 @@
--- Spreads of single contracts and of quintile portfolios by day, with the five-year spread their hazard
--- comes from.
+-- Spreads of single contracts and of quintile portfolios by day, with the five-year hazard of each.
 -- Grain: one row per series_kind, series_code, tenor_code and quote_date.
 -- A portfolio's spread is the mean over the names of its quintile quoted that day.
 -- Hazard of a contract: that of the name's own five-year spread of the day, else the mean of its quintile.
--- Hazard of a portfolio, for the published return alone: that of the quintile's five-year spread with the
--- same number in the order of days, whatever its date; none if the quintile has fewer five-year days.
+-- Hazard of a portfolio: that of the quintile's five-year spread with the same number in the order of days,
+-- whatever its date; null if the quintile has fewer five-year days.
 
 with
 
@@ -66,7 +65,7 @@ numbered as (
 
 ),
 
-stacked as (
+final as (
 
     select
         'contract' as series_kind,
@@ -99,22 +98,6 @@ stacked as (
             and five_year_portfolio.tenor_code = '5Y'
             and numbered.day_number = five_year_portfolio.day_number
             and numbered.day_count <= five_year_portfolio.day_count
-
-),
-
-final as (
-
-    select
-        stacked.series_kind,
-        stacked.series_code,
-        stacked.tenor_code,
-        stacked.quote_date,
-        stacked.quintile_number,
-        tenors.tenor_years,
-        stacked.par_spread_dec,
-        stacked.five_year_hazard_dec
-    from stacked
-    inner join {{ ref('cds_tenors') }} as tenors on stacked.tenor_code = tenors.tenor_code
 
 )
 

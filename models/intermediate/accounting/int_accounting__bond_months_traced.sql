@@ -4,36 +4,6 @@
 
 with
 
-bonds as (
-
-    select * from {{ ref('int_cds_bond__bonds_screened') }}
-
-),
-
-mapped as (
-
-    select * from {{ ref('int_cds_bond__bonds_mapped_to_red') }}
-
-),
-
-aligned as (
-
-    select * from {{ ref('int_cds_bond__bonds_aligned_to_curves') }}
-
-),
-
-bases as (
-
-    select * from {{ ref('int_cds_bond__bases_computed') }}
-
-),
-
-withheld as (
-
-    select * from {{ ref('int_cds_bond__bond_months_withheld') }}
-
-),
-
 traced as (
 
     select
@@ -55,10 +25,13 @@ traced as (
             when 5 then bases.drop_reason
             else 'kept'
         end as reason
-    from bonds
-    left join mapped on bonds.source_row_number = mapped.source_row_number
-    left join aligned on bonds.source_row_number = aligned.source_row_number
-    left join bases on bonds.source_row_number = bases.source_row_number
+    from {{ ref('int_cds_bond__bonds_screened') }} as bonds
+    left join {{ ref('int_cds_bond__bonds_mapped_to_red') }} as mapped
+        on bonds.source_row_number = mapped.source_row_number
+    left join {{ ref('int_cds_bond__bonds_aligned_to_curves') }} as aligned
+        on bonds.source_row_number = aligned.source_row_number
+    left join {{ ref('int_cds_bond__bases_computed') }} as bases
+        on bonds.source_row_number = bases.source_row_number
 
 ),
 
@@ -73,7 +46,7 @@ final as (
         last_day(withheld.observation_date) as month_end_date,
         0 as step_number,
         withheld.reject_reason as reason
-    from withheld
+    from {{ ref('int_accounting__bond_months_withheld') }} as withheld
 
 )
 

@@ -1,0 +1,48 @@
+{% macro screened_models() %}
+    {#- Every model that screens a delivered file, in the order of the desks: the file, the columns of a row's
+        natural key, and where the reasons stand. `fault` is what is wrong with the row itself; `reject` also
+        counts sound rows outside the sample. `once` picks one of several copies that a join made of a row. -#}
+    {% set screened = [
+        {
+            'source_name': 'wrds_bond', 'model': 'int_cds_bond__bonds_screened',
+            'key': ['cusip', 'month_end_date'], 'fault': 'fault_reason',
+        },
+        {
+            'source_name': 'monthly_ts_data', 'model': 'int_cds_bond__treasuries_merged',
+            'key': ['treasury_code', 'quote_date'],
+            'fault': 'fault_reason', 'reject': 'coalesce(fault_reason, screen_reason)',
+            'once': 'fault_reason is not null, issue_row_number',
+        },
+        {
+            'source_name': 'issue_data', 'model': 'int_cds_bond__treasury_issues_screened',
+            'key': ['treasury_code'],
+        },
+        {
+            'source_name': 'red_and_isin_mapping', 'model': 'int_cds_bond__obligations_screened',
+            'key': ['red_code', 'coalesce(isin, obligation_cusip)'],
+        },
+        {
+            'source_name': 'cds_final', 'model': 'int_cds_bond__cds_quotes_screened',
+            'key': ['red_code', 'tenor_code', 'quote_date'],
+            'fault': 'fault_reason',
+            'reject': 'coalesce(fault_reason, contract_reason, tenor_reason)',
+        },
+        {
+            'source_name': 'fed_yield_curve', 'model': 'int_rates__treasury_curves_screened',
+            'key': ['curve_date'],
+        },
+        {
+            'source_name': 'cdx', 'model': 'int_cdx_overlay__index_quotes_screened',
+            'key': ["coalesce(instrument_code, 'unknown')", 'quote_date'], 'data_set': 'data_set',
+        },
+        {
+            'source_name': 'vix', 'model': 'int_cdx_overlay__volatility_quotes_screened',
+            'key': ['quote_date'], 'data_set': 'data_set',
+        },
+        {
+            'source_name': 'etf', 'model': 'int_cdx_overlay__etf_quotes_screened',
+            'key': ['etf_ticker', 'quote_date'], 'data_set': 'data_set',
+        },
+    ] %}
+    {{ return(screened) }}
+{% endmacro %}

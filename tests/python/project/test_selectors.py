@@ -1,0 +1,77 @@
+"""Parts of the project build on a fresh clone, with the tests that their tables can answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import ROOT, Build, run_dbt
+
+SAMPLE = ROOT / "seeds" / "sample"
+# Files with a date in each row; of the others every row is kept.
+DATED = {
+    "cdx.csv": "date",
+    "vix.csv": "date",
+    "etf.csv": "date",
+    "wrds_bond.parquet": "date",
+    "cds_final/*.parquet": "date",
+    "monthly_ts_data.parquet": "mcaldt",
+    "fed_yield_curve.parquet": "Date",
+}
+UNDATED = ("issue_data.parquet", "RED_and_ISIN_mapping.parquet")
+
+
+@pytest.fixture(scope="module")
+def small_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a delivery with two years of the sample's rows."""
+    folder = tmp_path_factory.mktemp("small_inputs")
+    for file, date in (DATED | dict.fromkeys(UNDATED)).items():
+        rows = f"select * from '{SAMPLE / file}'"
+        if date:
+            rows += f" where \"{date}\"::date between '2019-01-01' and '2020-12-31'"
+        name = file.partition("/")[0].partition(".")[0]
+        duckdb.sql(f"copy ({rows}) to '{folder / name}.parquet'")
+    return folder
+
+
+def built(tmp_path: Path, small_inputs: Path, *selection: str) -> tuple[Build, set[str]]:
+    """Return a build of a part in a fresh folder and the tables it made, all its tests passed."""
+    build = run_dbt(tmp_path, "build", *selection, data_dir=small_inputs)
+    assert build.exit_code == 0, build.output[-3000:]
+    assert "not published: a partial build" in build.output
+    tables = build.inner_frame(
+        "select schema_name || '.' || table_name as name from duckdb_tables()"
+    )
+    return build, set(tables["name"])
+
+
+@pytest.mark.parametrize(
+    ("selector", "made", "absent"),
+    [
+        ("cds_bond", "reports.rpt_basis_by_rating", "cdx_overlay.fct_backtest_days"),
+        ("cdx_overlay", "reports.rpt_strategy_scorecard", "cds_bond.fct_bond_basis"),
+    ],
+)
+def test_a_desk_builds_alone(
+    tmp_path: Path, small_inputs: Path, selector: str, made: str, absent: str
+) -> None:
+    _, tables = built(tmp_path, small_inputs, "--selector", selector)
+    assert made in tables and absent not in tables
+
+
+def test_both_desks_build_without_replicas(tmp_path: Path, small_inputs: Path) -> None:
+    """Partial builds find no table of a replica, and no test asks for one."""
+    build, tables = built(tmp_path, small_inputs, "--selector", "standard")
+    assert not any("ftsfr" in table for table in tables)
+    for table in ("cds_bond.fct_bond_basis", "cds_bond.fct_cds_returns"):
+        methods = build.inner_frame(f"select distinct method from {table}")["method"]
+        assert methods.tolist() == ["standard"]
+
+
+def test_one_mart_builds_with_what_it_reads_alone(tmp_path: Path, small_inputs: Path) -> None:
+    """Tests that also read tables of the other desk wait for them."""
+    build, tables = built(tmp_path, small_inputs, "-s", "+fct_backtest_days")
+    assert "cdx_overlay.fct_backtest_days" in tables
+    assert "fct_backtest_days__grain" in build.output
