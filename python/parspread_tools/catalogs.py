@@ -14,7 +14,6 @@ from enum import IntEnum
 from pathlib import Path
 
 import yaml
-
 from parspread.backtest import Rules
 
 # In C where the package has it: ten times as fast, same result.
