@@ -16,6 +16,7 @@ from parspread.overlay.step import (
     DayStatus,
     ExitReason,
     Market,
+    inlined,
     njit,
     read_day,
     sign_of,
@@ -154,7 +155,7 @@ class _Tally(NamedTuple):
 _NO_TALLY = _Tally(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0)
 
 
-@njit
+@inlined
 def counts_for_lag(series, s, k, day, rules):
     """Return whether a day is one of the rows over which the signal is lagged."""
     if rules.lag_basis == LagBasis.SIGNAL_ROWS:
@@ -162,7 +163,7 @@ def counts_for_lag(series, s, k, day, rules):
     return not isnan(series.level[k, day])
 
 
-@njit
+@inlined
 def lagged_signal(series, s, k, day, lag, rules):
     """Return the signal that a run sees on a day (NaN: none yet) and where its lag stands."""
     if not counts_for_lag(series, s, k, day, rules):
@@ -177,7 +178,7 @@ def lagged_signal(series, s, k, day, lag, rules):
     return series.signal[s, lagged_day], _Lag(lagged_day, row_count)
 
 
-@njit
+@inlined
 def tallied(tally, fill, held_before_sessions):
     """Return the totals of a run with one row more."""
     cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
@@ -213,7 +214,7 @@ def tallied(tally, fill, held_before_sessions):
     )
 
 
-@njit
+@inlined
 def write_day(days, run, day, before, after, signal, fill, cumulative_usd):
     """Write what happened to a run on a row."""
     cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
@@ -236,7 +237,7 @@ def write_day(days, run, day, before, after, signal, fill, cumulative_usd):
     days.cumulative_pnl_usd[run, day] = cumulative_usd
 
 
-@njit
+@inlined
 def write_summary(summaries, run, tally, trade_number):
     """Write the line of a run."""
     summaries.row_count[run] = tally.row_count

@@ -34,10 +34,14 @@ try:
     # Compiled in every process (about 3 s): numba's cache files name the classes of this module,
     # and a process that finds the files of an older version stops with an AttributeError.
     from numba import njit
+
+    inlined = njit(forceinline=True)  # a call would copy the records that go through it
 except ModuleNotFoundError:  # numba is a speed-up, not a requirement: the plain functions run
 
     def njit(function):
         return function
+
+    inlined = njit
 
 
 USD_PER_MM = 1e6
@@ -125,7 +129,7 @@ class Fill(NamedTuple):
 INITIAL_STATE = State(Phase.FLAT, 0.0, 0, 0.0, nan, nan, nan, nan, nan, 0, 0, 0.0)
 
 
-@njit
+@inlined
 def read_day(signal, level, mark_usd_per_mm, rules):
     """Return the signal a run acts on (NaN: none) and what kind of day it is."""
     if isnan(level):
@@ -145,7 +149,7 @@ def read_day(signal, level, mark_usd_per_mm, rules):
     return nan, DayStatus.MISSING_SIGNAL_HELD
 
 
-@njit
+@inlined
 def sign_of(value):
     """Return -1.0, 0.0 or 1.0."""
     if value > 0.0:
@@ -155,7 +159,7 @@ def sign_of(value):
     return 0.0
 
 
-@njit
+@inlined
 def row_pnl_usd(state, market, rules):
     """Return the gross P&L of the position held into the row, in USD."""
     if state.position_mm == 0.0:
@@ -173,7 +177,7 @@ def row_pnl_usd(state, market, rules):
     return -direction * change_bps * rules.dv01_usd_per_bp_per_mm * abs(state.position_mm)
 
 
-@njit
+@inlined
 def cost_dv01(contract_dv01_usd_per_bp_per_mm, rules):
     """Return the DV01 that turns a cost in spread into USD: a repriced run's own, if known."""
     if rules.pnl_model == PnlModel.REPRICED and not isnan(contract_dv01_usd_per_bp_per_mm):
@@ -181,7 +185,7 @@ def cost_dv01(contract_dv01_usd_per_bp_per_mm, rules):
     return rules.dv01_usd_per_bp_per_mm
 
 
-@njit
+@inlined
 def leg_cost_usd(notional_mm, level, contract_dv01_usd_per_bp_per_mm, rules):
     """Return the cost of trading `notional_mm` (>= 0) once, in USD."""
     if rules.cost_unit == CostUnit.SPREAD_BPS:
@@ -194,7 +198,7 @@ def leg_cost_usd(notional_mm, level, contract_dv01_usd_per_bp_per_mm, rules):
     return rules.transaction_cost * notional_mm * USD_PER_NOTIONAL_BP_PER_MM
 
 
-@njit
+@inlined
 def forced_exit(state, market, rules, mark):
     """Return the exit reason of stop, take-profit and holding limit, or `ExitReason.NONE`."""
     sessions, gain_usd, level = state.held_sessions, state.run_pnl_usd, state.last_level
@@ -261,7 +265,7 @@ class Decision(NamedTuple):
     closed_sign: float
 
 
-@njit
+@inlined
 def signal_wish(signal, rules):
     """Return what a signal asks for, whatever position is held."""
     is_given = not isnan(signal)
@@ -277,7 +281,7 @@ def signal_wish(signal, rules):
     return Wish(is_given, is_zero, is_given and not is_zero and passes_entry, sign, target_mm)
 
 
-@njit
+@inlined
 def mark_position(state, market, rules):
     """Return what the row did to the position held into it."""
     gap_bps = 0.0
@@ -292,7 +296,7 @@ def mark_position(state, market, rules):
     return Mark(pnl_usd, state.run_pnl_usd + pnl_usd, gap_bps, roll_dv01)
 
 
-@njit
+@inlined
 def is_released(state, wish, rules):
     """Return whether the cooldown ends on this row."""
     if rules.cooldown_release == CooldownRelease.SESSIONS:
@@ -304,7 +308,7 @@ def is_released(state, wish, rules):
     return wish.is_zero or (wish.is_given and wish.sign != state.closed_sign)
 
 
-@njit
+@inlined
 def signal_exit(signal, direction, wish, rules):
     """Return why the signal ends a position: reversal, exit, a missing signal, or not at all."""
     if not wish.is_given:
@@ -326,7 +330,7 @@ def signal_exit(signal, direction, wish, rules):
     return ExitReason.NONE
 
 
-@njit
+@inlined
 def decide(state, market, rules, wish, mark):
     """Return what the run does: enter, hold, rebalance, reverse, close or wait."""
     held_mm = state.position_mm
@@ -358,7 +362,7 @@ def decide(state, market, rules, wish, mark):
     return Decision(Phase.HELD, new_mm, ExitReason.NONE, left, closed_sign)
 
 
-@njit
+@inlined
 def fill_order(state, market, rules, mark, decision, status):
     """Return what happened on the row: the trade into the new position and its costs."""
     new_mm, old_mm = decision.position_mm, state.position_mm
@@ -381,7 +385,7 @@ def fill_order(state, market, rules, mark, decision, status):
     )
 
 
-@njit
+@inlined
 def next_state(state, market, rules, mark, decision):
     """Return what the run remembers after the row."""
     new_mm = decision.position_mm
@@ -422,7 +426,7 @@ def next_state(state, market, rules, mark, decision):
     )
 
 
-@njit
+@inlined
 def row_status(status, after, rules):
     """Return the status of the row; a position without its sigma stop is the news of a good row."""
     has_stop = rules.stop_loss < inf or rules.take_profit < inf
