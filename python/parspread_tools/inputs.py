@@ -18,11 +18,9 @@ from typing import Any
 
 import duckdb
 
-from parspread_tools import catalogs
-
 SUFFIXES = (".parquet", ".csv")
 CATALOGS = Path("seeds/catalog")
-NOTEBOOK_YEAR = Path("seeds/notebook_year")
+MACROCREDIT_YEAR = Path("seeds/macrocredit_year")
 READABLE = {
     "date": "dates such as 2020-01-31",
     "double": "numbers such as 65.3",
@@ -60,7 +58,7 @@ def check(
     data_dir : Path
         Folder of vendor files, `<file>.parquet`, `<file>.csv`, or a folder `<file>` of parts.
     contract : list of dict
-        One entry per source: `table`, `meta` (file, desk, has_notebook_year, version_key,
+        One entry per source: `table`, `meta` (file, desk, has_macrocredit_year, version_key,
         date_column if rows are dated, and alternative_file if another file may stand in),
         `columns`; a column with a `used_value` has it in every row that the models use.
     as_of_date : str
@@ -125,8 +123,8 @@ def check(
     for entry in contract:
         selects = []
         parts_by_set = {"desk": found[entry["table"]]}
-        if entry["meta"].get("has_notebook_year"):
-            parts_by_set["notebook"] = find_parts(NOTEBOOK_YEAR, entry["meta"]["file"])
+        if entry["meta"].get("has_macrocredit_year"):
+            parts_by_set["macrocredit"] = find_parts(MACROCREDIT_YEAR, entry["meta"]["file"])
         for data_set, parts in parts_by_set.items():
             is_optional = entry["meta"].get("optional", False)
             other = entry["meta"].get("alternative_file")

@@ -14,7 +14,7 @@ QUESTIONS = (
     "select strategy_code, trade_count, total_net_pnl_usd, quality_status"
     " from reports.rpt_strategy_scorecard;",
     "select title, total_net_pnl_usd, change_from_previous_usd"
-    " from reports.rpt_notebook_bridge order by step_number;",
+    " from reports.rpt_macrocredit_bridge order by step_number;",
     "select source_name, reject_reason, natural_key, raw_row_json from quality.fct_rejected_rows;",
     "select cusip, month_end_date, step, reason from cds_bond.fct_bond_screening"
     " where method = 'standard' and reason <> 'kept';",

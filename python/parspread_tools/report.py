@@ -347,7 +347,7 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
             case kind when 'composite' then kind else score_code end as series,
             instrument_code, date, round(score, 2) as score
         from reports.rpt_signal_history
-        where definition = 'standard'
+        where method = 'standard'
     """
     found = rows(
         connection,
@@ -410,8 +410,8 @@ def strategies(connection: duckdb.DuckDBPyConnection) -> Content:
         select history.strategy_code, any_value(scorecard.description) as description
         from reports.rpt_strategy_history as history
         left join reports.rpt_strategy_scorecard as scorecard using (strategy_code)
-        group by history.strategy_code, history.definition
-        order by history.definition desc, history.strategy_code
+        group by history.strategy_code, history.method
+        order by history.method desc, history.strategy_code
         """,
     )
     choices = {
@@ -527,13 +527,13 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
         connection,
         """
         from reports.rpt_strategy_scorecard
-        order by definition desc, instrument_code, strategy_code
+        order by method desc, instrument_code, strategy_code
         """,
     )
-    headings = {"standard": "The desk's strategies", "compat": "Reproductions of replaced systems"}
     groups: dict[str, list[list[Cell]]] = {}
     for row in listed:
-        groups.setdefault(headings[row["definition"]], []).append(scorecard_row(row))
+        heading = "The desk's strategies" if row["method"] == "standard" else "Replicas"
+        groups.setdefault(heading, []).append(scorecard_row(row))
     heads = (
         "Strategy",
         "Instrument and years",
@@ -596,18 +596,18 @@ def scorecard_row(row: dict[str, Any]) -> list[Cell]:
 # --- Notebook bridge ------------------------------------------------------------------------------
 
 
-def notebook_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
+def macrocredit_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
     """Show what each repair of the notebook moves."""
-    listed = rows(connection, "from reports.rpt_notebook_bridge order by step_number")
+    listed = rows(connection, "from reports.rpt_macrocredit_bridge order by step_number")
     steps = """
         select
             step_number, step_number || '. ' || title as title,
             total_net_pnl_usd - coalesce(change_from_previous_usd, total_net_pnl_usd) as from_usd,
             total_net_pnl_usd as to_usd
-        from reports.rpt_notebook_bridge
+        from reports.rpt_macrocredit_bridge
         union all
         select max(step_number) + 1, 'What is left', 0, arg_max(total_net_pnl_usd, step_number)
-        from reports.rpt_notebook_bridge
+        from reports.rpt_macrocredit_bridge
         order by step_number
     """
     lines = [
@@ -637,7 +637,7 @@ def notebook_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
         charts=(bridge_chart(),),
         table=Table(heads, {"": lines}),
         notes=("A ratio in grey italics rests on too few trades or sessions.",),
-        data={"rpt_notebook_bridge": csv(connection, steps)},
+        data={"rpt_macrocredit_bridge": csv(connection, steps)},
     )
 
 
@@ -648,7 +648,7 @@ def bridge_chart() -> Chart:
         "P&L after cost, USD thousand; positive = gain. Grey: a total. Orange: a repair that "
         "lowers it. Blue: a repair that raises it.",
         waterfall(
-            "rpt_notebook_bridge",
+            "rpt_macrocredit_bridge",
             "usd",
             label="datum.title + ': ' + format(datum.change / 1000, '+,.1f')",
             tooltip=[
@@ -1047,7 +1047,7 @@ def data_quality(connection: duckdb.DuckDBPyConnection) -> Content:
         order by data_set, source_name
         """,
     )
-    headings = {"desk": "Desk files", "notebook": "Notebook year"}
+    headings = {"desk": "Desk files", "macrocredit": "Macrocredit year"}
     groups: dict[str, list[list[Cell]]] = {}
     for row in listed:
         line = [
@@ -1070,7 +1070,7 @@ SECTIONS = (
     Section("Signals", "rpt_signal_history", signals),
     Section("Strategies", "rpt_strategy_history", strategies),
     Section("Scorecard", "rpt_strategy_scorecard", scorecard),
-    Section("The notebook, repaired", "rpt_notebook_bridge", notebook_bridge),
+    Section("The notebook, repaired", "rpt_macrocredit_bridge", macrocredit_bridge),
     Section("The CDS-bond basis", "rpt_basis_by_rating", basis_by_rating),
     Section("A CDS curve and its bonds", "rpt_cds_curve_drawn", cds_curve),
     Section("Bonds left out", "rpt_sample_attrition", attrition),

@@ -18,64 +18,40 @@ instruments as (
 
 ),
 
+completed as (
+
+    select
+        strategies.* exclude (is_enabled) replace (
+            {% for rule in strategy_rules() if rule.default is not none -%}
+                coalesce(strategies.{{ rule.name }}, {{ rule.default }}) as {{ rule.name }}
+                {{- ',' if not loop.last }}
+            {% endfor %}
+        )
+    from strategies
+
+),
+
 resolved as (
 
     select
-        strategies.strategy_code,
-        strategies.sweep_code,
-        strategies.sweep_of,
-        strategies.definition,
-        strategies.description,
-        strategies.signal_code,
-        strategies.instrument_code,
+        completed.* replace (
+            coalesce(completed.transaction_cost_bps, instruments.transaction_cost_bps) as transaction_cost_bps,
+            -- Half of bid-ask in either series, times one half: one leg in all.
+            coalesce(
+                completed.roll_cost_bps,
+                instruments.roll_cost_bps,
+                case when completed.cost_unit = 'spread_bps' then completed.transaction_cost_bps end,
+                instruments.transaction_cost_bps,
+                0
+            ) as roll_cost_bps,
+            coalesce(completed.dv01_usd_per_bp_per_mm, instruments.dv01_usd_per_bp_per_mm)
+                as dv01_usd_per_bp_per_mm
+        ),
         instruments.data_set,
         instruments.quote_kind,
-        strategies.sizing_mode,
-        strategies.position_size_mm,
-        strategies.position_cap_mm,
-        strategies.entry_threshold,
-        strategies.exit_threshold,
-        coalesce(strategies.entry_comparison, 'at_or_above') as entry_comparison,
-        coalesce(strategies.exit_basis, 'signed') as exit_basis,
-        coalesce(strategies.opposite_signal_policy, 'reverse_if_entry') as opposite_signal_policy,
-        coalesce(strategies.stop_basis, 'pct_notional') as stop_basis,
-        strategies.stop_loss_pct,
-        strategies.take_profit_pct,
-        strategies.stop_loss_bps,
-        strategies.take_profit_bps,
-        strategies.stop_loss_sigma,
-        strategies.take_profit_sigma,
-        coalesce(strategies.stop_timing, 'next_close') as stop_timing,
-        strategies.max_holding_sessions,
-        coalesce(strategies.cooldown_release, 'signal_crosses_zero') as cooldown_release,
-        strategies.cooldown_sessions,
-        coalesce(strategies.missing_signal_policy, 'hold') as missing_signal_policy,
-        coalesce(strategies.infinite_signal_policy, 'missing') as infinite_signal_policy,
-        coalesce(strategies.signal_lag_sessions, 1) as signal_lag_sessions,
-        coalesce(strategies.lag_basis, 'instrument_sessions') as lag_basis,
-        coalesce(strategies.transaction_cost_bps, instruments.transaction_cost_bps)
-            as transaction_cost_bps,
-        strategies.transaction_cost_pct,
-        -- Half of bid-ask in either series, times one half: one leg in all.
-        coalesce(
-            strategies.roll_cost_bps,
-            instruments.roll_cost_bps,
-            case
-                when coalesce(strategies.cost_unit, 'spread_bps') = 'spread_bps'
-                    then strategies.transaction_cost_bps
-            end,
-            instruments.transaction_cost_bps,
-            0
-        ) as roll_cost_bps,
-        coalesce(strategies.cost_unit, 'spread_bps') as cost_unit,
-        coalesce(strategies.reversal_pnl_owner, 'closed_position') as reversal_pnl_owner,
-        coalesce(strategies.rebalance_band_share, 0) as rebalance_band_share,
-        coalesce(strategies.dv01_usd_per_bp_per_mm, instruments.dv01_usd_per_bp_per_mm)
-            as dv01_usd_per_bp_per_mm,
-        coalesce(strategies.pnl_model, 'repriced') as pnl_model,
-        strategies.position_size_mm * 1e6 * {{ var('capital_share_of_notional') }} as capital_usd
-    from strategies
-    inner join instruments on strategies.instrument_code = instruments.instrument_code
+        completed.position_size_mm * 1e6 * {{ var('capital_share_of_notional') }} as capital_usd
+    from completed
+    inner join instruments on completed.instrument_code = instruments.instrument_code
 
 ),
 
@@ -93,7 +69,7 @@ companions as (
         values ('repriced', 'constant_dv01'), ('constant_dv01', 'repriced')
     ) as other_models (chosen_pnl_model, pnl_model)
         on resolved.pnl_model = other_models.chosen_pnl_model
-    where resolved.definition = 'standard' and resolved.sweep_code is null
+    where resolved.method = 'standard' and resolved.sweep_code is null
 
 ),
 
@@ -108,11 +84,11 @@ measured as (
 
 ),
 
-score_definitions as (
+score_formulas as (
 
     select
         signals.signal_code as score_code,
-        string_agg(to_json(signals)::varchar, '' order by signals.signal_code) as definition_json
+        string_agg(to_json(signals)::varchar, '' order by signals.signal_code) as formula_json
     from {{ ref('signals') }} as signals
     group by signals.signal_code
     union all
@@ -121,7 +97,7 @@ score_definitions as (
         string_agg(
             to_json(composites)::varchar || to_json(signals)::varchar,  -- noqa: RF02
             '' order by composites.signal_code
-        ) as definition_json
+        ) as formula_json
     from {{ ref('composites') }} as composites
     inner join {{ ref('signals') }} as signals on composites.signal_code = signals.signal_code
     group by composites.composite_code
@@ -188,7 +164,7 @@ final as (
         md5(
             to_json(measured)::varchar  -- noqa: RF02
             || to_json(instruments)::varchar  -- noqa: RF02
-            || score_definitions.definition_json
+            || score_formulas.formula_json
             || coalesce(market_digests.digest, '')
             || coalesce(curve_digests.digest, '')
             || '{{ var("max_quote_age_days") }}/{{ var("index_discount_rate_dec") }}'
@@ -197,7 +173,7 @@ final as (
         measured.*
     from measured
     inner join instruments on measured.instrument_code = instruments.instrument_code
-    inner join score_definitions on measured.signal_code = score_definitions.score_code
+    inner join score_formulas on measured.signal_code = score_formulas.score_code
     left join market_digests on measured.data_set = market_digests.data_set
     left join curve_digests on measured.data_set = curve_digests.data_set
 

@@ -456,7 +456,7 @@ def test_identifiers_are_well_formed_and_lie_in_the_range_for_private_use():
 
 
 @pytest.mark.parametrize("name", ["cdx", "vix", "etf"])
-def test_notebook_year_carries_every_digit_of_the_executed_notebook(shared_dir, name):
-    ours = pd.read_csv(SEEDS / "notebook_year" / f"{name}.csv", dtype=str)
+def test_macrocredit_year_carries_every_digit_of_the_executed_notebook(shared_dir, name):
+    ours = pd.read_csv(SEEDS / "macrocredit_year" / f"{name}.csv", dtype=str)
     theirs = pd.read_csv(shared_dir / "golden" / "notebook" / f"market_{name}.csv", dtype=str)
     pd.testing.assert_frame_equal(ours, theirs[list(ours.columns)])

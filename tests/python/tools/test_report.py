@@ -27,7 +27,7 @@ CHARTS_PER_SECTION = {
     "A CDS curve and its bonds": 1,
     "Bonds left out": 1,
 }
-OVERLAY_TABLES = ("rpt_signal_history", "rpt_strategy_history", "rpt_notebook_bridge")
+OVERLAY_TABLES = ("rpt_signal_history", "rpt_strategy_history", "rpt_macrocredit_bridge")
 BASIS_TABLES = ("rpt_basis_by_rating", "rpt_cds_curve_drawn", "rpt_sample_attrition")
 DATA_MARK = re.compile(r'class="mark-(?:area|line|rect) role-mark[^>]*><path[^>]* d="M[^"]{10,}')
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -207,7 +207,7 @@ def test_a_measure_is_offered_once_it_has_rows(sample, tmp_path):
         ("remote script", "<title>", '<script src="https://example.com/x.js"></script><title>'),
         ("console error", "const look", 'console.error("careful"); const look'),
         ("broken chart", '"type": "bar"', '"type": "no_such_mark"'),
-        ("absent data", '"name": "rpt_notebook_bridge"', '"name": "no_such_table"'),
+        ("absent data", '"name": "rpt_macrocredit_bridge"', '"name": "no_such_table"'),
     ],
 )
 def test_a_faulty_page_does_not_pass_unseen(page, tmp_path, fault, replaced, by):
