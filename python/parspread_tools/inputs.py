@@ -18,6 +18,8 @@ from typing import Any
 
 import duckdb
 
+from parspread_tools.gate import catalogs
+
 SUFFIXES = (".parquet", ".csv")
 CATALOGS = Path("seeds/catalog")
 MACROCREDIT_YEAR = Path("seeds/macrocredit_year")

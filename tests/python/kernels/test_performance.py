@@ -283,7 +283,7 @@ def slow_aponyx_metrics(run: dict, benchmark: np.ndarray) -> dict:
 
 
 def assert_same_record(actual: dict, expected: dict, rtol: float = 1e-9) -> None:
-    assert list(actual) == list(expected)
+    assert sorted(actual) == sorted(expected)
     for name, value in expected.items():
         assert_allclose(actual[name], value, rtol=rtol, atol=1e-12, err_msg=name)
 

@@ -60,7 +60,8 @@ def test_macrocredit_positions_and_pnl_equal_the_notebook(sample: Build, shared_
     positions = pd.read_csv(golden / "positions.csv")
     pnl = pd.read_csv(golden / "pnl.csv")
     actual = sample.frame(
-        "select * from cdx_overlay.fct_backtest_days where strategy_code = 'macrocredit' order by date"
+        "select * from cdx_overlay.fct_backtest_days "
+        "where strategy_code = 'macrocredit' order by date"
     )
     assert len(actual) == 232
     assert list(actual["date"].dt.strftime("%Y-%m-%d")) == list(positions["date"])
