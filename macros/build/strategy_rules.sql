@@ -1,6 +1,4 @@
 {% macro strategy_rules() %}
-    {#- The columns of the seed strategies that a sweep may vary, as its properties file declares them: name,
-        data_type, and the value of an empty field ('default'; none = null). Empty while dbt parses. -#}
     {%- set rules = [] -%}
     {%- for column in (graph.nodes['seed.parspread.strategies'].columns.values() if execute else []) -%}
         {%- set meta = column.config.meta -%}

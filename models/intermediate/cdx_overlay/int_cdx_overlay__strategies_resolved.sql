@@ -18,6 +18,12 @@ instruments as (
 
 ),
 
+digests as (
+
+    select * from {{ ref('int_cdx_overlay__markets_digested') }}
+
+),
+
 completed as (
 
     select
@@ -104,60 +110,6 @@ score_formulas as (
 
 ),
 
--- What was accepted, whatever the order of its rows and the format of its files.
-market_rows as (
-
-    select
-        quotes.data_set,
-        concat_ws(
-            '|', 'cdx', quotes.instrument_code, quotes.quote_date, quotes.series_number,
-            quotes.spread_bps, quotes.price_pct_par
-        ) as row_text
-    from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-    where quotes.reject_reason is null
-    union all
-    select
-        quotes.data_set,
-        concat_ws('|', 'vix', quotes.quote_date, quotes.vix_close_pts) as row_text
-    from {{ ref('int_cdx_overlay__volatility_quotes_screened') }} as quotes
-    where quotes.reject_reason is null
-    union all
-    select
-        quotes.data_set,
-        concat_ws(
-            '|', 'etf', quotes.etf_ticker, quotes.quote_date, quotes.etf_close_usd,
-            coalesce(quotes.etf_spread_bps::varchar, 'null')
-        ) as row_text
-    from {{ ref('int_cdx_overlay__etf_quotes_screened') }} as quotes
-    where quotes.reject_reason is null
-
-),
-
-market_digests as (
-
-    select
-        market_rows.data_set,
-        count(*) || '|' || bit_xor(md5_number_lower(market_rows.row_text))
-        || '|' || bit_xor(md5_number_upper(market_rows.row_text)) as digest
-    from market_rows
-    group by market_rows.data_set
-
-),
-
-curve_digests as (
-
-    select
-        files.data_set,
-        string_agg(files.sha256, '' order by files.file_name)
-        || '{{ as_of_date() }}/{{ var("restated_values") }}' as digest
-    from {{ ref('stg_build__input_files') }} as files
-    where
-        files.table_name = 'fed_yield_curve'
-        and '{{ var("index_discount_curve") }}' = 'fed'
-    group by files.data_set
-
-),
-
 final as (
 
     select
@@ -165,8 +117,8 @@ final as (
             to_json(measured)::varchar  -- noqa: RF02
             || to_json(instruments)::varchar  -- noqa: RF02
             || score_formulas.formula_json
-            || coalesce(market_digests.digest, '')
-            || coalesce(curve_digests.digest, '')
+            || coalesce(digests.market_digest, '')
+            || coalesce(digests.curve_digest, '')
             || '{{ var("max_quote_age_days") }}/{{ var("index_discount_rate_dec") }}'
             || '{{ var("index_discount_curve") }}'
         ) as run_id,
@@ -174,8 +126,7 @@ final as (
     from measured
     inner join instruments on measured.instrument_code = instruments.instrument_code
     inner join score_formulas on measured.signal_code = score_formulas.score_code
-    left join market_digests on measured.data_set = market_digests.data_set
-    left join curve_digests on measured.data_set = curve_digests.data_set
+    left join digests on measured.data_set = digests.data_set
 
 )
 
