@@ -13,7 +13,7 @@ strategies as (
         strategies.pnl_model
     from {{ ref('dim_strategies') }} as strategies
     where
-        strategies.definition = 'standard'
+        strategies.method = 'standard'
         and strategies.pnl_model in ('constant_dv01', 'repriced')
         and strategies.sweep_code is null
 

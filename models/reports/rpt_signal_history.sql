@@ -21,7 +21,7 @@ scores as (
     select
         signals.signal_code as score_code,
         'signal' as kind,
-        signals.definition,
+        signals.method,
         signals.instrument_code,
         signals.date,
         signals.signal as score
@@ -30,7 +30,7 @@ scores as (
     select
         composites.composite_code as score_code,
         'composite' as kind,
-        definitions.definition,
+        definitions.method,
         composites.instrument_code,
         composites.date,
         composites.score
@@ -47,7 +47,7 @@ final as (
         scores.instrument_code,
         scores.date,
         scores.kind,
-        scores.definition,
+        scores.method,
         scores.score
     from scores
     where scores.score is not null

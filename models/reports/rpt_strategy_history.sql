@@ -22,7 +22,7 @@ final as (
     select
         days.strategy_code,
         days.date,
-        strategies.definition,
+        strategies.method,
         days.instrument_code,
         days.spread_bps,
         days.position_notional_mm,

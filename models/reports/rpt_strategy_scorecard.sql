@@ -32,7 +32,7 @@ final as (
 
     select
         strategies.strategy_code,
-        strategies.definition,
+        strategies.method,
         strategies.description,
         strategies.signal_code,
         strategies.instrument_code,

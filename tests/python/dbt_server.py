@@ -107,15 +107,18 @@ def warm_up() -> None:
     from dbt.cli.main import dbtRunner
 
     import parspread_tools.publish.dbt_plugin  # noqa: F401
-    from parspread import backtest, frames  # noqa: F401
+    from parspread.overlay.backtest import Series, simulate
+    from parspread.overlay.rules import RuleTable
+    from parspread.warehouse import overlay  # noqa: F401
 
     with tempfile.TemporaryDirectory() as folder:
         # Not with the static parser, whose threads a fork would miss.
         before = ["--quiet", "--no-static-parser", "--log-path", folder]
         dbtRunner().invoke([*before, "parse", "--target-path", folder])
-    rule = {"position_size_mm": 10, "transaction_cost": 0, "dv01_usd_per_bp_per_mm": 475}
-    rules = backtest.RuleTable.from_records([rule])
-    backtest.simulate(np.array([[1.0, 1.0]]), np.array([[100.0, 105.0]]), rules)
+    quotes = np.array([[100.0, 105.0]])
+    rule = {"position_size_mm": 10, "transaction_cost": 0, "signal_lag_sessions": 0}
+    rules = RuleTable.from_records([rule | {"dv01_usd_per_bp_per_mm": 475}])
+    simulate(Series(np.ones((1, 2)), quotes, mark_usd_per_mm=quotes), rules)
 
 
 def become(request: dict, output: int) -> None:

@@ -3,7 +3,7 @@
 Grain: one row per instrument_code and session_date.
 """
 
-from parspread.frames import contracts_frame
+from parspread.warehouse.overlay import contracts_frame
 
 
 def model(dbt, session):

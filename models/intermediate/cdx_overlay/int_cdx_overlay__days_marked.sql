@@ -97,7 +97,7 @@ final as (
         days.signal_z,
         days.direction_sign::integer as direction_sign,
         days.position_notional_mm,
-        days.days_held::integer as days_held,
+        days.held_sessions::integer as held_sessions,
         days.held_trade_number::integer as held_trade_number,
         days.open_trade_number::integer as open_trade_number,
         days.spread_bps,

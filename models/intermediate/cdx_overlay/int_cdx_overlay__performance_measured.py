@@ -1,9 +1,9 @@
-"""Measure every run: the standard metrics, and beside them those of the replaced systems.
+"""Measure the performance of every run.
 
 Grain: one row per run_id.
 """
 
-from parspread.frames import performance_frame
+from parspread.warehouse.overlay import performance_frame
 
 
 def model(dbt, session):

@@ -4,7 +4,7 @@ Grain: one row per run_id and session_date.
 Drops: sessions that a run with missing_signal_policy drop_row leaves out; fct_row_accounting counts them.
 """
 
-from parspread.frames import backtest_days_frame
+from parspread.warehouse.overlay import backtest_days_frame
 
 
 def model(dbt, session):

@@ -3,7 +3,7 @@
 Grain: one row per score_code, instrument_code and horizon_sessions.
 """
 
-from parspread.frames import diagnostics_frame
+from parspread.warehouse.overlay import diagnostics_frame
 
 
 def model(dbt, session):

@@ -3,20 +3,7 @@
 -- A grid has a point for every combination of its parameters' values. A point is the strategy that it is laid
 -- over with the rules of the point in place of its own, and a run like any other.
 
-{% set rules = {
-    'double': [
-        'position_size_mm', 'position_cap_mm', 'entry_threshold', 'exit_threshold', 'stop_loss_pct',
-        'take_profit_pct', 'stop_loss_bps', 'take_profit_bps', 'stop_loss_sigma', 'take_profit_sigma',
-        'transaction_cost_bps', 'transaction_cost_pct', 'roll_cost_bps', 'rebalance_band_share',
-        'dv01_usd_per_bp_per_mm'
-    ],
-    'integer': ['max_holding_sessions', 'cooldown_sessions', 'signal_lag_sessions'],
-    'varchar': [
-        'signal_code', 'sizing_mode', 'entry_comparison', 'exit_basis', 'opposite_signal_policy',
-        'stop_basis', 'stop_timing', 'cooldown_release', 'missing_signal_policy',
-        'infinite_signal_policy', 'lag_basis', 'cost_unit', 'reversal_pnl_owner', 'pnl_model'
-    ]
-} %}
+{% set rules = strategy_rules() %}
 
 with recursive
 
@@ -83,16 +70,13 @@ swept as (
     select
         strategies.* replace (
             points.sweep_code || '[' || points.point_rules || ']' as strategy_code,
-            {% for type, names in rules.items() -%}
-                {% for name in names -%}
-                    coalesce(
-                        nullif(
-                            regexp_extract(',' || points.point_rules || ',', ',{{ name }}=([^,]*),', 1), ''
-                        )::{{ type }},
-                        strategies.{{ name }}
-                    ) as {{ name }}{{ ',' if not loop.last }}
-                {% endfor -%}
-                {{ ',' if not loop.last }}
+            {% for rule in rules -%}
+                coalesce(
+                    nullif(
+                        regexp_extract(',' || points.point_rules || ',', ',{{ rule.name }}=([^,]*),', 1), ''
+                    )::{{ rule.data_type }},
+                    strategies.{{ rule.name }}
+                ) as {{ rule.name }}{{ ',' if not loop.last }}
             {% endfor %}
         ),
         points.sweep_code,

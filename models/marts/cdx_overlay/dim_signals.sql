@@ -19,7 +19,7 @@ composite_formulas as (
 
     select
         composites.composite_code,
-        max(composites.definition) as definition,
+        max(composites.method) as method,
         max(composites.instrument_code) as instrument_code,
         string_agg(
             composites.weight_ratio || ' x ' || composites.signal_code,
@@ -36,7 +36,7 @@ final as (
     select
         signals.signal_code as score_code,
         'signal' as kind,
-        signals.definition,
+        signals.method,
         null::varchar as instrument_code,
         signals.description,
         signals.indicator || coalesce('(' || signals.indicator_lookback_sessions || ')', '')
@@ -48,7 +48,7 @@ final as (
     select
         formulas.composite_code as score_code,
         'composite' as kind,
-        formulas.definition,
+        formulas.method,
         formulas.instrument_code,
         'Weighted sum of signals' as description,
         formulas.formula

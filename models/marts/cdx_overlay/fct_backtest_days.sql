@@ -20,7 +20,7 @@ final as (
         days.signal_z as signal,
         days.direction_sign as position,
         days.position_notional_mm,
-        days.days_held,
+        days.held_sessions,
         days.held_trade_number,
         days.open_trade_number,
         days.spread_bps,

@@ -22,7 +22,7 @@ final as (
         scores.signal_code,
         scores.instrument_code,
         scores.session_date as date,
-        signals.definition,
+        signals.method,
         scores.indicator_value,
         signals.indicator_unit,
         scores.score_z,

@@ -1,5 +1,4 @@
--- Performance record of every run: standard definitions over declared capital, and beside them those of the
--- notebook (notebook_) and of the current engine (current_), which are kept to compare with printed figures.
+-- Performance record of every run: additive returns on declared capital, every session counted.
 -- Grain: one row per run_id.
 
 with
@@ -21,7 +20,7 @@ final as (
     select
         strategies.run_id,
         strategies.strategy_code,
-        strategies.definition,
+        strategies.method,
         strategies.capital_usd,
         measures.session_count::integer as session_count,
         measures.trade_count::integer as trade_count,
@@ -66,51 +65,7 @@ final as (
         measures.tail_ratio,
         measures.var_gaussian_dec,
         measures.cvar_gaussian_dec,
-        measures.quality_status,
-        measures.notebook_total_return_usd,
-        measures.notebook_annualised_return_usd,
-        measures.notebook_annualised_volatility_usd,
-        measures.notebook_sharpe_ratio,
-        measures.notebook_sortino_ratio,
-        measures.notebook_max_drawdown_usd,
-        measures.notebook_calmar_ratio,
-        measures.notebook_hit_rate_share,
-        measures.notebook_avg_win_usd,
-        measures.notebook_avg_loss_usd,
-        measures.notebook_win_loss_ratio,
-        measures.notebook_trade_count::integer as notebook_trade_count,
-        measures.notebook_avg_holding_sessions,
-        measures.notebook_status,
-        measures.current_total_return_dec,
-        measures.current_annualised_return_dec,
-        measures.current_annualised_volatility_dec,
-        measures.current_sharpe_ratio,
-        measures.current_sortino_ratio,
-        measures.current_max_drawdown_dec,
-        measures.current_calmar_ratio,
-        measures.current_tail_ratio,
-        measures.current_profit_factor_ratio,
-        measures.current_drawdown_count::integer as current_drawdown_count,
-        measures.current_rolling_sharpe_mean_ratio,
-        measures.current_rolling_sharpe_sd_ratio,
-        measures.current_trade_count::integer as current_trade_count,
-        measures.current_hit_rate_share,
-        measures.current_avg_win_usd,
-        measures.current_avg_loss_usd,
-        measures.current_win_loss_ratio,
-        measures.current_avg_holding_sessions,
-        measures.current_max_drawdown_recovery_days,
-        measures.current_avg_recovery_days,
-        measures.current_consistency_share,
-        measures.current_alpha_dec,
-        measures.current_beta_ratio,
-        measures.current_information_ratio,
-        measures.current_r_squared_share,
-        measures.current_extended_rolling_sharpe_mean_ratio,
-        measures.current_extended_rolling_sharpe_sd_ratio,
-        measures.current_extended_tail_ratio,
-        measures.current_extended_profit_factor_ratio,
-        measures.current_status
+        measures.quality_status
     from strategies
     inner join measures on strategies.run_id = measures.run_id
 

@@ -14,16 +14,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from parspread.backtest import (
-    INITIAL_STATE,
-    Market,
-    Rules,
-    RuleTable,
-    read_day,
-    simulate,
-    simulate_summaries,
-    step,
-)
+from parspread.overlay.backtest import Series, simulate, simulate_summaries
+from parspread.overlay.rules import Rules, RuleTable
+from parspread.overlay.step import INITIAL_STATE, Market, read_day, step
 from parspread_tools.benchmarks.measure import REPEATS, median_seconds, peak_memory_mb
 
 DAY_COUNT = 2500
@@ -31,8 +24,8 @@ SERIES_COUNT = 20
 LOOP_SAMPLE_RUNS = 20
 
 
-def sweep(run_count: int) -> tuple[np.ndarray, np.ndarray, RuleTable, dict[str, np.ndarray]]:
-    """Return signals, levels, rules and series indices of a sweep (fixed seed)."""
+def sweep(run_count: int) -> tuple[Series, RuleTable, dict[str, np.ndarray]]:
+    """Return series, rules and series indices of a sweep (fixed seed)."""
     rng = np.random.default_rng(20240102)
     shape = (SERIES_COUNT, DAY_COUNT)
     signal = np.empty(shape)
@@ -53,6 +46,8 @@ def sweep(run_count: int) -> tuple[np.ndarray, np.ndarray, RuleTable, dict[str, 
             "stop_loss": float(stop),
             "take_profit": float(take),
             "max_holding_sessions": int(limit),
+            "signal_lag_sessions": 1,
+            "pnl_model": "constant_dv01",
         }
         for mode, entry, stop, take, limit in zip(
             choose(["binary", "proportional"], run_count),
@@ -65,8 +60,7 @@ def sweep(run_count: int) -> tuple[np.ndarray, np.ndarray, RuleTable, dict[str, 
     ]
     indices = rng.integers(SERIES_COUNT, size=(2, run_count))
     return (
-        signal,
-        level,
+        Series(signal, level),
         RuleTable.from_records(records),
         {"signal_index": indices[0], "level_index": indices[1]},
     )
@@ -74,13 +68,15 @@ def sweep(run_count: int) -> tuple[np.ndarray, np.ndarray, RuleTable, dict[str, 
 
 def plain_loop_seconds(run_count: int) -> float:
     """Return the CPU seconds of the uncompiled `step` over the first runs of the sweep."""
-    signal, level, table, indices = sweep(1000)
+    series, table, indices = sweep(1000)
     started = time.process_time()
     for run in range(run_count):
         rules = Rules(*table.records[run].item())
-        lagged = [float("nan"), *signal[indices["signal_index"][run]].tolist()]
+        lagged = [float("nan"), *series.signal[indices["signal_index"][run]].tolist()]
         state = INITIAL_STATE
-        for raw, quote in zip(lagged, level[indices["level_index"][run]].tolist(), strict=False):
+        for raw, quote in zip(
+            lagged, series.level[indices["level_index"][run]].tolist(), strict=False
+        ):
             used, status = read_day(raw, quote, 0.0, rules)
             state, _ = step(state, Market(used, quote, 0.0, 0.0, status), rules)
     return time.process_time() - started

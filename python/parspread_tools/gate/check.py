@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from parspread_tools import catalogs
-from parspread_tools.gate import digests, versions
+from parspread_tools.gate import catalogs, digests, versions
 from parspread_tools.gate.content import check_content
 from parspread_tools.gate.files import (
     InputError,
@@ -27,7 +26,7 @@ from parspread_tools.gate.readers import empty_select, read_statement
 from parspread_tools.gate.units import CATALOGS
 from parspread_tools.sql_text import literal
 
-NOTEBOOK_YEAR = Path("seeds/notebook_year")
+MACROCREDIT_YEAR = Path("seeds/macrocredit_year")
 # Columns of vendor.input_files, one row per file that the build reads.
 FILE_COLUMNS = {
     "table_name": "varchar",
@@ -85,7 +84,7 @@ def check_inputs(
     data_dir : Path
         Folder of vendor files, `<file>.parquet`, `<file>.csv`, or a folder `<file>` of parts.
     contract : list of dict
-        One entry per source: `table`, `meta` (file, desk, has_notebook_year, version_key,
+        One entry per source: `table`, `meta` (file, desk, has_macrocredit_year, version_key,
         date_column if rows are dated, and alternative_file if another file may stand in),
         `columns`; a column with a `used_value` has it in every row that the models use, one with
         `as_number` is read by that expression.
@@ -175,8 +174,8 @@ def parts_by_data_set(
     """Return the files of a table by data set; an error where those of the desk are not there."""
     meta = entry["meta"]
     parts = {"desk": delivery.parts[entry["table"]]}
-    if meta.get("has_notebook_year"):
-        parts["notebook"] = find_parts(NOTEBOOK_YEAR, meta["file"])
+    if meta.get("has_macrocredit_year"):
+        parts["macrocredit"] = find_parts(MACROCREDIT_YEAR, meta["file"])
     if not parts["desk"] and meta["desk"] in delivery.desks and not meta.get("optional", False):
         other = meta.get("alternative_file")
         found.errors.append(

@@ -11,15 +11,10 @@ from math import inf, nan, sqrt
 import numpy as np
 import pytest
 
-from parspread.backtest import (
-    COMPAT_NOTEBOOK,
-    DayStatus,
-    ExitReason,
-    RuleTable,
-    compat_current,
-    simulate,
-    simulate_summaries,
-)
+from overlay_runs import rule_table, simulate, simulate_summaries
+from parspread.overlay.rules import RuleTable
+from parspread.overlay.step import DayStatus, ExitReason
+from replicas.overlay_options import MACROCREDIT, aponyx
 
 IG_5Y = {
     "position_size_mm": 10.0,
@@ -40,7 +35,7 @@ def run(signal, level, level_change_sd_bps=None, mark_usd_per_mm=None, contracts
         )
         if values is not None
     }
-    table = RuleTable.from_records([IG_5Y | rules])
+    table = rule_table([IG_5Y | rules])
     return simulate(np.array([signal], float), np.array([level], float), table, **extra)
 
 
@@ -61,7 +56,7 @@ def reasons(days):
 def test_pnl_is_minus_position_times_spread_change_times_dv01(signal, level, pnl_usd):
     """The three printed examples: long tightening, long widening, short widening."""
     days = run([signal, signal], level)
-    assert days.spread_pnl_usd[0].tolist() == [0.0, pnl_usd]
+    assert days.gross_pnl_usd[0].tolist() == [0.0, pnl_usd]
 
 
 @pytest.mark.parametrize(
@@ -92,13 +87,13 @@ def test_every_leg_pays_its_cost_in_the_unit_of_the_catalog(rules, leg_usd):
 def test_a_price_product_earns_its_return_on_the_notional():
     """A fund bought at 80 and sold at 82 earned 2.5 percent of $10MM."""
     days = run([1, 1, 0], [80, 80, 82], quote_kind="price", cost_unit="notional_bps")
-    assert days.spread_pnl_usd[0].tolist() == pytest.approx([0, 0, 250_000])
+    assert days.gross_pnl_usd[0].tolist() == pytest.approx([0, 0, 250_000])
 
 
 def test_a_repriced_run_earns_the_change_of_its_mark():
     """A mark carries coupon and roll, so the P&L is the change of the mark, gaps included."""
     days = run([1, 1, 1, 1], [100] * 4, mark_usd_per_mm=[0, 50, nan, 20], pnl_model="repriced")
-    assert days.spread_pnl_usd[0][[0, 1, 3]].tolist() == [0, 500, -300]
+    assert days.gross_pnl_usd[0][[0, 1, 3]].tolist() == [0, 500, -300]
     assert days.status[0].tolist() == [0, 0, DayStatus.NO_MARK, 0]
 
 
@@ -172,7 +167,7 @@ def test_a_reversal_splits_its_cost_between_the_old_and_the_new_trade():
     assert days.opening_cost_usd[0].tolist() == [2375, 4750, 0]
     assert days.held_trade_number[0].tolist() == [0, 1, 2]
     assert days.open_trade_number[0].tolist() == [1, 2, 2]
-    assert days.spread_pnl_usd[0].tolist() == [0, -2375, -9500]
+    assert days.gross_pnl_usd[0].tolist() == [0, -2375, -9500]
 
 
 @pytest.mark.parametrize(
@@ -292,8 +287,8 @@ def test_the_pnl_of_a_reversal_row_belongs_to_the_trade_that_earned_it():
 def test_a_position_earns_as_many_moves_as_its_holding_limit():
     """Entered on row 0 with a limit of 3, closed on row 3 after three daily moves."""
     days = run([1] * 5, [100, 99, 98, 97, 96], max_holding_sessions=3)
-    assert days.sessions_held[0].tolist() == [0, 1, 2, 0, 0]
-    assert days.spread_pnl_usd[0].tolist() == [0, 4750, 4750, 4750, 0]
+    assert days.held_sessions[0].tolist() == [0, 1, 2, 0, 0]
+    assert days.gross_pnl_usd[0].tolist() == [0, 4750, 4750, 4750, 0]
     assert reasons(days) == {3: "max_holding"}
 
 
@@ -331,7 +326,7 @@ def test_a_missing_signal_holds_flattens_or_drops_the_row(policy, status, positi
     days = run([1, nan, 1], [100, 99, 98], missing_signal_policy=policy)
     assert days.status[0].tolist() == [0, status, 0]
     np.testing.assert_array_equal(days.position_notional_mm[0], position)
-    np.testing.assert_array_equal(days.spread_pnl_usd[0], pnl)
+    np.testing.assert_array_equal(days.gross_pnl_usd[0], pnl)
 
 
 def test_an_infinite_signal_is_missing_unless_it_is_declared_zero():
@@ -405,7 +400,7 @@ def test_the_cap_limits_every_position_and_the_band_is_measured_after_it():
 def test_a_wrong_rule_names_its_field_run_and_value(change, message):
     """A sweep of a thousand rows needs the row that is wrong, not a stack trace."""
     with pytest.raises(ValueError, match=message):
-        RuleTable.from_records([IG_5Y, IG_5Y | change])
+        rule_table([IG_5Y, IG_5Y | change])
 
 
 def test_a_column_of_another_length_is_refused():
@@ -436,7 +431,7 @@ def test_a_wrong_call_names_its_argument_place_and_value(change, message):
     record = IG_5Y | {"quote_kind": "price", "cost_unit": "notional_bps"}
     call = {"signal": np.ones((1, 3)), "level": np.ones((1, 3))} | change
     with pytest.raises(ValueError, match=message):
-        simulate(rules=RuleTable.from_records([record]), **call)
+        simulate(rules=rule_table([record]), **call)
 
 
 @pytest.mark.parametrize(
@@ -455,30 +450,28 @@ def test_an_array_that_a_run_needs_must_be_given(rules, name):
 def test_unused_dv01_may_be_null_for_price_quotes():
     """A fund has no DV01; the catalog leaves the cell empty."""
     record = {"position_size_mm": 1, "transaction_cost": 0, "quote_kind": "price"}
-    table = RuleTable.from_records([record | {"cost_unit": "notional_bps"}])
+    table = rule_table([record | {"cost_unit": "notional_bps"}])
     assert np.isnan(table.records.dv01_usd_per_bp_per_mm[0])
 
 
 def test_options_take_words_members_and_codes_and_nulls_take_the_default():
     """Catalog files hold words or empty cells, Python code holds members."""
-    words = RuleTable.from_records([IG_5Y | {"stop_basis": "usd", "sizing_mode": None}])
-    codes = RuleTable.from_records([IG_5Y | {"stop_basis": 2, "sizing_mode": nan}])
+    words = rule_table([IG_5Y | {"stop_basis": "usd", "sizing_mode": None}])
+    codes = rule_table([IG_5Y | {"stop_basis": 2, "sizing_mode": nan}])
     assert words.records[0] == codes.records[0]
 
 
-def test_the_compat_options_are_checked_words():
-    """The two replaced systems must stay expressible, whatever the options become."""
+def test_the_options_of_the_replicas_are_known_words():
+    """The two replaced engines must stay expressible, whatever the options become."""
     needed = {"position_size_mm": 10, "transaction_cost": 1, "dv01_usd_per_bp_per_mm": 475}
     pairs = [(mode, kind) for mode in ("binary", "proportional") for kind in ("spread", "price")]
-    records = [needed | compat_current(mode, kind) for mode, kind in pairs]
-    assert len(RuleTable.from_records([*records, needed | COMPAT_NOTEBOOK])) == 5
-    with pytest.raises(ValueError, match=r"sizing_mode must be one of .*; argument was 'other'"):
-        compat_current("other")
+    records = [needed | aponyx(mode, kind) for mode, kind in pairs]
+    assert len(rule_table([*records, needed | MACROCREDIT])) == 5
 
 
 def test_summaries_of_a_hand_worked_run():
     """Long 100 to 98, flat, short 98 to 99: one point and two, less four legs of $475."""
-    table = RuleTable.from_records([IG_5Y | {"transaction_cost": 0.1}])
+    table = rule_table([IG_5Y | {"transaction_cost": 0.1}])
     signal, level = np.array([[1.0, 1, 0, -1, 0]]), np.array([[100.0, 98, 98, 98, 99]])
     summary = simulate_summaries(signal, level, table)
     assert summary.total_gross_pnl_usd[0] == 9500 + 4750
@@ -495,9 +488,7 @@ def test_summaries_of_a_hand_worked_run():
 
 def test_a_run_without_rows_has_no_statistics():
     """No session at all: counts are zero, means are undefined, nothing is invented."""
-    summary = simulate_summaries(
-        np.array([[1.0]]), np.array([[nan]]), RuleTable.from_records([IG_5Y])
-    )
+    summary = simulate_summaries(np.array([[1.0]]), np.array([[nan]]), rule_table([IG_5Y]))
     assert summary.row_count[0] == 0
     assert np.isnan(summary.mean_net_pnl_usd[0])
     assert np.isnan(summary.sd_net_pnl_usd[0])
@@ -509,12 +500,14 @@ import sys
 if sys.argv[1] == "plain":
     sys.modules["numba"] = None  # importing it raises ModuleNotFoundError
 import numpy as np
-from parspread.backtest import RuleTable, simulate
+from parspread.overlay.backtest import Series, simulate
+from parspread.overlay.rules import RuleTable
 rng = np.random.default_rng(0)
 signal, level = rng.normal(size=(1, 400)), 100 + rng.normal(size=(1, 400)).cumsum(axis=1)
 record = {"position_size_mm": 10, "transaction_cost": 0.5, "dv01_usd_per_bp_per_mm": 475,
-          "sizing_mode": "proportional", "stop_loss": 3, "stop_basis": "spread_bps"}
-days = simulate(signal, level, RuleTable.from_records([record]))
+          "sizing_mode": "proportional", "stop_loss": 3, "stop_basis": "spread_bps",
+          "signal_lag_sessions": 1, "pnl_model": "constant_dv01"}
+days = simulate(Series(signal, level), RuleTable.from_records([record]))
 print(days.cumulative_pnl_usd[0, -1].hex(), days.exit_reason.sum())
 """
 

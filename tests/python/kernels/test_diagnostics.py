@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from parspread.diagnostics import (
+from parspread.overlay.signal_diagnostics import (
     DiagnosticStatus,
     forward_pnl,
     information_coefficients,

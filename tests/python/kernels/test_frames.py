@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
-from parspread.frames import contracts_frame, diagnostics_frame, performance_frame
-from parspread.performance import ESTIMATES, standard_metrics
+from parspread.overlay.performance import ESTIMATES, standard_metrics
+from parspread.replicas.overlay_warehouse import aponyx_frame, macrocredit_frame
+from parspread.warehouse.overlay import contracts_frame, diagnostics_frame, performance_frame
 
 PARTS = [f"{part}_pnl_usd_per_mm" for part in ("coupon", "time", "roll_down", "spread", "rates")]
 TERMS = {"tenor_months_count": 60, "roll_day_of_month": 20, "discount_rate_dec": 0.043}
@@ -159,7 +160,7 @@ def runs(net: dict[str, list[float]], trades: dict[str, int]) -> tuple[pd.DataFr
                 "cost_usd": 0.0,
                 "position_notional_mm": 1.0,
                 "direction_sign": 1,
-                "days_held": range(len(pnl)),
+                "held_sessions": range(len(pnl)),
             }
         )
         for run, pnl in net.items()
@@ -218,9 +219,19 @@ def test_a_small_sample_has_no_ratios_and_a_status_that_says_why() -> None:
     assert estimates.loc[list(shown)].notna().all(axis=None)
     facts = ["total_net_pnl_usd", "max_drawdown_usd", "exposure_share", "turnover_ratio"]
     assert record[facts].drop("all_nan").notna().all(axis=None)
-    # The replaced definitions print what they printed, and nothing is infinite anywhere.
-    assert record.loc["one_trade", "notebook_sharpe_ratio"] > 0
     assert not np.isinf(record.select_dtypes("float").to_numpy()).any()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_replica_prints_what_it_printed_on_the_smallest_sample() -> None:
+    """It knows no floor, and nothing is infinite anywhere."""
+    days, _, strategies = runs(
+        {k: v[0] for k, v in SMALL_SAMPLES.items()}, {k: v[1] for k, v in SMALL_SAMPLES.items()}
+    )
+    macrocredit = macrocredit_frame(days, strategies).set_index("run_id")
+    assert macrocredit.loc["one_trade", "macrocredit_sharpe_ratio"] > 0
+    for record in (macrocredit, aponyx_frame(days, strategies)):
+        assert not np.isinf(record.select_dtypes("float").to_numpy()).any()
 
 
 def test_a_hidden_run_is_a_trial_like_any_other() -> None:

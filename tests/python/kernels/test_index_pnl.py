@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index_pnl_twins import constant_dv01_seller_pnl_usd, spread_cost_usd
 from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
-from parspread.index_pnl import (
+from parspread.overlay.index_pnl import (
     GenericPnl,
     PnlStatus,
-    constant_dv01_seller_pnl_usd,
     explain_seller_pnl,
     intrinsic_spread_bps,
     labelled_maturity_date,
     on_the_run_maturity_date,
     repriced_seller_pnl,
-    spread_cost_usd,
 )
 
 TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}
@@ -234,5 +233,3 @@ def test_malformed_calls_name_the_place_and_the_rule() -> None:
         repriced_seller_pnl(on_time, [55.0, 55.0], ["2029-12-20"] * 2, flat, **TERMS)
     with pytest.raises(ValueError, match="must have one length"):
         repriced_seller_pnl(DATES[:2], [55.0], ["2029-12-20"] * 2, flat, **TERMS)
-    with pytest.raises(ValueError, match=r"half_spread_bps must be >= 0; the smallest was -0\.5"):
-        spread_cost_usd(-0.5, 4.5)

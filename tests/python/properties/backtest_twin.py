@@ -1,6 +1,6 @@
 """The backtest rules written out the slow way: one run, one day at a time, words and dicts.
 
-This file defines what `parspread.backtest` must compute. It is written from the rules, shares no
+This file defines what `parspread.overlay` must compute. It is written from the rules, shares no
 code with the kernel, and is meant to be read.
 """
 
@@ -284,11 +284,11 @@ def twin(
                 "signal": math.nan if s is None else s,
                 "direction_sign": (position > 0) - (position < 0),
                 "position_notional_mm": position,
-                "sessions_held": held,
+                "held_sessions": held,
                 "exit_reason": reason or "none",
                 "held_trade_number": held_trade,
                 "open_trade_number": trade["number"] if position != 0 else 0,
-                "spread_pnl_usd": pnl,
+                "gross_pnl_usd": pnl,
                 "opening_cost_usd": opening,
                 "closing_cost_usd": closing,
                 "roll_cost_usd": roll,

@@ -13,14 +13,9 @@ from backtest_twin import NO_CONTRACT, twin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parspread.backtest import (
-    BacktestDays,
-    DayStatus,
-    ExitReason,
-    RuleTable,
-    simulate,
-    simulate_summaries,
-)
+from overlay_runs import rule_table, simulate, simulate_summaries
+from parspread.overlay.backtest import BacktestDays
+from parspread.overlay.step import DayStatus, ExitReason
 
 ONE_OF = {
     "position_size_mm": [1.0, 10.0],
@@ -153,7 +148,7 @@ def test_the_kernel_equals_its_twin_for_any_rules_and_series(record, rows):
     tables = (dv01, held_dv01, gap.cumsum(), roll_dv01.cumsum())
     contracts = {name: table[None] for name, table in zip(NO_CONTRACT, tables, strict=True)}
     days = simulate(
-        signal[None], level[None], RuleTable.from_records([record]),
+        signal[None], level[None], rule_table([record]),
         signal_has_row=has_row[None], level_change_sd_bps=sd[None], mark_usd_per_mm=mark[None],
         **contracts,
     )  # fmt: skip
@@ -181,7 +176,7 @@ def simulate_random_runs(seed, run_count=300, day_count=150):
 def test_many_runs_in_one_pass_equal_their_twins_one_by_one():
     """No run may leak state into the next, and each must read its own signal and level."""
     signal, level, records, arguments = simulate_random_runs(seed=1)
-    days = simulate(signal, level, RuleTable.from_records(records), **arguments)
+    days = simulate(signal, level, rule_table(records), **arguments)
     for run, record in enumerate(records):
         s, k = arguments["signal_index"][run], arguments["level_index"][run]
         expected = twin(
@@ -201,13 +196,13 @@ def test_many_runs_in_one_pass_equal_their_twins_one_by_one():
 def test_a_mirrored_signal_gives_mirrored_gross_pnl_and_equal_costs():
     """Without P&L exits nothing in the rules knows up from down."""
     signal, level, records, arguments = simulate_random_runs(seed=2)
-    table = RuleTable.from_records([r | {"stop_loss": None, "take_profit": None} for r in records])
+    table = rule_table([r | {"stop_loss": None, "take_profit": None} for r in records])
     days = simulate(signal, level, table, **arguments)
     mirrored = simulate(-signal, level, table, **arguments)
-    np.testing.assert_array_equal(mirrored.spread_pnl_usd, -days.spread_pnl_usd)
+    np.testing.assert_array_equal(mirrored.gross_pnl_usd, -days.gross_pnl_usd)
     np.testing.assert_array_equal(mirrored.position_notional_mm, -days.position_notional_mm)
     np.testing.assert_array_equal(mirrored.cost_usd, days.cost_usd)
-    assert np.nansum(np.abs(days.spread_pnl_usd)) > 0
+    assert np.nansum(np.abs(days.gross_pnl_usd)) > 0
 
 
 def test_doubled_notional_doubles_pnl_and_cost():
@@ -224,36 +219,36 @@ def test_doubled_notional_doubles_pnl_and_cost():
         }
         for r in records
     ]
-    days = simulate(signal, level, RuleTable.from_records(records), **arguments)
-    twice = simulate(signal, level, RuleTable.from_records(doubled), **arguments)
-    np.testing.assert_allclose(twice.spread_pnl_usd, 2 * days.spread_pnl_usd, rtol=1e-12)
+    days = simulate(signal, level, rule_table(records), **arguments)
+    twice = simulate(signal, level, rule_table(doubled), **arguments)
+    np.testing.assert_allclose(twice.gross_pnl_usd, 2 * days.gross_pnl_usd, rtol=1e-12)
     np.testing.assert_allclose(twice.cost_usd, 2 * days.cost_usd, rtol=1e-12)
 
 
 def test_a_flat_run_earns_nothing_and_a_held_one_keeps_its_limits():
     """P&L belongs to the position held into the row; caps and holding limits bind every row."""
     signal, level, records, arguments = simulate_random_runs(seed=4)
-    days = simulate(signal, level, RuleTable.from_records(records), **arguments)
+    days = simulate(signal, level, rule_table(records), **arguments)
     is_flat = days.is_row & (days.held_trade_number == 0)
     assert is_flat.any()
-    assert (days.spread_pnl_usd[is_flat] == 0).all()
+    assert (days.gross_pnl_usd[is_flat] == 0).all()
     assert (days.closing_cost_usd[is_flat] == 0).all()
     for run, record in enumerate(records):
         if record["position_cap_mm"]:
             assert np.nanmax(np.abs(days.position_notional_mm[run])) <= record["position_cap_mm"]
         if record["max_holding_sessions"]:
-            assert days.sessions_held[run].max() < record["max_holding_sessions"]
+            assert days.held_sessions[run].max() < record["max_holding_sessions"]
 
 
 def test_the_sum_over_trades_is_the_sum_over_days():
     """P&L and closing cost of the trade held in, opening cost of the trade held out: none left."""
     signal, level, records, arguments = simulate_random_runs(seed=5)
-    days = simulate(signal, level, RuleTable.from_records(records), **arguments)
+    days = simulate(signal, level, rule_table(records), **arguments)
     for run in range(len(records)):
         rows = days.is_row[run]
         held, opened = days.held_trade_number[run][rows], days.open_trade_number[run][rows]
         by_trade = [
-            days.spread_pnl_usd[run][rows][held == trade].sum()
+            days.gross_pnl_usd[run][rows][held == trade].sum()
             - (days.closing_cost_usd + days.roll_cost_usd)[run][rows][held == trade].sum()
             - days.opening_cost_usd[run][rows][opened == trade].sum()
             for trade in range(1, opened.max(initial=0) + 1)
@@ -279,7 +274,7 @@ def assert_prefixes_agree(run_engine, signal, level, others, cuts):
 
 def prefix_case(leaks):
     signal, level, records, arguments = simulate_random_runs(seed=6, run_count=120, day_count=80)
-    table = RuleTable.from_records(records)
+    table = rule_table(records)
     index = {name: arguments.pop(name) for name in ("signal_index", "level_index")}
 
     def run_engine(signal, level, **others):
@@ -303,7 +298,7 @@ def test_the_prefix_check_catches_an_engine_that_reads_tomorrow():
 def test_summaries_are_the_aggregation_of_the_days():
     """Sweeps keep only summaries, so these must be what the days would have said."""
     signal, level, records, arguments = simulate_random_runs(seed=7)
-    table = RuleTable.from_records(records)
+    table = rule_table(records)
     days = simulate(signal, level, table, **arguments)
     summaries = simulate_summaries(signal, level, table, **arguments)
     for run in range(len(table)):
@@ -314,7 +309,7 @@ def test_summaries_are_the_aggregation_of_the_days():
         opened = days.open_trade_number[run][rows]
         closed_trades = held[reason != ExitReason.NONE]
         trade_net = {
-            trade: (days.spread_pnl_usd - days.closing_cost_usd - days.roll_cost_usd)[run][rows][
+            trade: (days.gross_pnl_usd - days.closing_cost_usd - days.roll_cost_usd)[run][rows][
                 held == trade
             ].sum()
             - days.opening_cost_usd[run][rows][opened == trade].sum()
@@ -324,7 +319,7 @@ def test_summaries_are_the_aggregation_of_the_days():
         position = days.position_notional_mm[run][rows]
         expected = {
             "row_count": rows.sum(),
-            "total_gross_pnl_usd": np.nansum(days.spread_pnl_usd[run]),
+            "total_gross_pnl_usd": np.nansum(days.gross_pnl_usd[run]),
             "total_cost_usd": np.nansum(days.cost_usd[run]),
             "total_net_pnl_usd": net.sum(),
             "mean_net_pnl_usd": net.mean() if len(net) else nan,

@@ -11,7 +11,9 @@ import math
 import numpy as np
 import pytest
 
-from parspread.backtest import ExitReason, RuleTable, compat_current, simulate
+from overlay_runs import rule_table, simulate
+from parspread.overlay.step import ExitReason
+from replicas.overlay_options import aponyx
 
 EPSILON = 1e-9
 
@@ -137,7 +139,7 @@ def test_any_configuration_of_the_current_engine_follows_its_written_rules(seed)
     for _ in range(100):
         config, (signal, level, signal_has_row) = drawn_case(rng)
         in_pct = config["cost_pct"] is not None
-        record = compat_current(config["mode"], "price" if config["is_price"] else "spread") | {
+        record = aponyx(config["mode"], "price" if config["is_price"] else "spread") | {
             "position_size_mm": config["size"],
             "transaction_cost": config["cost_pct"] if in_pct else config["cost_bps"],
             "cost_unit": "pct_of_level" if in_pct else "notional_bps",
@@ -151,7 +153,7 @@ def test_any_configuration_of_the_current_engine_follows_its_written_rules(seed)
         days = simulate(
             signal[None],
             level[None],
-            RuleTable.from_records([record]),
+            rule_table([record]),
             signal_has_row=signal_has_row[None],
         )
         rows = joined_rows(signal, level, signal_has_row, config["lag"])
@@ -164,12 +166,12 @@ def test_any_configuration_of_the_current_engine_follows_its_written_rules(seed)
         is_binary = config["mode"] == "binary"
         ours = days.direction_sign if is_binary else days.position_notional_mm
         assert ours[0, kept].tolist() == list(position), config
-        assert days.sessions_held[0, kept].tolist() == list(held), config
+        assert days.held_sessions[0, kept].tolist() == list(held), config
         names = [
             "" if code == 0 else ExitReason(code).name.lower() for code in days.exit_reason[0, kept]
         ]
         assert names == list(reason), config
-        np.testing.assert_allclose(days.spread_pnl_usd[0, kept], gross, rtol=1e-12, atol=1e-9)
+        np.testing.assert_allclose(days.gross_pnl_usd[0, kept], gross, rtol=1e-12, atol=1e-9)
         np.testing.assert_allclose(days.cost_usd[0, kept], cost, rtol=1e-12, atol=1e-9)
         net = np.cumsum(np.array(gross) - np.array(cost))
         np.testing.assert_allclose(days.cumulative_pnl_usd[0, kept], net, rtol=1e-12, atol=1e-8)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
-from parspread.index_pnl import PnlStatus, explain_seller_pnl
+from parspread.overlay.index_pnl import PnlStatus, explain_seller_pnl
 
 TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}
 PARTS = [

@@ -193,15 +193,15 @@ def test_the_future_changes_nothing_before_it(
 
 
 def test_another_history_is_another_run(whole: Frames, changed_future: Frames) -> None:
-    """A run_id is one set of rules on one set of quotes; the notebook year has its own quotes."""
+    """A run_id is one set of rules on one set of quotes; the macrocredit year has its own."""
     first, second = (
         frames["cdx_overlay.fct_backtest_days"].groupby("strategy_code")["run_id"].unique().str[0]
         for frames in (whole, changed_future)
     )
     assert list(first.index) == list(second.index)
-    is_notebook = first.index.str.startswith("notebook")
-    assert ((first == second) == is_notebook).all()
-    assert first.is_unique and 0 < is_notebook.sum() < len(first)
+    is_macrocredit = first.index.str.startswith("macrocredit")
+    assert ((first == second) == is_macrocredit).all()
+    assert first.is_unique and 0 < is_macrocredit.sum() < len(first)
 
 
 @pytest.mark.trust

@@ -8,15 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from parspread.performance import (
-    QualityStatus,
-    current_metrics,
-    deflated_sharpe,
-    drawdown_episodes,
-    notebook_metrics,
-    probabilistic_sharpe,
-    standard_metrics,
-)
+from parspread.overlay.performance import QualityStatus, standard_metrics
+from parspread.overlay.sharpe import deflated_sharpe, probabilistic_sharpe
+from parspread.replicas.aponyx import aponyx_metrics
+from parspread.replicas.macrocredit import macrocredit_metrics
 
 PROPERTY = settings(max_examples=150, derandomize=True, deadline=None)
 
@@ -104,15 +99,6 @@ def test_drawdown_lies_between_zero_and_the_sum_of_losses(net):
     net = np.array(net)
     assert net[net < 0].sum() <= record["max_drawdown_usd"] <= min(0.0, net.sum())
     assert record["max_drawdown_usd"] <= min(net.min(), 0.0)
-    episodes = drawdown_episodes(net)
-    deepest = episodes.depth_usd.min(initial=0.0)
-    assert deepest == record["max_drawdown_usd"]
-    assert (episodes.start_row <= episodes.trough_row).all()
-    closed = episodes.recovery_row >= 0
-    assert (episodes.trough_row[closed] < episodes.recovery_row[closed]).all()
-    assert closed[:-1].all()
-    if not closed.all():
-        assert net.sum() < np.maximum.accumulate(np.append(0.0, np.cumsum(net)))[-1]
 
 
 @PROPERTY
@@ -169,14 +155,14 @@ def test_no_input_gives_infinity_a_warning_or_an_exception(net):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         standard = standard_metrics(net, net * 0, position, [], [], 1e6)
-        notebook = notebook_metrics(net, position, np.zeros(net.size))
-        current = current_metrics(net, position, np.zeros(net.size), days)
-    for record in (standard, notebook, current):
+        macrocredit = macrocredit_metrics(net, position, np.zeros(net.size))
+        aponyx = aponyx_metrics(net, position, np.zeros(net.size), days)
+    for record in (standard, macrocredit, aponyx):
         assert not any(math.isinf(value) for value in record.values())
     missing = np.isnan(net).any()
     assert (standard["quality_status"] == QualityStatus.MISSING_PNL) == missing
-    assert (notebook["notebook_status"] == QualityStatus.MISSING_PNL) == missing
-    assert (current["current_status"] == QualityStatus.MISSING_PNL) == missing
+    assert (macrocredit["macrocredit_status"] == QualityStatus.MISSING_PNL) == missing
+    assert (aponyx["aponyx_status"] == QualityStatus.MISSING_PNL) == missing
 
 
 @PROPERTY

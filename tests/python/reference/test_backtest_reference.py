@@ -12,14 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from parspread.backtest import (
-    COMPAT_NOTEBOOK,
-    ExitReason,
-    RuleTable,
-    compat_current,
-    simulate,
-    simulate_summaries,
-)
+from overlay_runs import rule_table, simulate, simulate_summaries
+from parspread.overlay.step import ExitReason
+from replicas.overlay_options import MACROCREDIT, aponyx
 
 ENGINE_WORDS = {
     ExitReason.NONE: "",
@@ -35,7 +30,7 @@ def engine_record(config, quote_kind, dv01):
     """Translate a configuration of the replaced engine into a record of rules."""
     cost_pct = config.get("transaction_cost_pct")
     in_pct = cost_pct is not None and not np.isnan(cost_pct)
-    return compat_current(config["sizing_mode"], quote_kind) | {
+    return aponyx(config["sizing_mode"], quote_kind) | {
         "position_size_mm": config["position_size_mm"],
         "transaction_cost": cost_pct if in_pct else config["transaction_cost_bps"],
         "cost_unit": "pct_of_level" if in_pct else "notional_bps",
@@ -57,10 +52,10 @@ def rows_of(days, run, dates, level, is_binary):
             "date": dates[kept],
             "signal": days.signal[run][kept],
             "position": position[run][kept].astype(float),
-            "days_held": days.sessions_held[run][kept].astype(int),
+            "days_held": days.held_sessions[run][kept].astype(int),
             "spread": level[kept],
             "exit_reason": [ENGINE_WORDS[code] for code in days.exit_reason[run][kept]],
-            "spread_pnl": days.spread_pnl_usd[run][kept],
+            "spread_pnl": days.gross_pnl_usd[run][kept],
             "cost": days.cost_usd[run][kept],
             "net_pnl": days.net_pnl_usd[run][kept],
             "cumulative_pnl": days.cumulative_pnl_usd[run][kept],
@@ -90,7 +85,7 @@ def test_every_row_of_every_engine_run_is_reproduced(shared_dir):
     compared = 0
     for series, market in inputs.groupby("series"):
         mine = runs[runs["series"] == series]
-        table = RuleTable.from_records(
+        table = rule_table(
             [
                 engine_record(run, run["quote_type"], run["dv01_per_million"])
                 for run in mine.to_dict("records")
@@ -136,7 +131,7 @@ def test_every_edge_case_of_the_engine_is_reproduced(shared_dir):
         days = simulate(
             inputs["signal"].to_numpy(float)[None],
             level[None],
-            RuleTable.from_records([record]),
+            rule_table([record]),
             signal_has_row=inputs["signal_row_exists"].to_numpy(bool)[None],
         )
         actual = rows_of(
@@ -153,9 +148,9 @@ def notebook_rows(shared_dir, options):
     folder = shared_dir / "golden" / "notebook"
     composite = pd.read_csv(folder / "composite.csv")
     level = pd.read_csv(folder / "market_cdx.csv")["spread"].to_numpy(float)
-    record = COMPAT_NOTEBOOK | {"position_size_mm": 10.0, "transaction_cost": 1.0} | options
+    record = MACROCREDIT | {"position_size_mm": 10.0, "transaction_cost": 1.0} | options
     signal = composite["composite_signal"].to_numpy(float)
-    days = simulate(signal[None], level[None], RuleTable.from_records([record]))
+    days = simulate(signal[None], level[None], rule_table([record]))
     return rows_of(days, 0, composite["date"].to_numpy(), level, True)
 
 
@@ -174,11 +169,9 @@ def test_the_notebook_keeps_its_position_against_an_opposite_signal(shared_dir):
     golden = pd.read_csv(
         shared_dir / "golden" / "notebook" / "edge_opposite_signal_keeps_position.csv"
     )
-    record = COMPAT_NOTEBOOK | {"position_size_mm": 10.0, "transaction_cost": 1.0}
+    record = MACROCREDIT | {"position_size_mm": 10.0, "transaction_cost": 1.0}
     level = golden["spread"].to_numpy(float)
-    days = simulate(
-        golden["signal"].to_numpy(float)[None], level[None], RuleTable.from_records([record])
-    )
+    days = simulate(golden["signal"].to_numpy(float)[None], level[None], rule_table([record]))
     assert_same_rows(rows_of(days, 0, golden["date"].to_numpy(), level, True), golden, "opposite")
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index_pnl_twins import constant_dv01_seller_pnl_usd, spread_cost_usd
 from parspread.cds_pricing import DiscountCurves
-from parspread.index_pnl import (
+from parspread.overlay.index_pnl import (
     PnlStatus,
-    constant_dv01_seller_pnl_usd,
     labelled_maturity_date,
     repriced_seller_pnl,
-    spread_cost_usd,
 )
 
 TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}

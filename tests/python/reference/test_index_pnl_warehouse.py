@@ -94,7 +94,7 @@ def test_companions_trade_by_the_same_rules_and_are_no_trials(sample: Build) -> 
     """Each standard strategy is measured twice; the second measurement may change marks only."""
     rules = sample.frame("from cdx_overlay.dim_strategies").set_index("strategy_code")
     companions = rules[rules["companion_of"].notna()]
-    standard = rules[(rules["definition"] == "standard") & rules["companion_of"].isna()]
+    standard = rules[(rules["method"] == "standard") & rules["companion_of"].isna()]
     assert sorted(companions["companion_of"]) == sorted(standard.index)
     same = rules.columns.difference(["companion_of", "run_id", "pnl_model"])
     pd.testing.assert_frame_equal(
@@ -107,10 +107,10 @@ def test_companions_trade_by_the_same_rules_and_are_no_trials(sample: Build) -> 
         """
         select distinct record.runs_tried_count from cdx_overlay.fct_strategy_performance as record
         inner join cdx_overlay.dim_strategies as rules on record.run_id = rules.run_id
-        where rules.instrument_code <> 'cdx_ig_5y_notebook'
+        where rules.instrument_code <> 'cdx_ig_5y_macrocredit'
         """
     )
-    assert tried == [(len(rules) - len(companions) - 5,)], "the notebook's five runs stand apart"
+    assert tried == [(len(rules) - len(companions) - 5,)], "macrocredit's five runs stand apart"
 
 
 def test_attribution_by_trade_equals_the_trades(sample: Build) -> None:

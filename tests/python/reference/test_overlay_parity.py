@@ -31,38 +31,41 @@ def assert_same_series(actual: pd.Series, expected: pd.Series, name: str) -> Non
     )
 
 
-def test_notebook_signals_and_composite_equal_the_notebook(sample: Build, shared_dir: Path) -> None:
+def test_macrocredit_signals_and_composite_equal_the_notebook(
+    sample: Build, shared_dir: Path
+) -> None:
     """The seeds of every later number: 252 sessions, three signals, one composite."""
     expected = pd.read_csv(shared_dir / "golden" / "notebook" / "market_merged_with_signals.csv")
     actual = sample.frame(
         """
         pivot (
             select date, signal_code, signal from cdx_overlay.fct_signal_scores
-            where instrument_code = 'cdx_ig_5y_notebook' and signal_code like '%_notebook'
+            where instrument_code = 'cdx_ig_5y_macrocredit' and signal_code like '%_macrocredit'
         ) on signal_code using first(signal) group by date order by date
         """
     )
     assert list(actual["date"].dt.strftime("%Y-%m-%d")) == list(expected["date"])
     for name in ("cdx_etf_basis", "cdx_vix_gap", "spread_momentum"):
-        assert_same_series(actual[f"{name}_notebook"], expected[name], name)
+        assert_same_series(actual[f"{name}_macrocredit"], expected[name], name)
     composite = sample.frame(
         "select score from cdx_overlay.fct_composite_scores "
-        "where composite_code = 'notebook' order by date"
+        "where composite_code = 'macrocredit' order by date"
     )
     assert_same_series(composite["score"], expected["composite_signal"], "composite")
 
 
-def test_notebook_positions_and_pnl_equal_the_notebook(sample: Build, shared_dir: Path) -> None:
+def test_macrocredit_positions_and_pnl_equal_the_notebook(sample: Build, shared_dir: Path) -> None:
     """Every row of both tables that the notebook prints, and its totals."""
     golden = shared_dir / "golden" / "notebook"
     positions = pd.read_csv(golden / "positions.csv")
     pnl = pd.read_csv(golden / "pnl.csv")
     actual = sample.frame(
-        "select * from cdx_overlay.fct_backtest_days where strategy_code = 'notebook' order by date"
+        "select * from cdx_overlay.fct_backtest_days "
+        "where strategy_code = 'macrocredit' order by date"
     )
     assert len(actual) == 232
     assert list(actual["date"].dt.strftime("%Y-%m-%d")) == list(positions["date"])
-    pairs = {"signal": "signal", "position": "position", "days_held": "days_held"}
+    pairs = {"signal": "signal", "position": "position", "held_sessions": "days_held"}
     for ours, theirs in (pairs | {"spread_bps": "spread"}).items():
         assert_same_series(actual[ours], positions[theirs], ours)
     for ours, theirs in {
@@ -74,27 +77,32 @@ def test_notebook_positions_and_pnl_equal_the_notebook(sample: Build, shared_dir
         assert_same_series(actual[ours], pnl[theirs], ours)
 
 
-def test_notebook_metrics_equal_the_notebook(sample: Build, shared_dir: Path) -> None:
+def test_macrocredit_metrics_equal_the_notebook(sample: Build, shared_dir: Path) -> None:
     """All thirteen figures of its performance summary."""
     expected = json.loads((shared_dir / "golden" / "notebook" / "metrics.json").read_text())
     names = {
-        "notebook_sharpe_ratio": "sharpe_ratio",
-        "notebook_sortino_ratio": "sortino_ratio",
-        "notebook_max_drawdown_usd": "max_drawdown",
-        "notebook_calmar_ratio": "calmar_ratio",
-        "notebook_total_return_usd": "total_return",
-        "notebook_annualised_return_usd": "annualized_return",
-        "notebook_annualised_volatility_usd": "annualized_volatility",
-        "notebook_hit_rate_share": "hit_rate",
-        "notebook_avg_win_usd": "avg_win",
-        "notebook_avg_loss_usd": "avg_loss",
-        "notebook_win_loss_ratio": "win_loss_ratio",
-        "notebook_trade_count": "n_trades",
-        "notebook_avg_holding_sessions": "avg_holding_days",
+        "macrocredit_sharpe_ratio": "sharpe_ratio",
+        "macrocredit_sortino_ratio": "sortino_ratio",
+        "macrocredit_max_drawdown_usd": "max_drawdown",
+        "macrocredit_calmar_ratio": "calmar_ratio",
+        "macrocredit_total_return_usd": "total_return",
+        "macrocredit_annualised_return_usd": "annualized_return",
+        "macrocredit_annualised_volatility_usd": "annualized_volatility",
+        "macrocredit_hit_rate_share": "hit_rate",
+        "macrocredit_avg_win_usd": "avg_win",
+        "macrocredit_avg_loss_usd": "avg_loss",
+        "macrocredit_win_loss_ratio": "win_loss_ratio",
+        "macrocredit_trade_count": "n_trades",
+        "macrocredit_avg_holding_sessions": "avg_holding_days",
     }
     assert set(names.values()) == set(expected)
     row = sample.frame(
-        "select * from cdx_overlay.fct_strategy_performance where strategy_code = 'notebook'"
+        """
+        select *
+        from cdx_overlay.fct_replica_performance
+        inner join cdx_overlay.fct_strategy_performance using (run_id)
+        where fct_replica_performance.strategy_code = 'macrocredit'
+        """
     ).iloc[0]
     for ours, theirs in names.items():
         assert row[ours] == pytest.approx(expected[theirs], rel=TOLERANCE, abs=TOLERANCE), ours
@@ -103,7 +111,9 @@ def test_notebook_metrics_equal_the_notebook(sample: Build, shared_dir: Path) ->
     assert row["trade_count"] == 1 and row["mean_holding_sessions"] == 2
 
 
-def test_notebook_bridge_equals_the_replayed_corrections(sample: Build, shared_dir: Path) -> None:
+def test_macrocredit_bridge_equals_the_replayed_corrections(
+    sample: Build, shared_dir: Path
+) -> None:
     """Each correction alone, against an independent replay."""
     values = json.loads((shared_dir / "golden" / "check_values.json").read_text())
     entries = values.get("entries", values)
@@ -117,7 +127,7 @@ def test_notebook_bridge_equals_the_replayed_corrections(sample: Build, shared_d
         "plus_lag1",
         "plus_cost_in_spread_bp",
     ]
-    bridge = sample.frame("select * from reports.rpt_notebook_bridge order by step_number")
+    bridge = sample.frame("select * from reports.rpt_macrocredit_bridge order by step_number")
     assert len(bridge) == len(keys)
     for key, (_, row) in zip(keys, bridge.iterrows(), strict=True):
         expected = outputs[key]
@@ -183,7 +193,7 @@ def _project_with_crossed_signals(home: Path) -> Path:
         for score, (kind, window, minimum, lag) in SCORES.items():
             for shape, (floor, cap, low, high) in SHAPES.items():
                 rows.append(
-                    by_code[f"{signal}_current"]
+                    by_code[f"{signal}_aponyx"]
                     | {
                         "signal_code": f"{signal}.{score}.{shape}",
                         "score": kind,
@@ -219,7 +229,7 @@ def scores(crossed: Build) -> Callable[[str, str], pd.DataFrame]:
     return read
 
 
-def test_current_catalog_equals_the_engine_on_two_indices(scores, shared_dir: Path) -> None:
+def test_aponyx_catalog_equals_the_engine_on_two_indices(scores, shared_dir: Path) -> None:
     """Indicator, score and signal of every catalogued signal, IG with LQD and HY with HYG."""
     path = shared_dir / "golden" / "signals" / "signals_catalog_seed42.parquet"
     golden = pd.read_parquet(path)
@@ -227,7 +237,7 @@ def test_current_catalog_equals_the_engine_on_two_indices(scores, shared_dir: Pa
     assert len(groups) == 6
     for (instrument, signal), expected in groups:
         expected = expected.sort_values("date")
-        actual = scores(f"{signal}_current", instrument)
+        actual = scores(f"{signal}_aponyx", instrument)
         assert (actual["date"].to_numpy() == expected["date"].to_numpy()).all()
         for ours, theirs in (
             ("indicator_value", "indicator"),

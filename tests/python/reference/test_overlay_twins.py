@@ -160,7 +160,7 @@ def test_drawdowns_are_the_spells_below_the_peak_deepest_first(sample: Build) ->
 
 
 def test_each_step_of_the_bridge_is_compared_with_the_one_before(sample: Build) -> None:
-    bridge = sample.frame("from reports.rpt_notebook_bridge order by step_number")
+    bridge = sample.frame("from reports.rpt_macrocredit_bridge order by step_number")
     totals = sample.frame(
         "select strategy_code, total_net_pnl_usd from cdx_overlay.fct_strategy_performance"
     ).set_index("strategy_code")["total_net_pnl_usd"]
@@ -230,8 +230,10 @@ def test_points_of_a_grid_count_as_tried_and_stay_out_of_the_reports(sample: Bui
     before, after = (query(sql).set_index("strategy_code") for query in (sample.frame, swept))
     assert len(after) == len(before) + 15
     tried = after["runs_tried_count"] - before["runs_tried_count"]
-    is_notebook = tried.index.str.startswith("notebook") & tried.notna()
-    assert (tried[tried.notna() & ~is_notebook] == 15).all() and (tried[is_notebook] == 0).all()
+    is_macrocredit = tried.index.str.startswith("macrocredit") & tried.notna()
+    assert (tried[tried.notna() & ~is_macrocredit] == 15).all() and (
+        tried[is_macrocredit] == 0
+    ).all()
     shares = [runs.loc["balanced", "deflated_sharpe_share"] for runs in (before, after)]
     assert shares[0] != shares[1]
     for report in ("rpt_strategy_scorecard", "rpt_strategy_history"):

@@ -13,28 +13,27 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from parspread.diagnostics import information_coefficients, signal_persistence
-from parspread.performance import (
-    autocorrelations,
-    benchmark_metrics,
-    compounded_metrics,
-    current_metrics,
-    deflated_sharpe,
+from parspread.overlay.performance import benchmark_metrics, metrics_by_run, standard_metrics
+from parspread.overlay.sample_statistics import (
     downside_deviation,
+    max_drawdown_geometric,
+    profit_factor,
+    sample_deviation,
+)
+from parspread.overlay.sharpe import (
+    autocorrelations,
+    deflated_sharpe,
     expected_max_sharpe_ratio,
     lo_annualisation_factor,
-    max_drawdown_geometric,
-    metrics_by_run,
     newey_west_t_ratio,
-    notebook_metrics,
     probabilistic_sharpe,
-    profit_factor,
     rolling_sharpe_ratio,
-    sample_deviation,
     sharpe_ratio,
     sharpe_standard_errors,
-    standard_metrics,
 )
+from parspread.overlay.signal_diagnostics import information_coefficients, signal_persistence
+from parspread.replicas.aponyx import aponyx_metrics, compounded_metrics
+from parspread.replicas.macrocredit import macrocredit_metrics
 
 CAPITAL_USD = 1_000_000.0
 
@@ -184,11 +183,11 @@ def test_compounded_metrics_equal_quantstats_on_the_check_series(net_pnl_usd, ch
 def test_seed_sortino_and_drawdown_of_the_check_series(net_pnl_usd, checks):
     """The notebook's definitions on a series with many losing days."""
     flat = np.zeros(net_pnl_usd.size)
-    record = notebook_metrics(net_pnl_usd, flat, flat)
+    record = macrocredit_metrics(net_pnl_usd, flat, flat)
     expected = checks["sortino"]["outputs"]["seed_std_of_negative_days"]
-    assert_allclose(record["notebook_sortino_ratio"], expected, rtol=1e-10)
+    assert_allclose(record["macrocredit_sortino_ratio"], expected, rtol=1e-10)
     expected = checks["drawdown"]["outputs"]["mdd_usd_seed"]
-    assert_allclose(record["notebook_max_drawdown_usd"], expected, rtol=1e-10)
+    assert_allclose(record["macrocredit_max_drawdown_usd"], expected, rtol=1e-10)
 
 
 def test_dollar_series_read_as_prices_gives_the_quantstats_trap(checks):
@@ -203,10 +202,8 @@ def test_dollar_series_read_as_prices_gives_the_quantstats_trap(checks):
     net = np.diff(equity, prepend=100_000.0)
     zeros = np.zeros(net.size)
     days = np.datetime64("2024-01-01") + np.arange(net.size)
-    record = current_metrics(net, zeros, zeros, days)
-    assert_allclose(
-        record["current_sharpe_ratio"], entry["outputs"]["sharpe_on_dollars"], rtol=1e-9
-    )
+    record = aponyx_metrics(net, zeros, zeros, days)
+    assert_allclose(record["aponyx_sharpe_ratio"], entry["outputs"]["sharpe_on_dollars"], rtol=1e-9)
     assert_allclose(sharpe_ratio(returns), entry["outputs"]["true"], rtol=1e-10)
 
 
@@ -226,19 +223,19 @@ def test_information_coefficients_equal_the_check_values(net_pnl_usd, checks):
 
 
 NOTEBOOK_MAPPING = {
-    "notebook_sharpe_ratio": "sharpe_ratio",
-    "notebook_sortino_ratio": "sortino_ratio",
-    "notebook_max_drawdown_usd": "max_drawdown",
-    "notebook_calmar_ratio": "calmar_ratio",
-    "notebook_total_return_usd": "total_return",
-    "notebook_annualised_return_usd": "annualized_return",
-    "notebook_annualised_volatility_usd": "annualized_volatility",
-    "notebook_hit_rate_share": "hit_rate",
-    "notebook_avg_win_usd": "avg_win",
-    "notebook_avg_loss_usd": "avg_loss",
-    "notebook_win_loss_ratio": "win_loss_ratio",
-    "notebook_trade_count": "n_trades",
-    "notebook_avg_holding_sessions": "avg_holding_days",
+    "macrocredit_sharpe_ratio": "sharpe_ratio",
+    "macrocredit_sortino_ratio": "sortino_ratio",
+    "macrocredit_max_drawdown_usd": "max_drawdown",
+    "macrocredit_calmar_ratio": "calmar_ratio",
+    "macrocredit_total_return_usd": "total_return",
+    "macrocredit_annualised_return_usd": "annualized_return",
+    "macrocredit_annualised_volatility_usd": "annualized_volatility",
+    "macrocredit_hit_rate_share": "hit_rate",
+    "macrocredit_avg_win_usd": "avg_win",
+    "macrocredit_avg_loss_usd": "avg_loss",
+    "macrocredit_win_loss_ratio": "win_loss_ratio",
+    "macrocredit_trade_count": "n_trades",
+    "macrocredit_avg_holding_sessions": "avg_holding_days",
 }
 
 
@@ -248,7 +245,7 @@ def test_notebook_metrics_equal_the_executed_notebook(shared_dir):
     printed = json.loads((folder / "metrics.json").read_text())
     pnl = pd.read_csv(folder / "pnl.csv")
     positions = pd.read_csv(folder / "positions.csv")
-    record = notebook_metrics(pnl["net_pnl"], positions["position"], positions["days_held"])
+    record = macrocredit_metrics(pnl["net_pnl"], positions["position"], positions["days_held"])
     assert sorted(NOTEBOOK_MAPPING.values()) == sorted(printed)
     for column, name in NOTEBOOK_MAPPING.items():
         assert_allclose(record[column], printed[name], rtol=1e-9, atol=1e-9, err_msg=column)
@@ -270,10 +267,10 @@ def test_trade_counts_and_totals_equal_the_golden_runs(shared_dir):
         "held_sessions": daily["days_held"].to_numpy(),
         "session_date": daily["date"].to_numpy(),
     }
-    out = metrics_by_run(current_metrics, np.cumsum([0, *row_count]), columns)
-    assert (out["current_trade_count"] == runs["n_trades"]).all()
+    out = metrics_by_run(aponyx_metrics, np.cumsum([0, *row_count]), columns)
+    assert (out["aponyx_trade_count"] == runs["n_trades"]).all()
     first_pnl = daily.groupby("run_id")["net_pnl"].first()
-    later_pnl = out["current_total_return_dec"] * (100_000 + first_pnl)
+    later_pnl = out["aponyx_total_return_dec"] * (100_000 + first_pnl)
     assert_allclose(first_pnl + later_pnl, runs["total_pnl"], rtol=1e-9, atol=1e-4)
 
 

@@ -6,7 +6,6 @@ does not add up, must never become a number.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,8 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from parspread_tools import catalogs
+from parspread.overlay.rules import Rules, RuleTable
+from parspread_tools.gate import catalogs
 
 Edit = Callable[[str, str, str], list[str]]
 
@@ -68,15 +68,19 @@ MISTAKES = {
         ),
     ),
     "an unknown instrument in a composite": (
-        ("composites", "notebook,compat,cdx_ig_5y_notebook", "notebook,compat,cdx_ig_5y_notbook"),
-        ("composites.csv", "instrument_code", "it was cdx_ig_5y_notbook"),
+        (
+            "composites",
+            "macrocredit,macrocredit,cdx_ig_5y_macrocredit",
+            "macrocredit,macrocredit,cdx_ig_5y_macrocreit",
+        ),
+        ("composites.csv", "instrument_code", "it was cdx_ig_5y_macrocreit"),
     ),
     "an unknown signal in a composite": (
         ("composites", "cdx_ig_5y,cdx_vix_gap,", "cdx_ig_5y,vix_gap,"),
         ("composites.csv line 3", "signal_code", "it was vix_gap", "did you mean cdx_vix_gap"),
     ),
     "a composite named like a signal": (
-        ("composites", "notebook,compat", "spread_momentum,compat"),
+        ("composites", "macrocredit,macrocredit", "spread_momentum,macrocredit"),
         ("composite_code spread_momentum", "must not be the name of a signal"),
     ),
     "a duplicate strategy": (
@@ -169,7 +173,7 @@ MISTAKES = {
     ),
     "a data set that does not exist": (
         ("instruments", "cdx,desk,", "cdx,dsk,"),
-        ("instruments.csv line 2", "data_set must be one of desk, notebook", "it was dsk"),
+        ("instruments.csv line 2", "data_set must be one of desk, macrocredit", "it was dsk"),
     ),
     "a sweep over a strategy that is not built": (
         ("sweeps", ENTRY_GRID, "thresholds,experimental,entry_threshold,1.0;1.5,false"),
@@ -225,15 +229,40 @@ def test_one_mistake_is_one_message_that_says_where_what_and_how(
     assert [word for word in words if word not in errors[0]] == []
 
 
-def test_every_rule_that_may_be_swept_is_swept() -> None:
-    """The check and the model both list them; a rule that only the check knew would do nothing."""
-    text = (ROOT / "seeds" / "catalog" / "_catalog__seeds.yml").read_text()
-    seeds = {seed["name"]: seed for seed in yaml.safe_load(text)["seeds"]}
-    rules = seeds["strategies"]["config"]["column_types"].keys() - catalogs.NOT_SWEPT
-    overlay = ROOT / "models" / "intermediate" / "cdx_overlay"
-    text = (overlay / "int_cdx_overlay__strategies_listed.sql").read_text()
-    listed = text[text.index("{% set rules") : text.index("%}")]
-    assert set(re.findall(r"'(\w+)'(?!:)", listed)) == rules
+@pytest.fixture(scope="module")
+def rules() -> dict[str, catalogs.Column]:
+    """Return the declared columns of the strategies."""
+    return dict(catalogs.declared(ROOT / "seeds" / "catalog")["strategies"].columns)
+
+
+def test_the_engine_knows_the_words_of_every_rule_and_the_same_first_one(rules) -> None:
+    """An empty field is the first word in the warehouse and the first member in the engine."""
+    for name, kind in Rules.__annotations__.items():
+        if name not in rules or not rules[name].words:
+            continue
+        members = [member.name.lower() for member in kind]
+        assert set(rules[name].words) <= set(members), name
+        assert rules[name].words[0] == members[0], name
+
+
+def test_the_engine_takes_every_number_that_the_catalog_takes(rules) -> None:
+    """A bound is declared once; the engine's own guard must not be the tighter one."""
+    run = {"position_size_mm": 1, "transaction_cost": 1, "signal_lag_sessions": 1}
+    run |= {"dv01_usd_per_bp_per_mm": 1, "entry_threshold": 1}
+    for name in Rules._fields:
+        column = rules.get(name)
+        if column is None or (column.above is None and column.at_least is None):
+            continue
+        lowest = column.at_least if column.above is None else column.above + 1e-6
+        assert len(RuleTable.from_records([run | {name: lowest}])) == 1, name
+
+
+def test_types_are_those_of_the_seed() -> None:
+    """dbt reads a seed's types in one place and its columns in another."""
+    for path in sorted((ROOT / "seeds" / "catalog").glob("*.yml")):
+        for seed in yaml.safe_load(path.read_text())["seeds"]:
+            columns = {column["name"]: column["data_type"] for column in seed["columns"]}
+            assert seed["config"]["column_types"] == columns, seed["name"]
 
 
 def test_all_mistakes_of_a_catalog_are_named_at_once(edited: Edit) -> None:

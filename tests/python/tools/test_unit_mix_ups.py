@@ -44,7 +44,7 @@ def errors(rows: pd.DataFrame, name: str, folder: Path) -> list[str]:
     entries = contract(name)
     for entry in entries:
         # The notebook year is another delivery.
-        entry["meta"] = entry["meta"] | {"has_notebook_year": False}
+        entry["meta"] = entry["meta"] | {"has_macrocredit_year": False}
     return check_inputs(folder, entries)["errors"]
 
 

@@ -17,7 +17,7 @@ IntArray = NDArray[np.int64]
 
 
 class DiagnosticStatus(IntEnum):
-    """Say why a diagnostic is NaN."""
+    """Why a diagnostic is NaN."""
 
     OK = 0
     TOO_FEW_SESSIONS = 1
@@ -26,7 +26,7 @@ class DiagnosticStatus(IntEnum):
 
 @dataclass(frozen=True)
 class InformationCoefficients:
-    """Hold one row per horizon; the ratios are NaN unless status is OK.
+    """Predictive power by horizon; the ratios are NaN unless status is OK.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class InformationCoefficients:
 
 @dataclass(frozen=True)
 class SignalPersistence:
-    """Hold how slowly a signal fades; the ratios are NaN unless status is OK.
+    """How slowly a signal fades; the ratios are NaN unless status is OK.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class SignalPersistence:
 
 @dataclass(frozen=True)
 class QuantilePnl:
-    """Hold forward P&L by quantile of the signal, lowest signals first.
+    """Forward P&L by quantile of the signal, lowest signals first.
 
     Attributes
     ----------

@@ -1,29 +1,37 @@
-"""The seam between frames and kernels: pivot rows into arrays, name the codes, unpivot again."""
+"""The overlay desk's seam: pivot rows into arrays, name the codes, unpivot again."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from parspread.backtest import DayStatus, ExitReason, Rules, RuleTable, StopBasis, simulate
 from parspread.cds_pricing import BPS, DiscountCurves
-from parspread.diagnostics import DiagnosticStatus, information_coefficients, signal_persistence
-from parspread.index_pnl import PnlStatus, labelled_maturity_date, repriced_seller_pnl
-from parspread.performance import (
+from parspread.overlay.backtest import BacktestDays, Series, simulate
+from parspread.overlay.index_pnl import (
+    GenericPnl,
+    PnlStatus,
+    labelled_maturity_date,
+    repriced_seller_pnl,
+)
+from parspread.overlay.performance import (
     ESTIMATES,
     QualityStatus,
-    current_metrics,
-    deflated_sharpe,
     metrics_by_run,
-    notebook_metrics,
     standard_metrics,
 )
+from parspread.overlay.rules import Rules, RuleTable
+from parspread.overlay.sharpe import deflated_sharpe
+from parspread.overlay.signal_diagnostics import (
+    DiagnosticStatus,
+    information_coefficients,
+    signal_persistence,
+)
+from parspread.overlay.step import DayStatus, ExitReason
 
 HORIZON_SESSIONS = (1, 5, 10, 20)
 DV01_USD_PER_YEAR_PER_MM = 1e6 * BPS  # dollars per basis point, of one year of risky annuity
-PNL_PARTS = ("coupon", "time", "roll_down", "spread", "rates", "total")
 
-# What a repriced run knows of its contract, named as in `simulate`.
+# What a repriced run knows of its contract, named as in `Series`.
 _CONTRACT_COLUMNS = (
     "mark_usd_per_mm",
     "dv01_usd_per_bp_per_mm",
@@ -32,13 +40,14 @@ _CONTRACT_COLUMNS = (
     "cumulative_roll_dv01_usd_per_bp_per_mm",
 )
 
-# Which catalog column carries the stop level, by the unit that the stop basis names.
-_STOP_UNITS = {
-    StopBasis.PCT_NOTIONAL: "pct",
-    StopBasis.PCT_DV01_USD: "pct",
-    StopBasis.USD_PER_MM: "pct",
-    StopBasis.SPREAD_BPS: "bps",
-    StopBasis.SIGMA_BPS: "sigma",
+# The catalog's stop and take-profit columns, by the unit that the stop basis names.
+_IN_PERCENT = ("stop_loss_pct", "take_profit_pct")
+_STOP_COLUMNS = {
+    "pct_notional": _IN_PERCENT,
+    "pct_dv01_usd": _IN_PERCENT,
+    "usd_per_mm": _IN_PERCENT,
+    "spread_bps": ("stop_loss_bps", "take_profit_bps"),
+    "sigma_bps": ("stop_loss_sigma", "take_profit_sigma"),
 }
 
 
@@ -93,17 +102,29 @@ def _contract(rows: pd.DataFrame) -> pd.DataFrame:
         old_series_spread_bps=column["old_series_spread_bps"],
         roll_down_bps=roll_down,
     )
-    status = priced.pnl.status
-    is_marked = ~np.isin(status, (PnlStatus.NO_PREVIOUS_SESSION, PnlStatus.MISSING_SPREAD))
-    mark = np.cumsum(np.where(is_marked, priced.pnl.total_usd, 0.0))
-    status_names = np.array([code.name.lower() for code in PnlStatus], dtype=object)[status]
+    return _contract_frame(rows["instrument_code"].to_numpy(), session, maturity, column, priced)
+
+
+def _contract_frame(
+    instrument_code: np.ndarray,
+    session: np.ndarray,
+    maturity: np.ndarray,
+    quotes: dict[str, np.ndarray],
+    priced: GenericPnl,
+) -> pd.DataFrame:
+    """Return the repriced sessions of one instrument under their public names."""
+    pnl = priced.pnl
+    is_marked = ~np.isin(pnl.status, (PnlStatus.NO_PREVIOUS_SESSION, PnlStatus.MISSING_SPREAD))
+    mark = np.cumsum(np.where(is_marked, pnl.total_usd, 0.0))
+    status_names = np.array([code.name.lower() for code in PnlStatus], dtype=object)
     dv01, held_dv01 = (
         years * DV01_USD_PER_YEAR_PER_MM for years in (priced.rpv01_years, priced.old_rpv01_years)
     )
     rolled_dv01 = np.where(priced.is_roll, (dv01 + held_dv01) / 2, 0.0)
+    upfront_dec = (quotes["spread_bps"] - quotes["coupon_bps"]) * BPS * priced.rpv01_years
     return pd.DataFrame(
         {
-            "instrument_code": rows["instrument_code"].to_numpy(),
+            "instrument_code": instrument_code,
             "session_date": session,
             "maturity_date": maturity,
             "is_roll": priced.is_roll,
@@ -111,15 +132,17 @@ def _contract(rows: pd.DataFrame) -> pd.DataFrame:
             "rpv01_years": priced.rpv01_years,
             "dv01_usd_per_bp_per_mm": dv01,
             "held_dv01_usd_per_bp_per_mm": held_dv01,
-            "upfront_pct_par": (column["spread_bps"] - column["coupon_bps"])
-            * BPS
-            * priced.rpv01_years
-            * 100,
-            **{f"{part}_pnl_usd_per_mm": getattr(priced.pnl, f"{part}_usd") for part in PNL_PARTS},
-            "mark_usd_per_mm": np.where(status == PnlStatus.MISSING_SPREAD, np.nan, mark),
+            "upfront_pct_par": upfront_dec * 100,
+            "coupon_pnl_usd_per_mm": pnl.coupon_usd,
+            "time_pnl_usd_per_mm": pnl.time_usd,
+            "roll_down_pnl_usd_per_mm": pnl.roll_down_usd,
+            "spread_pnl_usd_per_mm": pnl.spread_usd,
+            "rates_pnl_usd_per_mm": pnl.rates_usd,
+            "total_pnl_usd_per_mm": pnl.total_usd,
+            "mark_usd_per_mm": np.where(pnl.status == PnlStatus.MISSING_SPREAD, np.nan, mark),
             "cumulative_roll_gap_bps": np.cumsum(priced.roll_gap_bps),
             "cumulative_roll_dv01_usd_per_bp_per_mm": np.cumsum(rolled_dv01),
-            "pnl_status": status_names,
+            "pnl_status": status_names[pnl.status],
         }
     )
 
@@ -149,35 +172,37 @@ def backtest_days_frame(inputs: pd.DataFrame, strategies: pd.DataFrame) -> pd.Da
     rules = _rules(strategies)
     wide = inputs.pivot(index="run_id", columns="session_date")
     wide = wide.reindex(strategies["run_id"])
-    dates = wide["spread_bps"].columns
     level = wide["spread_bps"].to_numpy(dtype=float)
     runs = np.arange(len(strategies))
-    days = simulate(
-        wide["signal_z"].to_numpy(dtype=float),
-        level,
-        rules,
-        signal_index=runs,
-        level_index=runs,
-        # A compat run lags by rows of its signal, which exist on every session of the instrument.
+    series = Series(
+        signal=wide["signal_z"].to_numpy(dtype=float),
+        level=level,
+        # Signals lagged by rows of their own have one on every session of the instrument.
         signal_has_row=np.isfinite(level),
         level_change_sd_bps=wide["spread_change_deviation_bps"].to_numpy(dtype=float),
         **{name: wide[name].to_numpy(dtype=float) for name in _CONTRACT_COLUMNS},
     )
+    days = simulate(series, rules, signal_index=runs, level_index=runs)
+    return _days_frame(days, strategies["run_id"].to_numpy(), wide["spread_bps"].columns)
+
+
+def _days_frame(days: BacktestDays, run_ids: np.ndarray, dates: pd.Index) -> pd.DataFrame:
+    """Return the rows of all runs under their public names."""
     run, day = np.nonzero(days.is_row)
     reason_names = np.array([None if r == 0 else r.name.lower() for r in ExitReason], dtype=object)
     status_names = np.array([status.name.lower() for status in DayStatus], dtype=object)
     return pd.DataFrame(
         {
-            "run_id": strategies["run_id"].to_numpy()[run],
+            "run_id": run_ids[run],
             "session_date": dates[day],
             "signal_z": days.signal[run, day],
             "direction_sign": days.direction_sign[run, day],
             "position_notional_mm": days.position_notional_mm[run, day],
-            "days_held": days.sessions_held[run, day],
+            "held_sessions": days.held_sessions[run, day],
             "held_trade_number": days.held_trade_number[run, day],
             "open_trade_number": days.open_trade_number[run, day],
             "exit_reason": pd.Series(reason_names[days.exit_reason[run, day]], dtype="string"),
-            "gross_pnl_usd": days.spread_pnl_usd[run, day],
+            "gross_pnl_usd": days.gross_pnl_usd[run, day],
             "opening_cost_usd": days.opening_cost_usd[run, day],
             "closing_cost_usd": days.closing_cost_usd[run, day],
             "roll_cost_usd": days.roll_cost_usd[run, day],
@@ -195,9 +220,9 @@ def _rules(strategies: pd.DataFrame) -> RuleTable:
     for row in strategies.to_dict("records"):
         record = {name: row[name] for name in Rules._fields if name in row}
         record = {name: None if pd.isna(value) else value for name, value in record.items()}
-        unit = _STOP_UNITS[StopBasis[row["stop_basis"].upper()]]
-        record["stop_loss"] = _or_none(row[f"stop_loss_{unit}"])
-        record["take_profit"] = _or_none(row[f"take_profit_{unit}"])
+        stop_column, take_column = _STOP_COLUMNS[row["stop_basis"]]
+        record["stop_loss"] = _or_none(row[stop_column])
+        record["take_profit"] = _or_none(row[take_column])
         record["transaction_cost"] = row["transaction_cost_bps"]
         if row["cost_unit"] == "pct_of_level":
             record["transaction_cost"] = row["transaction_cost_pct"] / 100
@@ -229,11 +254,11 @@ def performance_frame(
     trades : DataFrame, one row per run_id and trade_number
         Closed trades make the trade statistics; an open one shows in P&L only.
     strategies : DataFrame, one row per run_id
-        Columns run_id, data_set, capital_usd, sizing_mode, companion_of.
+        Columns run_id, data_set, capital_usd, companion_of.
     min_session_count, min_trade_count : int
         Below these the record carries an `insufficient_` status.
     min_shown_trade_count : int
-        Below this, or below `min_session_count`, the standard estimates are missing.
+        Below this, or below `min_session_count`, the estimates are missing.
 
     Returns
     -------
@@ -247,20 +272,15 @@ def performance_frame(
     run_ids = strategies["run_id"]
     days = days.sort_values(["run_id", "session_date"])
     closed = trades[~trades["is_open"]].sort_values(["run_id", "exit_date", "trade_number"])
-    offsets = _offsets(days["run_id"], run_ids)
-    net = days["net_pnl_usd"].to_numpy()
-    direction = days["direction_sign"].to_numpy(dtype=float)
-    notional = days["position_notional_mm"].to_numpy()
-    held = days["days_held"].to_numpy(dtype=float)
-    standard = metrics_by_run(
+    measures = metrics_by_run(
         standard_metrics,
-        offsets,
+        run_offsets(days["run_id"], run_ids),
         {
-            "net_pnl_usd": net,
+            "net_pnl_usd": days["net_pnl_usd"].to_numpy(),
             "cost_usd": days["cost_usd"].to_numpy(),
-            "position_notional_mm": notional,
+            "position_notional_mm": days["position_notional_mm"].to_numpy(),
         },
-        trade_offsets=_offsets(closed["run_id"], run_ids),
+        trade_offsets=run_offsets(closed["run_id"], run_ids),
         trade_columns={
             "trade_net_pnl_usd": closed["net_pnl_usd"].to_numpy(),
             "trade_holding_sessions": closed["held_sessions"].to_numpy(dtype=float),
@@ -270,25 +290,17 @@ def performance_frame(
         # What is too small to show is too small to rely upon.
         min_trade_count=max(min_trade_count, min_shown_trade_count),
     )
-    notebook = metrics_by_run(
-        notebook_metrics,
-        offsets,
-        {"net_pnl_usd": net, "position": direction, "held_sessions": held},
+    record = _deflated(pd.DataFrame({"run_id": run_ids, **measures}), strategies)
+    hidden = (record["trade_count"] < min_shown_trade_count) | (
+        record["session_count"] < min_session_count
     )
-    # A proportional run trades notionals, and each of their changes counts as a trade there.
-    is_binary = (strategies["sizing_mode"] == "binary").to_numpy()
-    position = np.where(np.repeat(is_binary, np.diff(offsets)), direction, notional)
-    current = metrics_by_run(
-        current_metrics,
-        offsets,
-        {
-            "net_pnl_usd": net,
-            "position": position,
-            "held_sessions": held,
-            "session_date": days["session_date"].to_numpy().astype("datetime64[D]"),
-        },
-    )
-    record = pd.DataFrame({"run_id": run_ids, **standard, **notebook, **current})
+    record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
+    record["quality_status"] = quality_names(record["quality_status"])
+    return record
+
+
+def _deflated(record: pd.DataFrame, strategies: pd.DataFrame) -> pd.DataFrame:
+    """Return the records with the Sharpe ratios deflated by the trials of their data set."""
     is_trial = strategies["companion_of"].isna()
     trials = record[is_trial].groupby(strategies["data_set"])["session_sharpe_ratio"]
     record["runs_tried_count"] = strategies["data_set"].map(trials.size())
@@ -300,12 +312,6 @@ def performance_frame(
         record["runs_tried_count"].to_numpy(),
         strategies["data_set"].map(trials.std()).to_numpy(),
     )
-    hidden = (record["trade_count"] < min_shown_trade_count) | (
-        record["session_count"] < min_session_count
-    )
-    record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
-    for column in ("quality_status", "notebook_status", "current_status"):
-        record[column] = [QualityStatus(code).name.lower() for code in record[column]]
     return record
 
 
@@ -358,7 +364,12 @@ def diagnostics_frame(scores: pd.DataFrame, min_session_count: int) -> pd.DataFr
     return pd.concat(parts, ignore_index=True)
 
 
-def _offsets(run_of_row: pd.Series, run_ids: pd.Series) -> np.ndarray:
+def run_offsets(run_of_row: pd.Series, run_ids: pd.Series) -> np.ndarray:
     """Return where the rows of each run start, for rows sorted by run."""
     counts = run_of_row.value_counts().reindex(run_ids, fill_value=0)
     return np.concatenate(([0], np.cumsum(counts.to_numpy())))
+
+
+def quality_names(codes: pd.Series) -> list[str]:
+    """Return the catalog words of `QualityStatus` codes."""
+    return [QualityStatus(code).name.lower() for code in codes]

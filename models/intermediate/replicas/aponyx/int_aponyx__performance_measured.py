@@ -1,0 +1,13 @@
+"""Measure every run as the aponyx engine does.
+
+Grain: one row per run_id.
+"""
+
+from parspread.replicas.overlay_warehouse import aponyx_frame
+
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    days = dbt.ref("int_cdx_overlay__days_marked").df()
+    strategies = dbt.ref("int_cdx_overlay__strategies_resolved").df()
+    return aponyx_frame(days, strategies)

@@ -1,0 +1,1 @@
+"""The CDX overlay: trading rules, backtest, performance and diagnostics of one desk."""

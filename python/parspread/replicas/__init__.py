@@ -1,0 +1,1 @@
+"""Exact reproductions of replaced systems; nothing outside a folder `replicas` imports them."""

@@ -1,0 +1,1 @@
+"""Rows in, rows out: the seams between the warehouse and the kernels."""
