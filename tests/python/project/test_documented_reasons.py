@@ -12,7 +12,7 @@ import pandas as pd
 from basis_build import Query
 from conftest import ROOT, Build
 
-METHODS = ["standard", "compat", "compat_zspread"]
+METHODS = ["standard", "ftsfr_notebook", "ftsfr_zspread"]
 OUTCOMES = (
     "select distinct method, step, reason from cds_bond.fct_bond_screening where reason <> 'kept'"
 )
