@@ -120,7 +120,7 @@ final as (
             || coalesce(digests.market_digest, '')
             || coalesce(digests.curve_digest, '')
             || '{{ var("max_quote_age_days") }}/{{ var("index_discount_rate_dec") }}'
-            || '{{ var("index_discount_curve") }}'
+            || '{{ var("index_discount_curve") }}/{{ var("sigma_stop_window_sessions") }}'
         ) as run_id,
         measured.*
     from measured
