@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from parspread.backtest import DayStatus, ExitReason, Rules, RuleTable, StopBasis, simulate
-from parspread.cds_pricing import BPS, DiscountCurves
+from parspread.cds.contracts import BPS
+from parspread.curves.discount_curves import DiscountCurves
 from parspread.diagnostics import DiagnosticStatus, information_coefficients, signal_persistence
 from parspread.index_pnl import PnlStatus, labelled_maturity_date, repriced_seller_pnl
 from parspread.performance import (

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import CubicSpline
 
-from parspread.cds_batches import interpolated_spreads
+from parspread.warehouse.cds_spreads import interpolated_spreads
 
 CURVE_COUNTS = (5_000, 50_000, 500_000)
 BONDS_PER_CURVE = 3

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
+from bond_twins import yield_from_clean_price
 from scipy.optimize import brentq
 
-from parspread.bond_yield import yield_from_clean_price
-from parspread.cashflows import accrued_interest, coupon_period, scheduled_cashflows
-from parspread.day_count import DayCount
-from parspread.z_spread import z_spread
-from parspread.zero_curve import SvenssonCurves, discount_factor, discount_factor_on_day
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.z_spread import z_spread
+from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
+from parspread.dates.day_count import DayCount
 
 SIZES = (60_000, 600_000, 2_400_000)
 # Larger batches are slower: their arrays leave the cache and are mapped anew each time.

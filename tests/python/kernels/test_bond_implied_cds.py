@@ -9,16 +9,17 @@ import QuantLib as ql
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from parspread.bond_implied_cds import (
+from parspread.bonds.bond_implied_cds import (
     bond_implied_cds_spread,
-    cds_maturity_on_or_after,
     implied_hazard,
     price_from_hazard,
 )
-from parspread.cashflows import BondStatus, accrued_interest, coupon_period, scheduled_cashflows
-from parspread.cds_pricing import DiscountCurves
-from parspread.day_count import DayCount, year_fraction
-from parspread.zero_curve import SvenssonCurves, discount_factor, zero_yield
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.status import BondStatus
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.curves.treasury_curve import SvenssonCurves, discount_factor, zero_yield
+from parspread.dates.cds_schedule import cds_maturity_on_or_after
+from parspread.dates.day_count import DayCount, year_fraction
 
 SETTLE = "2026-02-06"
 FED_CURVE = SvenssonCurves(

@@ -6,19 +6,14 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 import QuantLib as ql
+from bond_twins import clean_price_from_yield, convert_yield, yield_from_clean_price
 from scipy.optimize import brentq
 
-from parspread.bond_yield import (
-    Compounding,
-    clean_price_from_yield,
-    convert_yield,
-    dirty_price_from_yield,
-    yield_from_clean_price,
-    yield_from_dirty_price,
-    yield_risk,
-)
-from parspread.cashflows import BondStatus, CouponPeriod, coupon_period
-from parspread.day_count import DayCount
+from parspread.bonds.cashflows import CouponPeriod, coupon_period
+from parspread.bonds.status import BondStatus
+from parspread.bonds.street_yield import dirty_price_from_yield, yield_from_dirty_price, yield_risk
+from parspread.bonds.z_spread import Compounding
+from parspread.dates.day_count import DayCount
 
 
 def twin_dirty_price(yield_, coupon, frequency, count, share, redemption=100.0):

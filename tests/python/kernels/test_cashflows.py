@@ -7,16 +7,11 @@ import numpy as np
 import pytest
 import QuantLib as ql
 
-from parspread.cashflows import (
-    BondStatus,
-    MonthEndRule,
-    accrued_interest,
-    add_months,
-    compat_cashflows,
-    coupon_period,
-    scheduled_cashflows,
-)
-from parspread.day_count import DayCount
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.status import BondStatus
+from parspread.dates.calendar import add_months
+from parspread.dates.day_count import DayCount
+from parspread.replicas.bonds import ftsfr_cashflows
 
 MATURITIES = [
     dt.date(2031, 8, 31),
@@ -182,7 +177,7 @@ def test_compat_flows_follow_the_replaced_code_step_by_step():
     columns = list(zip(*cases, strict=True))
     dates = [np.array(column, dtype="datetime64[D]") for column in columns[:3]]
     per_year = np.array([np.nan if value is None else value for value in columns[4]])
-    flows = compat_cashflows(*dates, columns[3], per_year)
+    flows = ftsfr_cashflows(*dates, columns[3], per_year)
     expected = [twin_compat_flows(*case) for case in cases]
     assert flows.flow_count.tolist() == [len(rows) for rows in expected]
     assert flows.pay_date.tolist() == [date for rows in expected for date, _ in rows]

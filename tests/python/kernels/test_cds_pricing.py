@@ -10,25 +10,21 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import QuantLib as ql
+from cds_twins import triangle_hazard_dec, triangle_rpv01_years
 from scipy.integrate import quad
 
 from isda_curve import USD_DEPOSITS, USD_SWAPS, isda_swap_curve
-from parspread.cds_legs import CdsStatus
-from parspread.cds_pricing import (
-    CdsContracts,
-    DiscountCurves,
-    HazardCurves,
-    bootstrap_hazard,
+from parspread.cds.contracts import CdsContracts, cds_contracts
+from parspread.cds.hazard_curves import HazardCurves, bootstrap_hazard, survival_probability
+from parspread.cds.pricing import (
     cash_amount_usd,
-    cds_contracts,
     risks,
-    survival_probability,
-    triangle_hazard_dec,
-    triangle_rpv01_years,
     value_from_curves,
     value_from_spread,
     value_from_upfront,
 )
+from parspread.cds.status import CdsStatus
+from parspread.curves.discount_curves import DiscountCurves
 from quantlib_cds import quantlib_cds
 
 TRADE = "2025-06-03"

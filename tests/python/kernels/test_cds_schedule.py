@@ -9,7 +9,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from parspread.cds_schedule import (
+from parspread.dates.cds_schedule import (
     MaturityRule,
     accrued_days,
     cash_settlement_date,

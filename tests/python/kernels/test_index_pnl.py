@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.pricing import value_from_spread
+from parspread.curves.discount_curves import DiscountCurves
 from parspread.index_pnl import (
     GenericPnl,
     PnlStatus,

@@ -4,27 +4,17 @@ import math
 
 import numpy as np
 import pytest
+from bond_twins import price_from_z_spread
 from scipy.optimize import brentq
 
-from parspread.bond_yield import Compounding, yield_from_dirty_price
-from parspread.cashflows import (
-    BondStatus,
-    accrued_interest,
-    compat_cashflows,
-    coupon_period,
-    scheduled_cashflows,
-)
-from parspread.day_count import DayCount, compat_year_fraction, year_fraction
-from parspread.z_spread import (
-    compat_z_spread,
-    market_value_asset_swap,
-    par_asset_swap,
-    present_value,
-    price_from_z_spread,
-    z_spread,
-    z_surrogate,
-)
-from parspread.zero_curve import SvenssonCurves, discount_factor
+from parspread.bonds.asset_swap import market_value_asset_swap, par_asset_swap
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.status import BondStatus
+from parspread.bonds.street_yield import yield_from_dirty_price
+from parspread.bonds.z_spread import Compounding, z_spread
+from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
+from parspread.dates.day_count import DayCount, year_fraction
+from parspread.replicas.bonds import ftsfr_cashflows, ftsfr_year_fraction, ftsfr_z_spread
 
 # The Federal Reserve's parameters of 6 February 2026, betas as decimals.
 FED_CURVE = SvenssonCurves(
@@ -193,7 +183,7 @@ def test_malformed_calls_name_the_argument_and_the_value():
     with pytest.raises(ValueError, match="price_tol_ratio must be above zero; the call was -1"):
         z_spread(95.0, [1], [1.0], [100.0], [0.9], price_tol_ratio=-1)
     with pytest.raises(ValueError, match="bracket_dec must be above zero; the call was 0"):
-        compat_z_spread(95.0, [1], [1.0], [100.0], [0.9], bracket_dec=0)
+        ftsfr_z_spread(95.0, [1], [1.0], [100.0], [0.9], bracket_dec=0)
 
 
 def test_compat_spread_is_that_of_a_bracketed_search():
@@ -201,7 +191,7 @@ def test_compat_spread_is_that_of_a_bracketed_search():
     times, factors = np.array([0.5, 1.0, 1.5]), np.array([0.99, 0.97, 0.96])
     amounts = np.array([2.5, 2.5, 102.5])
     for price in (40.0, 78.0, 80.0, 104.0, 140.0, 142.0, 3000.0, -1.0):
-        solved, status = compat_z_spread([price], [3], times, amounts, factors)
+        solved, status = ftsfr_z_spread([price], [3], times, amounts, factors)
 
         def gap(spread, price=price):
             return float(np.sum(amounts * factors * np.exp(-spread * times)) - price)
@@ -218,12 +208,12 @@ def test_compat_prices_a_bond_without_next_coupon_as_a_zero():
     dates = np.array(["2018-06-30"] * 2, dtype="datetime64[D]")
     maturity = np.array(["2023-03-15"] * 2, dtype="datetime64[D]")
     next_coupon = np.array(["2018-09-15", "NaT"], dtype="datetime64[D]")
-    flows = compat_cashflows(dates, maturity, next_coupon, 0.05, 2.0)
-    time_years = compat_year_fraction(
+    flows = ftsfr_cashflows(dates, maturity, next_coupon, 0.05, 2.0)
+    time_years = ftsfr_year_fraction(
         dates[flows.bond_index], flows.pay_date, DayCount.THIRTY_360_BOND_BASIS
     )
     factor = np.exp(-0.02 * time_years)
-    solved, _ = compat_z_spread(
+    solved, _ = ftsfr_z_spread(
         [101.458, 101.458], flows.flow_count, time_years, flows.amount_pct_par, factor
     )
     assert flows.flow_count.tolist() == [10, 1]

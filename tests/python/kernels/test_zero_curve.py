@@ -5,15 +5,14 @@ import math
 import numpy as np
 import pytest
 import QuantLib as ql
+from bond_twins import forward_rate
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from parspread.zero_curve import (
+from parspread.curves.treasury_curve import (
     SvenssonCurves,
     ZeroCurveStatus,
     discount_factor,
-    discount_factor_on_day,
-    forward_rate,
     par_yield,
     zero_yield,
 )

@@ -1,19 +1,16 @@
 """Facts that hold for every bond and curve: prices and spreads invert, fall and stay put."""
 
 import numpy as np
+from bond_twins import price_from_z_spread
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parspread.bond_yield import (
-    Compounding,
-    dirty_price_from_yield,
-    yield_from_dirty_price,
-    yield_risk,
-)
-from parspread.cashflows import BondStatus, coupon_period, scheduled_cashflows
-from parspread.day_count import DayCount, year_fraction
-from parspread.z_spread import price_from_z_spread, z_spread
-from parspread.zero_curve import SvenssonCurves, discount_factor, par_yield
+from parspread.bonds.cashflows import coupon_period, scheduled_cashflows
+from parspread.bonds.status import BondStatus
+from parspread.bonds.street_yield import dirty_price_from_yield, yield_from_dirty_price, yield_risk
+from parspread.bonds.z_spread import Compounding, z_spread
+from parspread.curves.treasury_curve import SvenssonCurves, discount_factor, par_yield
+from parspread.dates.day_count import DayCount, year_fraction
 
 PROPERTY = settings(max_examples=150, derandomize=True, deadline=None)
 

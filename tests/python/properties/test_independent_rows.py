@@ -5,20 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parspread.bond_implied_cds import implied_hazard
-from parspread.bond_yield import Compounding, yield_from_dirty_price
-from parspread.cashflows import coupon_period, scheduled_cashflows
-from parspread.cds_pricing import (
-    DiscountCurves,
-    bootstrap_hazard,
-    cds_contracts,
-    value_from_spread,
-    value_from_upfront,
-)
-from parspread.cds_schedule import standard_maturity_date
-from parspread.day_count import DayCount, year_fraction
-from parspread.z_spread import z_spread
-from parspread.zero_curve import SvenssonCurves, discount_factor
+from parspread.bonds.bond_implied_cds import implied_hazard
+from parspread.bonds.cashflows import coupon_period, scheduled_cashflows
+from parspread.bonds.street_yield import yield_from_dirty_price
+from parspread.bonds.z_spread import Compounding, z_spread
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_curves import bootstrap_hazard
+from parspread.cds.pricing import value_from_spread, value_from_upfront
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
+from parspread.dates.cds_schedule import standard_maturity_date
+from parspread.dates.day_count import DayCount, year_fraction
 
 ROWS = 300
 SETTLE = np.datetime64("2024-05-21")

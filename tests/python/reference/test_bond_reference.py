@@ -9,47 +9,36 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from bond_twins import (
+    clean_price_from_yield,
+    forward_rate,
+    icma_year_fraction,
+    yield_from_clean_price,
+)
 from scipy.optimize import brentq
 
-from parspread.bond_implied_cds import (
-    bond_implied_cds_spread,
-    cds_maturity_on_or_after,
-    implied_hazard,
-)
-from parspread.bond_yield import (
-    Compounding,
-    clean_price_from_yield,
-    dirty_price_from_yield,
-    yield_from_clean_price,
-    yield_from_dirty_price,
-    yield_risk,
-)
-from parspread.cashflows import (
-    BondStatus,
-    MonthEndRule,
-    accrued_interest,
-    add_months,
-    compat_cashflows,
-    coupon_period,
-    scheduled_cashflows,
-)
-from parspread.cds_pricing import DiscountCurves
-from parspread.day_count import (
-    DayCount,
-    compat_day_count,
-    compat_year_fraction,
-    days_between,
-    icma_year_fraction,
-    year_fraction,
-)
-from parspread.z_spread import compat_z_spread, par_asset_swap, present_value, z_spread
-from parspread.zero_curve import (
+from parspread.bonds.asset_swap import par_asset_swap
+from parspread.bonds.bond_implied_cds import bond_implied_cds_spread, implied_hazard
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.status import BondStatus
+from parspread.bonds.street_yield import dirty_price_from_yield, yield_from_dirty_price, yield_risk
+from parspread.bonds.z_spread import Compounding, z_spread
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.curves.treasury_curve import (
     SvenssonCurves,
     ZeroCurveStatus,
     discount_factor,
-    forward_rate,
     par_yield,
     zero_yield,
+)
+from parspread.dates.calendar import add_months
+from parspread.dates.cds_schedule import cds_maturity_on_or_after
+from parspread.dates.day_count import DayCount, counted_days, year_fraction
+from parspread.replicas.bonds import (
+    ftsfr_cashflows,
+    ftsfr_day_count,
+    ftsfr_year_fraction,
+    ftsfr_z_spread,
 )
 
 EXCEL_RULES = {
@@ -110,19 +99,19 @@ def excel_periods(issue, first_interest, settle, months, rule, year_days):
 
     def length(number):
         if year_days is None:
-            return float(days_between(coupon(number), coupon(number + 1), rule))
+            return float(counted_days(coupon(number), coupon(number + 1), rule))
         return year_days * months / 12
 
     number = -1
     while settle > first_interest and coupon(number + 1) <= settle:
         number += 1
-    total = float(days_between(max(coupon(number), issue), settle, rule)) / length(number)
+    total = float(counted_days(max(coupon(number), issue), settle, rule)) / length(number)
     while coupon(number) > issue:
         number -= 1
         if coupon(number) >= issue:
             total += 1
         else:
-            total += float(days_between(issue, coupon(number + 1), rule)) / length(number)
+            total += float(counted_days(issue, coupon(number + 1), rule)) / length(number)
     return total
 
 
@@ -371,10 +360,10 @@ def test_day_count_table_agrees(golden):
         ("ql_30E360", DayCount.THIRTY_E_360),
         ("act_days", DayCount.ACT_360),
     ]:
-        np.testing.assert_array_equal(days_between(start, end, rule), table[name])
+        np.testing.assert_array_equal(counted_days(start, end, rule), table[name])
     isda = year_fraction(start, end, DayCount.ACT_ACT_ISDA)
     np.testing.assert_allclose(isda, table["ql_actact_isda"], rtol=0, atol=6e-13)
-    compat = compat_year_fraction(start, end, DayCount.COMPAT_ACT_365_25)
+    compat = ftsfr_year_fraction(start, end, DayCount.ACT_365_25)
     np.testing.assert_allclose(compat, table["act/365.25"], rtol=0, atol=6e-13)
 
 
@@ -487,14 +476,14 @@ def test_bond_implied_cds_check_values_agree(golden):
 
 def basis_rules(column):
     """Read the vendor's day-count texts as the replaced code does."""
-    return [compat_day_count(text if isinstance(text, str) else None) for text in column]
+    return [ftsfr_day_count(text if isinstance(text, str) else None) for text in column]
 
 
 def test_compat_year_fractions_agree(shared_dir):
     # 110 pairs and texts, nulls and nonsense included.
     table = pd.read_parquet(shared_dir / "golden/basis/edge_cases/year_fraction.parquet")
     rules = basis_rules(table["day_count_basis"])
-    years = compat_year_fraction(dates(table["start"]), dates(table["end"]), rules)
+    years = ftsfr_year_fraction(dates(table["start"]), dates(table["end"]), rules)
     np.testing.assert_allclose(years, table["year_fraction"], rtol=0, atol=1e-15)
 
 
@@ -513,7 +502,7 @@ def test_compat_curve_agrees(shared_dir):
 def compat_spreads(table, columns, curves):
     """Run the replaced pipeline's steps on a table with its own column names."""
     quote, maturity, next_coupon = (dates(table[columns[name]]) for name in range(3))
-    flows = compat_cashflows(
+    flows = ftsfr_cashflows(
         quote,
         maturity,
         next_coupon,
@@ -522,7 +511,7 @@ def compat_spreads(table, columns, curves):
     )
     bond = flows.bond_index
     rules = np.array(basis_rules(table["day_count_basis"]))
-    time_years = compat_year_fraction(quote[bond], flows.pay_date, rules[bond])
+    time_years = ftsfr_year_fraction(quote[bond], flows.pay_date, rules[bond])
     factor, _ = discount_factor(time_years, curves.take(bond))
     return flows, time_years, factor
 
@@ -546,7 +535,7 @@ def test_compat_z_spread_edge_cases_agree(shared_dir):
         table["price_is_clean"], table["accrued_interest"].fillna(0.0), 0.0
     )
     flows, time_years, factor = compat_spreads(table, columns, curves)
-    spread, status = compat_z_spread(
+    spread, status = ftsfr_z_spread(
         dirty, flows.flow_count, time_years, flows.amount_pct_par, factor
     )
     names = {
@@ -575,7 +564,7 @@ def test_compat_z_spreads_agree_on_every_bond_month(shared_dir):
     columns = ["date", "maturity", "nextcoup", "coupon", "ncoups"]
     flows, time_years, factor = compat_spreads(table, columns, curves)
     dirty = table["price_eom"] + table["coupacc"].fillna(0.0)
-    spread, status = compat_z_spread(
+    spread, status = ftsfr_z_spread(
         dirty, flows.flow_count, time_years, flows.amount_pct_par, factor
     )
     names = {"ok": BondStatus.OK, "failed: root_not_bracketed": BondStatus.NOT_BRACKETED}

@@ -16,27 +16,29 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
+from cds_twins import ftsfr_return_dec
 
 from conftest import ROOT
 from isda_curve import isda_swap_curve
-from parspread.bond_implied_cds import (
+from parspread.bonds.bond_implied_cds import (
     bond_implied_cds_spread,
     implied_hazard,
     price_from_hazard,
 )
-from parspread.cashflows import accrued_interest, coupon_period, scheduled_cashflows
-from parspread.cds_curve import CurveStatus, Extrapolation, SplineEnd, par_spread_at_maturity
-from parspread.cds_pricing import (
-    DiscountCurves,
-    HazardCurves,
-    cash_amount_usd,
-    cds_contracts,
-    value_from_curves,
-    value_from_spread,
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.z_spread import z_spread
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_curves import HazardCurves
+from parspread.cds.pricing import cash_amount_usd, value_from_curves, value_from_spread
+from parspread.curves.cds_spline import (
+    CurveStatus,
+    Extrapolation,
+    SplineEnd,
+    par_spread_at_maturity,
 )
-from parspread.cds_returns import published_return_dec, published_risky_duration_years
-from parspread.day_count import DayCount, year_fraction
-from parspread.z_spread import z_spread
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.day_count import DayCount, year_fraction
+from parspread.replicas.cds_returns import ftsfr_risky_duration_years
 
 MARKIT = re.compile(r"markit_\d\d")
 # Statistics of a family of runs, which no table of the warehouse holds: see DESIGN section 5.
@@ -217,9 +219,9 @@ def test_published_return_of_the_hkm_entry_agrees(entries) -> None:
         name = next(k for k in entries["hkm_cds_return"]["cross_check"] if k.endswith(key))
         expected = entries["hkm_cds_return"]["cross_check"][name]
         rates = np.full((1, 80), unit * terms["zero_rate"])
-        duration = published_risky_duration_years(np.array([hazard]), rates)
+        duration = ftsfr_risky_duration_years(np.array([hazard]), rates)
         assert duration[0] == pytest.approx(expected["rd"], rel=1e-12)
-        got = published_return_dec(terms["S_prev"], terms["S_now"], duration)
+        got = ftsfr_return_dec(terms["S_prev"], terms["S_now"], duration)
         assert got[0] == pytest.approx(expected["ret"], rel=1e-10)
 
 

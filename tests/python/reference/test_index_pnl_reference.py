@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parspread.cds_pricing import DiscountCurves
+from parspread.curves.discount_curves import DiscountCurves
 from parspread.index_pnl import (
     PnlStatus,
     constant_dv01_seller_pnl_usd,

@@ -1,0 +1,1 @@
+"""Exact reproductions of the systems that the standard method replaces."""
