@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-from bond_twins import yield_from_clean_price
 from scipy.optimize import brentq
 
 from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.street_yield import yield_from_dirty_price
 from parspread.bonds.z_spread import z_spread
 from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
 from parspread.dates.day_count import DayCount
@@ -35,7 +36,7 @@ REPEATS = 5
 
 @dataclass(frozen=True)
 class BondTable:
-    """Hold simulated bonds, sorted by month as a warehouse stores them."""
+    """Simulated bonds, sorted by month as a warehouse stores them."""
 
     curve_index: np.ndarray
     settle_date: np.ndarray
@@ -65,7 +66,8 @@ def solve_yields(bonds: BondTable, _: SvenssonCurves) -> tuple[np.ndarray, float
     """Go from dates and clean prices to street yields; return the seconds of the solver too."""
     period = coupon_period(bonds.settle_date, bonds.maturity_date, 2, DayCount.THIRTY_360_US)
     started = time.process_time()
-    solved, _ = yield_from_clean_price(bonds.clean_price_pct_par, bonds.coupon_dec, period)
+    dirty = bonds.clean_price_pct_par + accrued_interest(bonds.coupon_dec, period)
+    solved, _ = yield_from_dirty_price(dirty, bonds.coupon_dec, period)
     return solved, time.process_time() - started
 
 
@@ -77,11 +79,11 @@ def solve_z_spreads(bonds: BondTable, curves: SvenssonCurves) -> tuple[np.ndarra
     settle, curve_index = (
         np.repeat(column, flows.flow_count) for column in (bonds.settle_date, bonds.curve_index)
     )
-    days = (flows.pay_date - settle).astype(np.int64)
-    factor, _ = discount_factor_on_day(days, curve_index, curves, year_days=365)
-    years = days / 365
+    years = (flows.pay_date - settle).astype(np.int64) / 365
+    factor, _ = discount_factor(years, curves.take(curve_index))
+    discounted = DiscountedFlows(flows.flow_count, years, flows.amount_pct_par, factor)
     started = time.process_time()
-    solved, _ = z_spread(dirty, flows.flow_count, years, flows.amount_pct_par, factor)
+    solved, _ = z_spread(dirty, discounted)
     return solved, time.process_time() - started
 
 

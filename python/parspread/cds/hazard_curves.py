@@ -112,7 +112,8 @@ def bootstrap_hazard(
         np.zeros(shape),
         1.0 - recovery,
     )
-    periods = Periods(*(column.reshape(*shape, -1) for column in contracts.periods))
+    by_tenor = (*shape, contracts.period_days.shape[1])
+    periods = Periods(*(column.reshape(by_tenor) for column in contracts.periods))
     hazard = np.full(shape, np.nan)
     bootstrap_rows(periods, discounts, node, quotes, hazard, status)
     hazard[status != CdsStatus.OK] = np.nan

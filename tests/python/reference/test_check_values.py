@@ -16,8 +16,8 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
-from cds_twins import ftsfr_return_dec
 
+from cds_twins import ftsfr_return_dec
 from conftest import ROOT
 from isda_curve import isda_swap_curve
 from parspread.bonds.bond_implied_cds import (
@@ -26,6 +26,7 @@ from parspread.bonds.bond_implied_cds import (
     price_from_hazard,
 )
 from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.discounted_flows import DiscountedFlows
 from parspread.bonds.z_spread import z_spread
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.hazard_curves import HazardCurves
@@ -147,16 +148,16 @@ def test_risky_bond_entry_agrees(entries) -> None:
     flows = scheduled_cashflows(terms["maturity"], terms["coupon"], period)
     time_years = year_fraction(settle, flows.pay_date, DayCount.ACT_365F)
     factor = np.exp(-terms["r"] * time_years)
-    columns = flows.flow_count, time_years, flows.amount_pct_par, factor
+    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
     price = price_from_hazard(
-        [terms["hazard_for_price"]], *columns, recovery_share=terms["recovery"]
+        [terms["hazard_for_price"]], discounted, recovery_share=terms["recovery"]
     )
     assert price[0] == pytest.approx(expected["ref_risky_npv_continuous_recovery"], abs=1e-10)
     # The other engine pays recovery in the middle of a coupon period.
     assert price[0] == pytest.approx(expected["quantlib_risky_bond_npv"], abs=2e-4)
     dirty = terms["clean"] + accrued_interest(terms["coupon"], period)
-    assert z_spread(dirty, *columns)[0][0] == pytest.approx(expected["z_spread_cont"], abs=1e-12)
-    hazard, _ = implied_hazard(dirty, *columns, recovery_share=terms["recovery"])
+    assert z_spread(dirty, discounted)[0][0] == pytest.approx(expected["z_spread_cont"], abs=1e-12)
+    hazard, _ = implied_hazard(dirty, discounted, recovery_share=terms["recovery"])
     assert hazard[0] == pytest.approx(expected["implied_hazard"], abs=1e-10)
     # The entry's CDS ends on 20 September 2033; the measure of the desk on a standard maturity.
     contract = cds_contracts(
