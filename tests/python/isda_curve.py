@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from parspread.cds_pricing import DiscountCurves
+from parspread.curves.discount_curves import DiscountCurves
 
 # 21 May 2009, months and years to rates: the curve behind the printed values of the converter.
 USD_DEPOSITS = {1: 0.003081, 2: 0.005525, 3: 0.007163, 6: 0.012413, 9: 0.014, 12: 0.015488}

@@ -3,7 +3,7 @@
 Grain: one row per source_row_number.
 """
 
-from parspread.bond_batches import standard_measures
+from parspread.warehouse.bonds import standard_measures
 
 
 def model(dbt, session):

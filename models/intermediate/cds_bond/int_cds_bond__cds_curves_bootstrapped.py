@@ -3,7 +3,7 @@
 Grain: one row per red_code, quote_date and tenor_years.
 """
 
-from parspread.cds_pricing_batches import hazard_curves
+from parspread.warehouse.cds import hazard_curves
 
 
 def model(dbt, session):

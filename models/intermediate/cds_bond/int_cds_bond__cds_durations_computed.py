@@ -3,7 +3,7 @@
 Grain: one row per ticker, tenor_code and quote_date.
 """
 
-from parspread.cds_pricing_batches import risky_durations
+from parspread.warehouse.cds import risky_durations
 
 
 def model(dbt, session):

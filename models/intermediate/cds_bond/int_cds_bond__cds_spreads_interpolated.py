@@ -3,8 +3,7 @@
 Grain: one row per source_row_number.
 """
 
-from parspread.cds_batches import interpolated_spreads
-from parspread.cds_pricing_batches import hazard_interpolation
+from parspread.warehouse.cds_spreads import hazard_interpolation, interpolated_spreads
 
 
 def model(dbt, session):

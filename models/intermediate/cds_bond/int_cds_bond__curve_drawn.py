@@ -3,7 +3,7 @@
 Grain: one row per maturity_years.
 """
 
-from parspread.cds_batches import interpolated_spreads
+from parspread.warehouse.cds_spreads import interpolated_spreads
 
 
 def model(dbt, session):

@@ -3,7 +3,7 @@
 Grain: one row per curve_date and maturity_years.
 """
 
-from parspread.bond_batches import treasury_yields
+from parspread.warehouse.bonds import treasury_yields
 
 
 def model(dbt, session):

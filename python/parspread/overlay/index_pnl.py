@@ -14,15 +14,14 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from parspread.cds_legs import PREMIUM_DAYS_PER_YEAR, CdsStatus, FloatArray, StatusArray
-from parspread.cds_pricing import (
-    BPS,
-    CdsContracts,
-    DiscountCurves,
-    cds_contracts,
-    value_from_spread,
-)
-from parspread.cds_schedule import DateArray, as_dates, days_between, semiannual_anchor_date
+from parspread.arrays import DateArray, FloatArray, StatusArray
+from parspread.cds._leg_loops import PREMIUM_DAYS_PER_YEAR
+from parspread.cds.contracts import BPS, CdsContracts, cds_contracts
+from parspread.cds.pricing import value_from_spread
+from parspread.cds.status import CdsStatus
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.calendar import as_dates, days_between
+from parspread.dates.cds_schedule import semiannual_anchor_date
 
 
 class PnlStatus(IntEnum):
@@ -295,7 +294,6 @@ def repriced_seller_pnl(
     old_series_spread_bps: ArrayLike = np.nan,
     roll_down_bps: ArrayLike = 0.0,
     notional_usd: float = 1e6,
-    holiday_dates: ArrayLike = (),
 ) -> GenericPnl:
     """Return the P&L of protection sold in the on-the-run series, session by session.
 
@@ -324,8 +322,6 @@ def repriced_seller_pnl(
         Change of the spread along the previous session's curve.
     notional_usd : float
         Protection sold, dollars.
-    holiday_dates : datetime64[D] array
-        Closed days besides weekends, which move coupons and settlement.
 
     Returns
     -------
@@ -372,11 +368,7 @@ def repriced_seller_pnl(
 
     every_row = np.arange(count)
     rows = every_row if len(discount.node_years) == count else np.zeros(count, dtype=int)
-    terms = {
-        "coupon_bps": coupon_bps,
-        "recovery_share": recovery_share,
-        "holiday_dates": holiday_dates,
-    }
+    terms = {"coupon_bps": coupon_bps, "recovery_share": recovery_share}
     before = cds_contracts(session[held], maturity[held], **terms)
     after = cds_contracts(session, maturity[held], **terms)
     explained = explain_seller_pnl(

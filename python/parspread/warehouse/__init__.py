@@ -1,1 +1,1 @@
-"""Rows in, rows out: the seams between the warehouse and the kernels."""
+"""Rows of the database in, arrays to the kernels, rows out: the only place that knows tables."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from parspread.cds_pricing import BPS, DiscountCurves
+from parspread.cds.contracts import BPS
+from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.backtest import BacktestDays, Series, simulate
 from parspread.overlay.index_pnl import (
     GenericPnl,

@@ -17,7 +17,7 @@ import jinja2
 import pandas as pd
 from scipy.interpolate import CubicSpline
 
-from parspread.cds_batches import interpolated_spreads
+from parspread.warehouse.cds_spreads import interpolated_spreads
 from parspread_tools.benchmarks.measure import (
     REPEATS,
     cpu_and_wall,

@@ -16,11 +16,12 @@ from statistics import median
 import numpy as np
 from scipy.optimize import brentq
 
-from parspread.bond_yield import yield_from_dirty_price
-from parspread.cashflows import accrued_interest, coupon_period, scheduled_cashflows
-from parspread.day_count import DayCount
-from parspread.z_spread import z_spread
-from parspread.zero_curve import SvenssonCurves, discount_factor
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.street_yield import yield_from_dirty_price
+from parspread.bonds.z_spread import z_spread
+from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
+from parspread.dates.day_count import DayCount
 from parspread_tools.benchmarks.measure import REPEATS, growth_exponent, peak_memory_mb
 
 SIZES = (60_000, 600_000, 2_400_000)
@@ -77,8 +78,9 @@ def solve_z_spreads(bonds: BondTable, curves: SvenssonCurves) -> tuple[np.ndarra
     )
     years = (flows.pay_date - settle).astype(np.int64) / 365
     factor, _ = discount_factor(years, curves.take(curve_index))
+    discounted = DiscountedFlows(flows.flow_count, years, flows.amount_pct_par, factor)
     started = time.process_time()
-    solved, _ = z_spread(dirty, flows.flow_count, years, flows.amount_pct_par, factor)
+    solved, _ = z_spread(dirty, discounted)
     return solved, time.process_time() - started
 
 

@@ -11,8 +11,10 @@ import time
 import numpy as np
 import QuantLib as ql
 
-from parspread.cds_pricing import DiscountCurves, cds_contracts, risks
-from parspread.cds_schedule import standard_maturity_date
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.pricing import risks
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.cds_schedule import standard_maturity_date
 from parspread_tools.benchmarks.measure import (
     REPEATS,
     growth_exponent,

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from parspread.zero_curve import SvenssonCurves, zero_yield
+from parspread.curves.treasury_curve import SvenssonCurves, zero_yield
 from parspread_tools.gate.files import InputError
 from parspread_tools.gate.readers import readable
 from parspread_tools.sql_text import literal

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from parspread.zero_curve import SvenssonCurves, zero_yield
+from parspread.curves.treasury_curve import SvenssonCurves, zero_yield
 from parspread_tools.sample.market import BOND_MARKET, mean_reverting, scripted_path
 from parspread_tools.sample.size import BondSample
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from parspread.bond_batches import compat_z_spreads, standard_measures
+from parspread.replicas.warehouse import ftsfr_z_spreads
+from parspread.warehouse.bonds import standard_measures
 
 RATE_DEC = 0.04
 SETTLE, MATURITY = dt.date(2026, 4, 30), dt.date(2028, 3, 15)
@@ -109,7 +110,7 @@ def test_a_coupon_due_at_once_is_no_flow_of_the_replaced_code(next_coupon: str, 
         """
     )
     tenor_days = {"par_spread_1y_dec": 365.0, "par_spread_5y_dec": 1825.0}
-    (found,) = compat_z_spreads(relation, tenor_days).read_all().to_pylist()
+    (found,) = ftsfr_z_spreads(relation, tenor_days).read_all().to_pylist()
     amounts, years = np.array([3.0, 3.0, 103.0]), np.array(days) / 360
 
     def excess(z: float) -> float:

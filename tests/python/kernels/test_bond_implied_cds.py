@@ -9,16 +9,18 @@ import QuantLib as ql
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from parspread.bond_implied_cds import (
+from parspread.bonds.bond_implied_cds import (
     bond_implied_cds_spread,
-    cds_maturity_on_or_after,
     implied_hazard,
     price_from_hazard,
 )
-from parspread.cashflows import BondStatus, accrued_interest, coupon_period, scheduled_cashflows
-from parspread.cds_pricing import DiscountCurves
-from parspread.day_count import DayCount, year_fraction
-from parspread.zero_curve import SvenssonCurves, discount_factor, zero_yield
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.status import BondStatus
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.curves.treasury_curve import SvenssonCurves, discount_factor, zero_yield
+from parspread.dates.cds_schedule import cds_maturity_on_or_after
+from parspread.dates.day_count import DayCount, year_fraction
 
 SETTLE = "2026-02-06"
 FED_CURVE = SvenssonCurves(
@@ -40,7 +42,7 @@ PUBLISHED = [
 
 
 def corporate(coupon, maturity, rate=None):
-    """Return accrued interest, flow count, times, amounts and factors of a corporate bond."""
+    """Return accrued interest and discounted flows of a corporate bond."""
     period = coupon_period(SETTLE, maturity, 2, DayCount.THIRTY_360_US)
     flows = scheduled_cashflows(maturity, coupon, period)
     time_years = year_fraction(SETTLE, flows.pay_date, DayCount.ACT_365F)
@@ -48,7 +50,14 @@ def corporate(coupon, maturity, rate=None):
     if rate is not None:
         factor = np.exp(-rate * time_years)
     accrued = accrued_interest(coupon, period)
-    return accrued, flows.flow_count, time_years, flows.amount_pct_par, factor
+    return accrued, DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
+
+
+def repeated(flows, count):
+    """Return the flows of so many equal bonds."""
+    columns = flows.time_years, flows.amount_pct_par, flows.discount_factor_ratio
+    tiled = (np.tile(column, count) for column in columns)
+    return DiscountedFlows(np.repeat(flows.flow_count, count), *tiled)
 
 
 def twin_price(hazard, recovery, times, amounts, rate):
@@ -66,8 +75,8 @@ def test_hazards_and_spreads_match_the_published_rows(
     coupon, maturity, clean, recovery, hazard, spread_bps
 ):
     # Far below par the spread is twice the Z-spread: the reason for this measure.
-    accrued, *bond = corporate(coupon, maturity)
-    solved, status = implied_hazard(clean + accrued, *bond, recovery_share=recovery)
+    accrued, flows = corporate(coupon, maturity)
+    solved, status = implied_hazard(clean + accrued, flows, recovery_share=recovery)
     assert status[0] == BondStatus.OK
     assert solved[0] == pytest.approx(hazard, abs=1e-9)
     quarters = np.arange(1, 121) / 4
@@ -83,20 +92,19 @@ def test_hazards_and_spreads_match_the_published_rows(
 @pytest.mark.parametrize("rate", [0.0, 0.04, -0.01])
 def test_prices_match_quadrature(hazard, rate):
     # The closed recovery leg divides by hazard plus rate, which may be zero.
-    _, count, times, amounts, factors = corporate(0.05, "2033-09-15", rate)
-    price = price_from_hazard([hazard], count, times, amounts, factors, recovery_share=0.4)
-    expected = twin_price(hazard, 0.4, times, amounts, rate)
+    _, flows = corporate(0.05, "2033-09-15", rate)
+    price = price_from_hazard([hazard], flows, recovery_share=0.4)
+    expected = twin_price(hazard, 0.4, flows.time_years, flows.amount_pct_par, rate)
     assert price[0] == pytest.approx(expected, abs=1e-9)
 
 
 def test_hazards_match_brentq():
     # Four bonds from distressed to premium in one call.
-    bonds = [corporate(0.05, "2033-09-15", 0.03)[1:] for _ in range(4)]
-    columns = [np.concatenate(column) for column in zip(*bonds, strict=True)]
+    _, flows = corporate(0.05, "2033-09-15", 0.03)
     prices = np.array([48.0, 75.0, 98.0, 112.0])
-    solved, status = implied_hazard(prices, *columns, recovery_share=0.4)
+    solved, status = implied_hazard(prices, repeated(flows, 4), recovery_share=0.4)
     assert np.all(status == BondStatus.OK)
-    times, amounts = bonds[0][1:3]
+    times, amounts = flows.time_years, flows.amount_pct_par
     for price, hazard in zip(prices, solved, strict=True):
         expected = brentq(
             lambda h, p=price: twin_price(h, 0.4, times, amounts, 0.03) - p, 0, 20, xtol=1e-14
@@ -124,18 +132,16 @@ def test_price_matches_quantlib_risky_bond():
         ql.FlatHazardRate(today, ql.makeQuoteHandle(0.03), ql.Actual365Fixed())
     )
     bond.setPricingEngine(ql.RiskyBondEngine(hazards, 0.4, rates))
-    _, *flows = corporate(0.05, "2033-09-15", 0.04)
-    price = price_from_hazard([0.03], *flows, recovery_share=0.4)
+    _, flows = corporate(0.05, "2033-09-15", 0.04)
+    price = price_from_hazard([0.03], flows, recovery_share=0.4)
     assert price[0] == pytest.approx(bond.NPV(), abs=2e-4)
 
 
 def test_implied_spread_falls_as_the_price_rises():
     # A dearer bond of the same terms cannot mean more default risk.
     prices = np.linspace(42, 118, 77)
-    _, *flows = corporate(0.05, "2033-09-15", 0.03)
-    flows[0] = np.repeat(flows[0], prices.size)
-    flows[1:] = [np.tile(column, prices.size) for column in flows[1:]]
-    hazard, status = implied_hazard(prices, *flows, recovery_share=0.4)
+    _, flows = corporate(0.05, "2033-09-15", 0.03)
+    hazard, status = implied_hazard(prices, repeated(flows, prices.size), recovery_share=0.4)
     spread, _ = bond_implied_cds_spread(
         SETTLE, "2033-09-15", hazard, DiscountCurves.flat(0.03), recovery_share=0.4
     )
@@ -149,12 +155,13 @@ def test_implied_spread_falls_as_the_price_rises():
 def test_each_row_without_a_hazard_says_why():
     # A price below recovery cannot be explained by default risk at that recovery.
     prices = [25.0, 300.0, np.nan, 0.0, 95.0, 95.0, 95.0]
-    _, count, *columns = corporate(0.06, "2031-03-01", 0.04)
-    counts = np.repeat(count, 7)
-    counts[5] = 0
-    columns = [np.tile(column, 6) for column in columns]
-    columns[2][-count[0] :] = np.nan
-    hazard, status = implied_hazard(prices, counts, *columns, recovery_share=0.4)
+    _, flows = corporate(0.06, "2031-03-01", 0.04)
+    six = repeated(flows, 6)
+    factor = six.discount_factor_ratio.copy()
+    factor[-flows.flow_count[0] :] = np.nan
+    counts = np.insert(six.flow_count, 5, 0)
+    flows = DiscountedFlows(counts, six.time_years, six.amount_pct_par, factor)
+    hazard, status = implied_hazard(prices, flows, recovery_share=0.4)
     assert [BondStatus(code).name for code in status] == [
         "PRICE_BELOW_RECOVERY",
         "PRICE_ABOVE_RISK_FREE",
@@ -189,10 +196,6 @@ def test_cds_maturity_is_the_first_standard_date_not_before_the_bond():
 
 
 def test_malformed_calls_name_the_argument_and_the_value():
-    call = [90.0], [1], [1.0], [105.0], [0.96]
+    call = [90.0], DiscountedFlows([1], [1.0], [105.0], [0.96])
     with pytest.raises(ValueError, match=r"recovery_share must lie in \[0, 1\); position 0 was 1"):
         implied_hazard(*call, recovery_share=1.0)
-    with pytest.raises(ValueError, match="hazard_limit_dec must be above zero; the call was 0"):
-        implied_hazard(*call, recovery_share=0.4, hazard_limit_dec=0)
-    with pytest.raises(ValueError, match="price_tol_pct_par must be above zero; the call was -1"):
-        implied_hazard(*call, recovery_share=0.4, price_tol_pct_par=-1)

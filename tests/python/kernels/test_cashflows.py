@@ -7,16 +7,11 @@ import numpy as np
 import pytest
 import QuantLib as ql
 
-from parspread.cashflows import (
-    BondStatus,
-    MonthEndRule,
-    accrued_interest,
-    add_months,
-    compat_cashflows,
-    coupon_period,
-    scheduled_cashflows,
-)
-from parspread.day_count import DayCount
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.status import BondStatus
+from parspread.dates.calendar import add_months
+from parspread.dates.day_count import DayCount
+from parspread.replicas.bonds import ftsfr_cashflows
 
 MATURITIES = [
     dt.date(2031, 8, 31),
@@ -39,25 +34,24 @@ def twin_add_months(date, months, sticks_to_month_end=False):
     return dt.date(year, month + 1, day)
 
 
-def twin_schedule(settle, maturity, frequency, sticks_to_month_end=True):
+def twin_schedule(settle, maturity, frequency):
     """Walk back from maturity to the last coupon not after settlement."""
     dates = [maturity]
     while dates[0] > settle:
         months = -len(dates) * 12 // frequency
-        dates.insert(0, twin_add_months(maturity, months, sticks_to_month_end))
+        dates.insert(0, twin_add_months(maturity, months, sticks_to_month_end=True))
     return dates
 
 
-@pytest.mark.parametrize("rule", list(MonthEndRule))
 @pytest.mark.parametrize("frequency", [1, 2, 3, 4, 6, 12])
-def test_coupon_dates_are_those_of_a_walk_back_from_maturity(frequency, rule):
+def test_coupon_dates_are_those_of_a_walk_back_from_maturity(frequency):
     # The kernel computes the number of coupons from months alone; the walk needs no such idea.
     settles = [dt.date(2024, 1, 1) + dt.timedelta(days) for days in range(0, 1500, 11)]
     pairs = [(settle, maturity) for settle in settles for maturity in MATURITIES]
     settle, maturity = (np.array(side, dtype="datetime64[D]") for side in zip(*pairs, strict=True))
-    period = coupon_period(settle, maturity, frequency, DayCount.THIRTY_360_US, month_end=rule)
-    flows = scheduled_cashflows(maturity, 0.06, period, month_end=rule)
-    expected = [twin_schedule(*pair, frequency, rule == MonthEndRule.SIA) for pair in pairs]
+    period = coupon_period(settle, maturity, frequency, DayCount.THIRTY_360_US)
+    flows = scheduled_cashflows(maturity, 0.06, period)
+    expected = [twin_schedule(*pair, frequency) for pair in pairs]
     assert period.previous_coupon_date.tolist() == [dates[0] for dates in expected]
     assert period.next_coupon_date.tolist() == [dates[1] for dates in expected]
     assert period.remaining_coupon_count.tolist() == [len(dates) - 1 for dates in expected]
@@ -138,12 +132,12 @@ def test_each_row_that_has_no_schedule_says_why():
 def test_added_months_are_clipped_or_stick_to_month_end():
     # The two readings of "six months after 28 February" differ by three days.
     assert str(add_months("2023-02-28", 6)) == "2023-08-28"
-    assert str(add_months("2023-02-28", 6, month_end=MonthEndRule.SIA)) == "2023-08-31"
+    assert str(add_months("2023-02-28", 6, sticks_to_month_end=True)) == "2023-08-31"
     assert str(add_months("2024-08-31", -6)) == "2024-02-29"
     assert np.isnat(add_months("NaT", 6))
 
 
-def twin_compat_flows(quote, maturity, next_coupon, coupon, per_year):
+def twin_ftsfr_flows(quote, maturity, next_coupon, coupon, per_year):
     """Follow the description of the replaced code step by step."""
     frequency = round(per_year) if per_year and round(per_year) > 0 else 2
     if next_coupon is None or next_coupon <= quote or next_coupon > maturity:
@@ -155,7 +149,7 @@ def twin_compat_flows(quote, maturity, next_coupon, coupon, per_year):
     return [*flows, (maturity, 100 * coupon / frequency + 100)]
 
 
-def test_compat_flows_follow_the_replaced_code_step_by_step():
+def test_ftsfr_flows_follow_the_replaced_code_step_by_step():
     # Missing, stale and late next coupons, drifting month ends, short ends, odd and null counts.
     quote = dt.date(2018, 6, 30)
     cases = [
@@ -182,8 +176,8 @@ def test_compat_flows_follow_the_replaced_code_step_by_step():
     columns = list(zip(*cases, strict=True))
     dates = [np.array(column, dtype="datetime64[D]") for column in columns[:3]]
     per_year = np.array([np.nan if value is None else value for value in columns[4]])
-    flows = compat_cashflows(*dates, columns[3], per_year)
-    expected = [twin_compat_flows(*case) for case in cases]
+    flows = ftsfr_cashflows(*dates, columns[3], per_year)
+    expected = [twin_ftsfr_flows(*case) for case in cases]
     assert flows.flow_count.tolist() == [len(rows) for rows in expected]
     assert flows.pay_date.tolist() == [date for rows in expected for date, _ in rows]
     np.testing.assert_allclose(

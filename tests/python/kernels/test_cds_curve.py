@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 
-from parspread.cds_curve import CurveStatus, Extrapolation, SplineEnd, par_spread_at_maturity
+from parspread.curves.cds_spline import (
+    CurveStatus,
+    Extrapolation,
+    SplineEnd,
+    par_spread_at_maturity,
+)
 
 FIVE_TENORS_DAYS = [365.0, 1095.0, 1825.0, 2555.0, 3650.0]
 RELATIVE_TOL = 1e-12

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from parspread.cds_curve import CurveStatus, Extrapolation
-from parspread.cds_interpolation import par_spread_on_hazard_curve
-from parspread.cds_pricing import DiscountCurves, cds_contracts
-from parspread.cds_schedule import standard_maturity_date
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_interpolation import par_spread_on_hazard_curve
+from parspread.curves.cds_spline import CurveStatus, Extrapolation
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.cds_schedule import standard_maturity_date
 from quantlib_cds import quantlib_spreads_between_quotes
 
 TRADE = np.datetime64("2025-06-03")

@@ -12,23 +12,19 @@ import pytest
 import QuantLib as ql
 from scipy.integrate import quad
 
+from cds_twins import triangle_hazard_dec, triangle_rpv01_years
 from isda_curve import USD_DEPOSITS, USD_SWAPS, isda_swap_curve
-from parspread.cds_legs import CdsStatus
-from parspread.cds_pricing import (
-    CdsContracts,
-    DiscountCurves,
-    HazardCurves,
-    bootstrap_hazard,
+from parspread.cds.contracts import CdsContracts, cds_contracts
+from parspread.cds.hazard_curves import HazardCurves, bootstrap_hazard, survival_probability
+from parspread.cds.pricing import (
     cash_amount_usd,
-    cds_contracts,
     risks,
-    survival_probability,
-    triangle_hazard_dec,
-    triangle_rpv01_years,
     value_from_curves,
     value_from_spread,
     value_from_upfront,
 )
+from parspread.cds.status import CdsStatus
+from parspread.curves.discount_curves import DiscountCurves
 from quantlib_cds import quantlib_cds
 
 TRADE = "2025-06-03"
@@ -331,7 +327,6 @@ def test_risks_of_the_desk_example() -> None:
     assert got.ir01_usd_per_bp[0] == pytest.approx(4.565413351, abs=1e-6)
     assert got.rec01_usd[0] == pytest.approx(7.438415864, abs=1e-6)
     assert got.jump_to_default_usd[0] == pytest.approx(618006.7997, abs=1e-3)
-    assert got.dts_usd[0] == pytest.approx(60 * got.cs01_usd_per_bp[0], rel=1e-14)
 
 
 def test_risks_scale_with_notional_and_say_why_they_are_missing() -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from parspread.cds_schedule import (
+from parspread.dates.cds_schedule import (
     MaturityRule,
     accrued_days,
     cash_settlement_date,
@@ -151,21 +151,11 @@ def test_accrued_days_fall_to_zero_when_step_in_is_a_coupon_date() -> None:
     assert accrued_days(trades, seasoned).tolist() == [76, 91, 0, 1]
 
 
-def test_settlement_skips_weekends_and_given_holidays() -> None:
+def test_settlement_skips_weekends() -> None:
     assert str(cash_settlement_date("2025-06-17")[0]) == "2025-06-20"
-    closed = ["2025-06-19"]
-    assert str(cash_settlement_date("2025-06-17", holiday_dates=closed)[0]) == "2025-06-23"
+    assert str(cash_settlement_date("2025-06-18")[0]) == "2025-06-23"
     assert str(cash_settlement_date("2013-02-02")[0]) == "2013-02-06", "Saturday counts from Friday"
-    assert str(following_business_date("2025-06-19", holiday_dates=closed)[0]) == "2025-06-20"
-
-
-def test_holidays_move_coupons_and_their_accrual() -> None:
-    # The next 20 June that is both a coupon date and the observed Juneteenth is in 2033.
-    plain = premium_schedule("2033-03-21", "2033-12-20")
-    closed = premium_schedule("2033-03-21", "2033-12-20", holiday_dates=["2033-06-20"])
-    assert str(plain.payment_date[0, 0]) == "2033-06-20"
-    assert str(closed.payment_date[0, 0]) == "2033-06-21"
-    assert closed.accrual_days[0, :2].tolist() == [92, 91]
+    assert str(following_business_date("2025-06-21")[0]) == "2025-06-23"
 
 
 def test_missing_dates_stay_missing() -> None:
@@ -182,5 +172,3 @@ def test_malformed_calls_name_the_rule() -> None:
         standard_maturity_date("2025-06-03", -6)
     with pytest.raises(ValueError, match="roll_day_of_month must be between 1 and 28"):
         semiannual_anchor_date("2025-06-03", roll_day_of_month=31)
-    with pytest.raises(ValueError, match="settlement_lag_sessions must be >= 0"):
-        cash_settlement_date("2025-06-03", settlement_lag_sessions=-1)

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.pricing import value_from_spread
+from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.performance import ESTIMATES, standard_metrics
 from parspread.replicas.overlay_warehouse import aponyx_frame, macrocredit_frame
 from parspread.warehouse.overlay import contracts_frame, diagnostics_frame, performance_frame

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from index_pnl_twins import constant_dv01_seller_pnl_usd, spread_cost_usd
-from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.pricing import value_from_spread
+from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.index_pnl import (
     GenericPnl,
     PnlStatus,

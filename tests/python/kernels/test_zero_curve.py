@@ -8,12 +8,11 @@ import QuantLib as ql
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from parspread.zero_curve import (
+from bond_twins import forward_rate
+from parspread.curves.treasury_curve import (
     SvenssonCurves,
     ZeroCurveStatus,
     discount_factor,
-    discount_factor_on_day,
-    forward_rate,
     par_yield,
     zero_yield,
 )
@@ -70,7 +69,11 @@ def random_curves(size=40, seed=2):
 def test_yields_match_the_published_ones_to_the_last_printed_digit(published):
     # The 1961 row carries the sentinel tau2 = -999.99 and must fall back to Nelson-Siegel.
     curve = published_curve(published)
-    for measure, table in zip((zero_yield, par_yield, forward_rate), published[2:], strict=True):
+    zeros, pars, forwards = published[2:]
+    for years, percent in forwards.items():
+        forward = forward_rate(years, curve)
+        assert forward == pytest.approx(percent / 100, abs=HALF_A_PRINTED_DIGIT_DEC)
+    for measure, table in ((zero_yield, zeros), (par_yield, pars)):
         for years, percent in table.items():
             value, status = measure(years, curve)
             assert status == ZeroCurveStatus.OK
@@ -116,7 +119,7 @@ def test_forwards_add_up_to_zero_yields():
     columns = random_curves(6)
     for curve_columns in columns.T:
         curve = SvenssonCurves(*curve_columns)
-        total, _ = quad(lambda time, curve=curve: float(forward_rate(time, curve)[0]), 0, 12.5)
+        total, _ = quad(lambda time, curve=curve: float(forward_rate(time, curve)), 0, 12.5)
         assert zero_yield(12.5, curve)[0] == pytest.approx(total / 12.5, abs=1e-12)
 
 
@@ -136,22 +139,6 @@ def test_par_yield_is_the_coupon_that_costs_par_between_coupon_dates_too(maturit
     assert par_yield(maturity_years, curve)[0] == pytest.approx(expected, abs=1e-13)
 
 
-def test_discount_factors_by_day_equal_those_by_time():
-    # The table is a short cut, not another formula.
-    curves = SvenssonCurves(*random_curves(12))
-    rng = np.random.default_rng(9)
-    days, curve_index = rng.integers(-3, 4000, 500), rng.integers(0, 12, 500)
-    days[:3] = -3, 0, 1
-    factor, status = discount_factor_on_day(days, curve_index, curves, year_days=365.25)
-    expected = discount_factor(days / 365.25, curves.take(curve_index))
-    np.testing.assert_array_equal(factor, expected[0])
-    np.testing.assert_array_equal(status, expected[1])
-    empty, _ = discount_factor_on_day([], [], curves, year_days=365)
-    assert empty.size == 0
-    with pytest.raises(ValueError, match="year_days must be above zero; the call was 0"):
-        discount_factor_on_day(days, curve_index, curves, year_days=0)
-
-
 def test_each_curve_without_a_value_says_why():
     # Holidays are all-null rows; a sentinel tau is harmless only where its hump has no weight.
     curves = SvenssonCurves(
@@ -164,11 +151,9 @@ def test_each_curve_without_a_value_says_why():
     )
     times = [1.0, 1.0, 1.0, 1.0, 1.0, -0.1]
     names = ["OK", "MISSING_PARAMETERS", "INVALID_PARAMETERS", "INVALID_PARAMETERS", "OK"]
-    for measure in (zero_yield, discount_factor, forward_rate, par_yield):
+    for measure in (zero_yield, discount_factor, par_yield):
         value, status = measure(times, curves)
         assert [ZeroCurveStatus(code).name for code in status] == [*names, "INVALID_TIME"]
         assert np.all(np.isnan(value) == (status != ZeroCurveStatus.OK))
     assert par_yield(0.0, curves.take(0))[1] == ZeroCurveStatus.INVALID_TIME
     assert zero_yield(np.nan, curves.take(0))[1] == ZeroCurveStatus.INVALID_TIME
-    with pytest.raises(ValueError, match="coupons_per_year_count must be at least 1; the call was"):
-        par_yield(5.0, curves, coupons_per_year_count=0)

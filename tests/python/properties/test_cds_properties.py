@@ -4,19 +4,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parspread.cds_legs import CdsStatus
-from parspread.cds_pricing import (
-    CdsContracts,
-    DiscountCurves,
-    bootstrap_hazard,
-    cds_contracts,
-    risks,
-    survival_probability,
-    value_from_curves,
-    value_from_spread,
-    value_from_upfront,
-)
-from parspread.cds_schedule import standard_maturity_date
+from parspread.cds.contracts import CdsContracts, cds_contracts
+from parspread.cds.hazard_curves import bootstrap_hazard, survival_probability
+from parspread.cds.pricing import risks, value_from_curves, value_from_spread, value_from_upfront
+from parspread.cds.status import CdsStatus
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.cds_schedule import standard_maturity_date
 
 CHECKED = settings(max_examples=150, derandomize=True, deadline=None)
 

@@ -5,20 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parspread.bond_implied_cds import implied_hazard
-from parspread.bond_yield import Compounding, yield_from_dirty_price
-from parspread.cashflows import coupon_period, scheduled_cashflows
-from parspread.cds_pricing import (
-    DiscountCurves,
-    bootstrap_hazard,
-    cds_contracts,
-    value_from_spread,
-    value_from_upfront,
-)
-from parspread.cds_schedule import standard_maturity_date
-from parspread.day_count import DayCount, year_fraction
-from parspread.z_spread import z_spread
-from parspread.zero_curve import SvenssonCurves, discount_factor
+from parspread.bonds.bond_implied_cds import implied_hazard
+from parspread.bonds.cashflows import coupon_period, scheduled_cashflows
+from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.street_yield import yield_from_dirty_price
+from parspread.bonds.z_spread import Compounding, z_spread
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_curves import bootstrap_hazard
+from parspread.cds.pricing import value_from_spread, value_from_upfront
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
+from parspread.dates.cds_schedule import standard_maturity_date
+from parspread.dates.day_count import DayCount, year_fraction
 
 ROWS = 300
 SETTLE = np.datetime64("2024-05-21")
@@ -34,13 +32,13 @@ def bonds(rng):
     return SETTLE + life, coupon, np.where(price == 0, rng.uniform(5, 200, ROWS), price)
 
 
-def flow_columns(maturity, coupon):
-    """Return flow counts, times, amounts and factors on one Treasury curve."""
+def discounted_flows(maturity, coupon):
+    """Return flows on one Treasury curve."""
     period = coupon_period(SETTLE, maturity, 2, DayCount.THIRTY_360_US)
     flows = scheduled_cashflows(maturity, coupon, period)
     time_years = year_fraction(SETTLE, flows.pay_date, DayCount.ACT_365F)
     factor, _ = discount_factor(time_years, SvenssonCurves(0.03, 0.01, 0.0, 0.05, 1.2, 15.0))
-    return flows.flow_count, time_years, flows.amount_pct_par, factor
+    return DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
 
 
 def street_yields(rng):
@@ -62,8 +60,8 @@ def z_spreads(compounding):
         maturity, coupon, price = bonds(rng)
 
         def solve(rows):
-            columns = flow_columns(maturity[rows], coupon[rows])
-            return z_spread(price[rows], *columns, compounding=compounding)
+            flows = discounted_flows(maturity[rows], coupon[rows])
+            return z_spread(price[rows], flows, compounding=compounding)
 
         return solve
 
@@ -76,8 +74,8 @@ def hazards_of_bonds(rng):
     recovery = rng.choice([0.2, 0.4], ROWS)
 
     def solve(rows):
-        columns = flow_columns(maturity[rows], coupon[rows])
-        return implied_hazard(price[rows], *columns, recovery_share=recovery[rows])
+        flows = discounted_flows(maturity[rows], coupon[rows])
+        return implied_hazard(price[rows], flows, recovery_share=recovery[rows])
 
     return solve
 

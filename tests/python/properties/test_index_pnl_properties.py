@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parspread.cds_pricing import DiscountCurves, cds_contracts, value_from_spread
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.pricing import value_from_spread
+from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.index_pnl import PnlStatus, explain_seller_pnl
 
 TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}

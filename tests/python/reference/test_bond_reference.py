@@ -11,45 +11,35 @@ import pandas as pd
 import pytest
 from scipy.optimize import brentq
 
-from parspread.bond_implied_cds import (
-    bond_implied_cds_spread,
-    cds_maturity_on_or_after,
-    implied_hazard,
-)
-from parspread.bond_yield import (
-    Compounding,
+from bond_twins import (
     clean_price_from_yield,
-    dirty_price_from_yield,
-    yield_from_clean_price,
-    yield_from_dirty_price,
-    yield_risk,
-)
-from parspread.cashflows import (
-    BondStatus,
-    MonthEndRule,
-    accrued_interest,
-    add_months,
-    compat_cashflows,
-    coupon_period,
-    scheduled_cashflows,
-)
-from parspread.cds_pricing import DiscountCurves
-from parspread.day_count import (
-    DayCount,
-    compat_day_count,
-    compat_year_fraction,
-    days_between,
+    forward_rate,
     icma_year_fraction,
-    year_fraction,
+    yield_from_clean_price,
 )
-from parspread.z_spread import compat_z_spread, par_asset_swap, present_value, z_spread
-from parspread.zero_curve import (
+from parspread.bonds.asset_swap import par_asset_swap
+from parspread.bonds.bond_implied_cds import bond_implied_cds_spread, implied_hazard
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.status import BondStatus
+from parspread.bonds.street_yield import dirty_price_from_yield, yield_from_dirty_price, yield_risk
+from parspread.bonds.z_spread import Compounding, z_spread
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.curves.treasury_curve import (
     SvenssonCurves,
     ZeroCurveStatus,
     discount_factor,
-    forward_rate,
     par_yield,
     zero_yield,
+)
+from parspread.dates.calendar import add_months
+from parspread.dates.cds_schedule import cds_maturity_on_or_after
+from parspread.dates.day_count import DayCount, counted_days, year_fraction
+from parspread.replicas.bonds import (
+    ftsfr_cashflows,
+    ftsfr_day_count,
+    ftsfr_year_fraction,
+    ftsfr_z_spread,
 )
 
 EXCEL_RULES = {
@@ -106,23 +96,23 @@ def excel_periods(issue, first_interest, settle, months, rule, year_days):
     """
 
     def coupon(number):
-        return add_months(first_interest, number * months, month_end=MonthEndRule.SIA)
+        return add_months(first_interest, number * months, sticks_to_month_end=True)
 
     def length(number):
         if year_days is None:
-            return float(days_between(coupon(number), coupon(number + 1), rule))
+            return float(counted_days(coupon(number), coupon(number + 1), rule))
         return year_days * months / 12
 
     number = -1
     while settle > first_interest and coupon(number + 1) <= settle:
         number += 1
-    total = float(days_between(max(coupon(number), issue), settle, rule)) / length(number)
+    total = float(counted_days(max(coupon(number), issue), settle, rule)) / length(number)
     while coupon(number) > issue:
         number -= 1
         if coupon(number) >= issue:
             total += 1
         else:
-            total += float(days_between(issue, coupon(number + 1), rule)) / length(number)
+            total += float(counted_days(issue, coupon(number + 1), rule)) / length(number)
     return total
 
 
@@ -371,10 +361,10 @@ def test_day_count_table_agrees(golden):
         ("ql_30E360", DayCount.THIRTY_E_360),
         ("act_days", DayCount.ACT_360),
     ]:
-        np.testing.assert_array_equal(days_between(start, end, rule), table[name])
+        np.testing.assert_array_equal(counted_days(start, end, rule), table[name])
     isda = year_fraction(start, end, DayCount.ACT_ACT_ISDA)
     np.testing.assert_allclose(isda, table["ql_actact_isda"], rtol=0, atol=6e-13)
-    compat = compat_year_fraction(start, end, DayCount.COMPAT_ACT_365_25)
+    compat = ftsfr_year_fraction(start, end, DayCount.ACT_365_25)
     np.testing.assert_allclose(compat, table["act/365.25"], rtol=0, atol=6e-13)
 
 
@@ -407,10 +397,14 @@ def test_curve_check_values_agree(golden, entry):
     inputs = golden[entry]["inputs"]
     betas = [inputs[f"BETA{number}"] / 100 for number in range(4)]
     curve = SvenssonCurves(*betas, inputs["TAU1"], inputs["TAU2"])
-    measures = {"zero": zero_yield, "par": par_yield, "fwd": forward_rate}
+    measures = {
+        "zero": lambda *point: zero_yield(*point)[0],
+        "par": lambda *point: par_yield(*point)[0],
+        "fwd": forward_rate,
+    }
     for name, percent in golden[entry]["outputs"].items():
         measure, tenor = name.split("_")[:2]
-        value, _ = measures[measure](float(tenor.removesuffix("y")), curve)
+        value = measures[measure](float(tenor.removesuffix("y")), curve)
         assert 100 * value == pytest.approx(percent, abs=1e-12)
     for years, percent in golden[entry]["cross_check"]["published_SVENY"].items():
         value, _ = zero_yield(float(years), curve)
@@ -433,12 +427,12 @@ def test_z_spread_check_values_agree(golden, entry):
     curve = SvenssonCurves(*(beta / 100 for beta in nss[:4]), *nss[4:])
     dirty, flows, time_years = flows_of(inputs)
     factor, _ = discount_factor(time_years, curve)
-    bond = dirty, flows.flow_count, time_years, flows.amount_pct_par, factor
+    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
+    bond = dirty, discounted
     assert z_spread(*bond)[0][0] == pytest.approx(outputs["z_cont"], abs=1e-12)
     semi, _ = z_spread(*bond, compounding=Compounding.BOND_EQUIVALENT)
     assert semi[0] == pytest.approx(outputs["z_semi"], abs=1e-12)
-    value = present_value(flows.flow_count, flows.amount_pct_par, factor)
-    assert value[0] == pytest.approx(outputs["riskfree_pv"], abs=1e-11)
+    assert discounted.present_value_pct_par[0] == pytest.approx(outputs["riskfree_pv"], abs=1e-11)
 
 
 def test_par_asset_swap_check_value_agrees(golden):
@@ -448,7 +442,8 @@ def test_par_asset_swap_check_value_agrees(golden):
     factor = np.exp(-inputs["r"] * time_years)
     starts = [np.datetime64(inputs["settle"]), *flows.pay_date[:-1]]
     annuity = np.sum(year_fraction(starts, flows.pay_date, DayCount.ACT_360) * factor)
-    value = present_value(flows.flow_count, flows.amount_pct_par, factor)
+    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
+    value = discounted.present_value_pct_par
     spread, _ = par_asset_swap(dirty, value, annuity)
     expected = golden["par_asset_swap"]["outputs"]["fair_spread"]
     assert spread[0] == pytest.approx(expected, abs=1e-14)
@@ -468,7 +463,7 @@ def test_bond_implied_cds_check_values_agree(golden):
         inputs = {"coupon": coupon, "maturity": maturity, "settle": settle, "clean": clean}
         dirty, flows, time_years = flows_of(inputs)
         factor, _ = discount_factor(time_years, curve)
-        bond = dirty, flows.flow_count, time_years, flows.amount_pct_par, factor
+        bond = dirty, DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
         assert 1e4 * z_spread(*bond)[0][0] == pytest.approx(z_bps, abs=1e-8)
         solved, status = implied_hazard(*bond, recovery_share=recovery)
         if hazard is None:
@@ -479,26 +474,26 @@ def test_bond_implied_cds_check_values_agree(golden):
             settle, maturity, solved, discount, recovery_share=recovery
         )
         assert spread[0] == pytest.approx(spread_bps, abs=0.1)
-        assert str(cds_maturity_on_or_after(maturity)) == ends
+        assert str(cds_maturity_on_or_after(maturity)[0]) == ends
 
 
-# --- the replaced basis code, executed
+# --- the FTSFR basis code, executed
 
 
 def basis_rules(column):
-    """Read the vendor's day-count texts as the replaced code does."""
-    return [compat_day_count(text if isinstance(text, str) else None) for text in column]
+    """Read the vendor's day-count texts as the FTSFR code does."""
+    return [ftsfr_day_count(text if isinstance(text, str) else None) for text in column]
 
 
-def test_compat_year_fractions_agree(shared_dir):
+def test_ftsfr_year_fractions_agree(shared_dir):
     # 110 pairs and texts, nulls and nonsense included.
     table = pd.read_parquet(shared_dir / "golden/basis/edge_cases/year_fraction.parquet")
     rules = basis_rules(table["day_count_basis"])
-    years = compat_year_fraction(dates(table["start"]), dates(table["end"]), rules)
+    years = ftsfr_year_fraction(dates(table["start"]), dates(table["end"]), rules)
     np.testing.assert_allclose(years, table["year_fraction"], rtol=0, atol=1e-15)
 
 
-def test_compat_curve_agrees(shared_dir):
+def test_ftsfr_curve_agrees(shared_dir):
     # Its betas count from one and its parameters are decimals; the formula is the same.
     table = pd.read_parquet(shared_dir / "golden/basis/edge_cases/nss_spot_discount.parquet")
     names = ["beta1", "beta2", "beta3", "beta4", "tau1", "tau2"]
@@ -510,10 +505,10 @@ def test_compat_curve_agrees(shared_dir):
     np.testing.assert_allclose(factor, table["df"], rtol=0, atol=1e-14)
 
 
-def compat_spreads(table, columns, curves):
-    """Run the replaced pipeline's steps on a table with its own column names."""
+def ftsfr_spreads(table, columns, curves):
+    """Run the steps of the FTSFR code on a table with its own column names."""
     quote, maturity, next_coupon = (dates(table[columns[name]]) for name in range(3))
-    flows = compat_cashflows(
+    flows = ftsfr_cashflows(
         quote,
         maturity,
         next_coupon,
@@ -522,12 +517,12 @@ def compat_spreads(table, columns, curves):
     )
     bond = flows.bond_index
     rules = np.array(basis_rules(table["day_count_basis"]))
-    time_years = compat_year_fraction(quote[bond], flows.pay_date, rules[bond])
+    time_years = ftsfr_year_fraction(quote[bond], flows.pay_date, rules[bond])
     factor, _ = discount_factor(time_years, curves.take(bond))
     return flows, time_years, factor
 
 
-def test_compat_z_spread_edge_cases_agree(shared_dir):
+def test_ftsfr_z_spread_edge_cases_agree(shared_dir):
     # Failures included: nothing matured, absurd prices, stale and missing coupon dates.
     folder = shared_dir / "golden/basis/edge_cases"
     table = pd.read_parquet(folder / "z_spread.parquet")
@@ -545,10 +540,9 @@ def test_compat_z_spread_edge_cases_agree(shared_dir):
     dirty = table["observed_price"] + np.where(
         table["price_is_clean"], table["accrued_interest"].fillna(0.0), 0.0
     )
-    flows, time_years, factor = compat_spreads(table, columns, curves)
-    spread, status = compat_z_spread(
-        dirty, flows.flow_count, time_years, flows.amount_pct_par, factor
-    )
+    flows, time_years, factor = ftsfr_spreads(table, columns, curves)
+    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
+    spread, status = ftsfr_z_spread(dirty, discounted)
     names = {
         "ok": BondStatus.OK,
         "failed: root_not_bracketed": BondStatus.NOT_BRACKETED,
@@ -563,7 +557,7 @@ def test_compat_z_spread_edge_cases_agree(shared_dir):
     )
 
 
-def test_compat_z_spreads_agree_on_every_bond_month(shared_dir):
+def test_ftsfr_z_spreads_agree_on_every_bond_month(shared_dir):
     # 17,749 rows with the dirt of vendor files; the reference stops its search at 1e-10.
     folder = shared_dir / "golden/basis"
     table = pd.read_parquet(folder / "expected_zspread/final_data_with_z_spread.parquet")
@@ -573,11 +567,10 @@ def test_compat_z_spreads_agree_on_every_bond_month(shared_dir):
     betas = [fed[f"BETA{number}"].to_numpy() / 100 for number in range(4)]
     curves = SvenssonCurves(*betas, fed["TAU1"].to_numpy(), fed["TAU2"].to_numpy()).take(latest)
     columns = ["date", "maturity", "nextcoup", "coupon", "ncoups"]
-    flows, time_years, factor = compat_spreads(table, columns, curves)
+    flows, time_years, factor = ftsfr_spreads(table, columns, curves)
     dirty = table["price_eom"] + table["coupacc"].fillna(0.0)
-    spread, status = compat_z_spread(
-        dirty, flows.flow_count, time_years, flows.amount_pct_par, factor
-    )
+    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
+    spread, status = ftsfr_z_spread(dirty, discounted)
     names = {"ok": BondStatus.OK, "failed: root_not_bracketed": BondStatus.NOT_BRACKETED}
     np.testing.assert_array_equal(status, table["z_status"].map(names))
     np.testing.assert_allclose(spread, table["z_spread"], rtol=0, atol=1e-9)

@@ -7,8 +7,8 @@ import pytest
 import QuantLib as ql
 
 from conftest import Build
-from parspread.bond_batches import CURVE_COLUMNS
-from parspread.zero_curve import SvenssonCurves, zero_yield
+from parspread.curves.treasury_curve import SvenssonCurves, zero_yield
+from parspread.warehouse.record_batches import CURVE_COLUMNS
 from quantlib_cds import quantlib_cds
 
 ROWS = 24

@@ -13,25 +13,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parspread.cds_legs import CdsStatus
-from parspread.cds_pricing import (
-    DiscountCurves,
-    HazardCurves,
-    bootstrap_hazard,
+from cds_twins import seller_return_dec, triangle_hazard_dec, triangle_rpv01_years
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_curves import HazardCurves, bootstrap_hazard, survival_probability
+from parspread.cds.pricing import (
     cash_amount_usd,
-    cds_contracts,
     risks,
-    survival_probability,
-    triangle_hazard_dec,
-    triangle_rpv01_years,
     value_from_curves,
     value_from_spread,
     value_from_upfront,
 )
-from parspread.cds_returns import quarterly_hazard_dec, risky_duration_years, seller_return_dec
-from parspread.cds_schedule import (
+from parspread.cds.returns import quarterly_hazard_dec, risky_duration_years
+from parspread.cds.status import CdsStatus
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.calendar import days_between
+from parspread.dates.cds_schedule import (
     MaturityRule,
-    days_between,
     first_accrual_date,
     premium_schedule,
     standard_maturity_date,

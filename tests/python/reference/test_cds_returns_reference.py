@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import CubicSpline
 
-from parspread.cds_returns import (
-    published_return_dec,
-    published_risky_duration_years,
-    quarterly_hazard_dec,
-)
+from cds_twins import ftsfr_return_dec
+from parspread.cds.returns import quarterly_hazard_dec
+from parspread.replicas.cds_returns import ftsfr_risky_duration_years
 
 QUARTERS = np.arange(1, 81) / 4
 SAMPLE_TICKERS = 25
@@ -55,11 +53,11 @@ def test_published_contract_returns_are_reproduced(shared_dir: Path) -> None:
     )
     days = days.join(of_quintile.rename("quintile_hazard"), on=["date", "credit_quantile"])
     rates = zero_rates_dec(basis / "inputs").reindex(days["date"]).to_numpy()
-    duration = published_risky_duration_years(
+    duration = ftsfr_risky_duration_years(
         days["hazard_dec"].fillna(days["quintile_hazard"]).to_numpy(), rates
     )
     spread = days["parspread"].to_numpy()
-    daily = published_return_dec(spread[:-1], spread[1:], duration[:-1])
+    daily = ftsfr_return_dec(spread[:-1], spread[1:], duration[:-1])
     follows = (days[["ticker", "tenor"]].shift() == days[["ticker", "tenor"]]).all(axis=1)
     days["return_dec"] = np.concatenate([[np.nan], daily])
     days = days[follows].assign(Month=lambda frame: frame["date"].dt.to_period("M").dt.start_time)

@@ -17,26 +17,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cds_twins import ftsfr_return_dec
 from conftest import ROOT
 from isda_curve import isda_swap_curve
-from parspread.bond_implied_cds import (
+from parspread.bonds.bond_implied_cds import (
     bond_implied_cds_spread,
     implied_hazard,
     price_from_hazard,
 )
-from parspread.cashflows import accrued_interest, coupon_period, scheduled_cashflows
-from parspread.cds_curve import CurveStatus, Extrapolation, SplineEnd, par_spread_at_maturity
-from parspread.cds_pricing import (
-    DiscountCurves,
-    HazardCurves,
-    cash_amount_usd,
-    cds_contracts,
-    value_from_curves,
-    value_from_spread,
+from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
+from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.z_spread import z_spread
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_curves import HazardCurves
+from parspread.cds.pricing import cash_amount_usd, value_from_curves, value_from_spread
+from parspread.curves.cds_spline import (
+    CurveStatus,
+    Extrapolation,
+    SplineEnd,
+    par_spread_at_maturity,
 )
-from parspread.cds_returns import published_return_dec, published_risky_duration_years
-from parspread.day_count import DayCount, year_fraction
-from parspread.z_spread import z_spread
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.day_count import DayCount, year_fraction
+from parspread.replicas.cds_returns import ftsfr_risky_duration_years
 
 MARKIT = re.compile(r"markit_\d\d")
 # Statistics of a family of runs, which no table of the warehouse holds: see DESIGN section 5.
@@ -145,16 +148,16 @@ def test_risky_bond_entry_agrees(entries) -> None:
     flows = scheduled_cashflows(terms["maturity"], terms["coupon"], period)
     time_years = year_fraction(settle, flows.pay_date, DayCount.ACT_365F)
     factor = np.exp(-terms["r"] * time_years)
-    columns = flows.flow_count, time_years, flows.amount_pct_par, factor
+    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
     price = price_from_hazard(
-        [terms["hazard_for_price"]], *columns, recovery_share=terms["recovery"]
+        [terms["hazard_for_price"]], discounted, recovery_share=terms["recovery"]
     )
     assert price[0] == pytest.approx(expected["ref_risky_npv_continuous_recovery"], abs=1e-10)
     # The other engine pays recovery in the middle of a coupon period.
     assert price[0] == pytest.approx(expected["quantlib_risky_bond_npv"], abs=2e-4)
     dirty = terms["clean"] + accrued_interest(terms["coupon"], period)
-    assert z_spread(dirty, *columns)[0][0] == pytest.approx(expected["z_spread_cont"], abs=1e-12)
-    hazard, _ = implied_hazard(dirty, *columns, recovery_share=terms["recovery"])
+    assert z_spread(dirty, discounted)[0][0] == pytest.approx(expected["z_spread_cont"], abs=1e-12)
+    hazard, _ = implied_hazard(dirty, discounted, recovery_share=terms["recovery"])
     assert hazard[0] == pytest.approx(expected["implied_hazard"], abs=1e-10)
     # The entry's CDS ends on 20 September 2033; the measure of the desk on a standard maturity.
     contract = cds_contracts(
@@ -217,9 +220,9 @@ def test_published_return_of_the_hkm_entry_agrees(entries) -> None:
         name = next(k for k in entries["hkm_cds_return"]["cross_check"] if k.endswith(key))
         expected = entries["hkm_cds_return"]["cross_check"][name]
         rates = np.full((1, 80), unit * terms["zero_rate"])
-        duration = published_risky_duration_years(np.array([hazard]), rates)
+        duration = ftsfr_risky_duration_years(np.array([hazard]), rates)
         assert duration[0] == pytest.approx(expected["rd"], rel=1e-12)
-        got = published_return_dec(terms["S_prev"], terms["S_now"], duration)
+        got = ftsfr_return_dec(terms["S_prev"], terms["S_now"], duration)
         assert got[0] == pytest.approx(expected["ret"], rel=1e-10)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index_pnl_twins import constant_dv01_seller_pnl_usd, spread_cost_usd
-from parspread.cds_pricing import DiscountCurves
+from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.index_pnl import (
     PnlStatus,
     labelled_maturity_date,

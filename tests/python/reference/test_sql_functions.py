@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from bond_twins import convert_yield
+from cds_twins import triangle_hazard_dec, triangle_rpv01_years
 from conftest import Build
-from parspread.bond_yield import Compounding, convert_yield
-from parspread.cds_pricing import triangle_hazard_dec, triangle_rpv01_years
+from parspread.bonds.z_spread import Compounding
 
 # One rate for each contract: the zero yield at five years of the curve of its day.
 CONTRACTS = """

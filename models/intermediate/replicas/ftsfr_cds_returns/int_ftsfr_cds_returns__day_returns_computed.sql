@@ -25,10 +25,10 @@ joined as (
         -- A portfolio borrows a missing duration from the next day that has one, else from the last.
         if(
             spreads.series_kind = 'contract',
-            durations.published_risky_duration_years,
+            durations.risky_duration_years,
             coalesce(
-                first_value(durations.published_risky_duration_years ignore nulls) over later_days,
-                last_value(durations.published_risky_duration_years ignore nulls) over earlier_days
+                first_value(durations.risky_duration_years ignore nulls) over later_days,
+                last_value(durations.risky_duration_years ignore nulls) over earlier_days
             )
         ) as risky_duration_years
     from spreads

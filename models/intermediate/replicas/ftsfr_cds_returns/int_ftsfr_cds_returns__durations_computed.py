@@ -3,12 +3,12 @@
 Grain: one row per series_kind, series_code, tenor_code and quote_date.
 """
 
-from parspread.cds_pricing_batches import published_risky_durations
+from parspread.replicas.warehouse import ftsfr_risky_durations
 
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return published_risky_durations(
+    return ftsfr_risky_durations(
         dbt.ref("int_ftsfr_cds_returns__spread_days_collected"),
         knots=dbt.ref("int_ftsfr_cds_returns__curve_knots_collected").order("curve_date"),
     )

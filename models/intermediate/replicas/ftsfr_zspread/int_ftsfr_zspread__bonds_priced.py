@@ -3,7 +3,7 @@
 Grain: one row per source_row_number.
 """
 
-from parspread.bond_batches import compat_z_spreads
+from parspread.replicas.warehouse import ftsfr_z_spreads
 
 
 def model(dbt, session):
@@ -11,4 +11,4 @@ def model(dbt, session):
     bonds = dbt.ref("int_ftsfr_zspread__bonds_aligned").filter("alignment_status = 'ok'")
     tenors = dbt.ref("cds_tenors").filter("is_used_by_replicas").order("tenor_years").fetchall()
     tenor_days = {f"par_spread_{tenor[0].lower()}_dec": 365 * tenor[1] for tenor in tenors}
-    return compat_z_spreads(bonds, tenor_days)
+    return ftsfr_z_spreads(bonds, tenor_days)

@@ -1,4 +1,4 @@
-"""The Treasury zero curve of Nelson, Siegel and Svensson: yields, discounts, forwards, par."""
+"""The Treasury zero curve of Nelson, Siegel and Svensson: zero yields, discounts, par yields."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from parspread.day_count import Floats
+from parspread.arrays import FloatArray, StatusArray
+
+PAR_COUPONS_PER_YEAR_COUNT = 2
 
 
 class ZeroCurveStatus(IntEnum):
-    """Say why a curve has no value at a time; only OK values are numbers."""
+    """Why a curve has no value at a time; only OK values are numbers."""
 
     OK = 0
     MISSING_PARAMETERS = 1
@@ -23,19 +24,19 @@ class ZeroCurveStatus(IntEnum):
 
 @dataclass(frozen=True)
 class SvenssonCurves:
-    """Hold one set of curve parameters per date, as arrays of one shape.
+    """One set of curve parameters per date, as arrays of one shape.
 
     Betas are decimals (the Federal Reserve publishes percent: divide by 100 first), taus are
-    years. A curve without second hump has beta3 = 0 and any tau2: the published rows before
+    years. A curve without a second hump has beta3 = 0 and any tau2: the published rows before
     1980 carry tau2 = -999.99. A row with NaN, as on holidays, is MISSING_PARAMETERS.
     """
 
-    beta0_dec: Floats
-    beta1_dec: Floats
-    beta2_dec: Floats
-    beta3_dec: Floats
-    tau1_years: Floats
-    tau2_years: Floats
+    beta0_dec: FloatArray
+    beta1_dec: FloatArray
+    beta2_dec: FloatArray
+    beta3_dec: FloatArray
+    tau1_years: FloatArray
+    tau2_years: FloatArray
 
     def __post_init__(self) -> None:
         """Turn every column into a float array of the common shape."""
@@ -67,7 +68,7 @@ class SvenssonCurves:
         return SvenssonCurves(*(getattr(self, name)[np.asarray(curve_index)] for name in names))
 
 
-def zero_yield(time_years: ArrayLike, curves: SvenssonCurves) -> tuple[Floats, NDArray[np.int8]]:
+def zero_yield(time_years: ArrayLike, curves: SvenssonCurves) -> tuple[FloatArray, StatusArray]:
     """Return the continuously compounded zero yield.
 
     Parameters
@@ -103,7 +104,7 @@ def zero_yield(time_years: ArrayLike, curves: SvenssonCurves) -> tuple[Floats, N
 
 def discount_factor(
     time_years: ArrayLike, curves: SvenssonCurves
-) -> tuple[Floats, NDArray[np.int8]]:
+) -> tuple[FloatArray, StatusArray]:
     """Return the value today of one paid at each time.
 
     Parameters
@@ -128,130 +129,34 @@ def discount_factor(
     return np.exp(-zero * np.asarray(time_years, dtype=np.float64)), status
 
 
-def discount_factor_on_day(
-    days_count: ArrayLike, curve_index: ArrayLike, curves: SvenssonCurves, *, year_days: float
-) -> tuple[Floats, NDArray[np.int8]]:
-    """Return discount factors at whole days, each (curve, day) worked out once.
+def zero_yield_table(node_years: ArrayLike, curves: SvenssonCurves) -> FloatArray:
+    """Return the zero yields of each curve at common times, one row per curve.
 
     Parameters
     ----------
-    days_count : int array, shape (n_flows,)
-        Days to payment by some day count.
-    curve_index : int array, shape (n_flows,)
-        Position of each flow's curve in `curves`.
+    node_years : float array, shape (n_nodes,)
+        Years to payment, >= 0.
     curves : SvenssonCurves
         Parameters of shape (n_curves,).
-    year_days : float
-        Days of the year that turns days into time, > 0: 365, 360 or 365.25.
 
     Returns
     -------
-    discount_factor_ratio : float array, shape (n_flows,)
-        As `discount_factor` at `days_count` / `year_days`; NaN unless status is OK.
-    status : int8 array, shape (n_flows,)
-        As `zero_yield`.
-
-    Raises
-    ------
-    ValueError
-        If `year_days` is not above zero.
-
-    Notes
-    -----
-    A month of bonds shares one curve and few thousand days, so a table is read far more often
-    than it is filled.
+    zero_yield_dec : float array, shape (n_curves, n_nodes)
+        As `zero_yield`; a row of NaN for a curve without parameters.
 
     Examples
     --------
-    >>> curves = SvenssonCurves([0.04, 0.05], 0, 0, 0, 1, -999.99)
-    >>> factor, _ = discount_factor_on_day([365, 365], [0, 1], curves, year_days=365)
-    >>> factor.round(6).tolist()
-    [0.960789, 0.951229]
+    >>> zero_yield_table([1.0, 2.0], SvenssonCurves([0.04, 0.05], 0, 0, 0, 1, 1))
+    array([[0.04, 0.04],
+           [0.05, 0.05]])
     """
-    if not year_days > 0:
-        raise ValueError(f"year_days must be above zero; the call was {year_days}")
-    days, curve = (
-        np.require(column, dtype=np.int64, requirements="CW")
-        for column in (days_count, curve_index)
-    )
-    if not days.size:
-        return np.empty(0), np.empty(0, dtype=np.int8)
-    corner = days.min(), curve.min()
-    is_needed = np.zeros((days.max() - corner[0] + 1, curve.max() - corner[1] + 1), dtype=bool)
-    _mark_cells(days, curve, corner, is_needed)
-    needed_day, needed_curve = np.nonzero(is_needed)
-    factor_table = np.empty(is_needed.shape)
-    status_table = np.empty(is_needed.shape, dtype=np.int8)
-    factor_table[needed_day, needed_curve], status_table[needed_day, needed_curve] = (
-        discount_factor((needed_day + corner[0]) / year_days, curves.take(needed_curve + corner[1]))
-    )
-    factor, status = np.empty(days.shape), np.empty(days.shape, dtype=np.int8)
-    _read_cells(days, curve, corner, factor_table, status_table, factor, status)
-    return factor, status
+    names = curves.__dataclass_fields__
+    columns = SvenssonCurves(*(getattr(curves, name)[:, None] for name in names))
+    return zero_yield(node_years, columns)[0]
 
 
-@njit(cache=True)
-def _mark_cells(days: NDArray, curve: NDArray, corner: tuple[int, int], is_needed: NDArray) -> None:
-    for i in range(len(days)):
-        is_needed[days[i] - corner[0], curve[i] - corner[1]] = True
-
-
-@njit(cache=True)
-def _read_cells(
-    days: NDArray,
-    curve: NDArray,
-    corner: tuple[int, int],
-    factor_table: NDArray,
-    status_table: NDArray,
-    factor: NDArray,
-    status: NDArray,
-) -> None:
-    for i in range(len(days)):
-        cell = days[i] - corner[0], curve[i] - corner[1]
-        factor[i] = factor_table[cell]
-        status[i] = status_table[cell]
-
-
-def forward_rate(time_years: ArrayLike, curves: SvenssonCurves) -> tuple[Floats, NDArray[np.int8]]:
-    """Return the instantaneous forward rate, continuously compounded.
-
-    Parameters
-    ----------
-    time_years, curves
-        As `zero_yield`.
-
-    Returns
-    -------
-    forward_rate_dec : float array
-        NaN unless status is OK.
-    status : int8 array
-        As `zero_yield`.
-
-    Notes
-    -----
-    f(t) = b0 + (b1 + b2 t/tau1) exp(-t/tau1) + b3 (t/tau2) exp(-t/tau2), the derivative of
-    z(t) t. Gurkaynak, Sack, Wright (2006), equation 21.
-
-    Examples
-    --------
-    >>> curves = SvenssonCurves(0.04, -0.01, 0.0, 0.0, 1.0, -999.99)
-    >>> round(float(forward_rate(1.0, curves)[0]), 6)
-    0.036321
-    """
-    x1, decay1, _, x2, decay2, _ = _loadings(time_years, curves)
-    with np.errstate(all="ignore"):
-        forward = (
-            curves.beta0_dec
-            + (curves.beta1_dec + curves.beta2_dec * x1) * decay1
-            + curves.beta3_dec * x2 * decay2
-        )
-    return _guarded(time_years, curves, forward)
-
-
-def par_yield(
-    maturity_years: ArrayLike, curves: SvenssonCurves, *, coupons_per_year_count: int = 2
-) -> tuple[Floats, NDArray[np.int8]]:
-    """Return the coupon at which a bond of each maturity costs par, accrued interest apart.
+def par_yield(maturity_years: ArrayLike, curves: SvenssonCurves) -> tuple[FloatArray, StatusArray]:
+    """Return the semi-annual coupon at which a bond of each maturity costs par, net of accrued.
 
     Parameters
     ----------
@@ -259,20 +164,13 @@ def par_yield(
         Years to maturity, > 0; need not be a whole number of coupon periods.
     curves : SvenssonCurves
         Parameters as decimals.
-    coupons_per_year_count : int
-        Coupons a year, >= 1; 2 gives the bond-equivalent par yield.
 
     Returns
     -------
     par_yield_dec : float array
-        NaN unless status is OK.
+        Bond equivalent; NaN unless status is OK.
     status : int8 array
         As `zero_yield`; INVALID_TIME at maturity zero too.
-
-    Raises
-    ------
-    ValueError
-        If `coupons_per_year_count` is below 1.
 
     Notes
     -----
@@ -285,12 +183,13 @@ def par_yield(
     >>> round(float(par_yield(5.0, curves)[0]), 6)
     0.040403
     """
-    frequency = coupons_per_year_count
-    if frequency < 1:
-        raise ValueError(f"coupons_per_year_count must be at least 1; the call was {frequency}")
+    frequency = PAR_COUPONS_PER_YEAR_COUNT
     maturity = np.asarray(maturity_years, dtype=np.float64)
     at_maturity, status = discount_factor(maturity, curves)
-    status = np.where((status == ZeroCurveStatus.OK) & (maturity == 0), 3, status).astype(np.int8)
+    status = np.where(
+        (status == ZeroCurveStatus.OK) & (maturity == 0), ZeroCurveStatus.INVALID_TIME, status
+    )
+    status = status.astype(np.int8)
     periods = np.where(status == ZeroCurveStatus.OK, np.ceil(maturity * frequency), 0.0)
     annuity = np.zeros(status.shape)
     for back in range(int(periods.max(initial=0))):
@@ -303,22 +202,22 @@ def par_yield(
     return par, status
 
 
-def _loadings(time_years: ArrayLike, curves: SvenssonCurves) -> tuple[Floats, ...]:
-    """Return t/tau, exp(-t/tau) and (1 - exp(-t/tau)) / (t/tau) of both humps."""
+def _loadings(time_years: ArrayLike, curves: SvenssonCurves) -> tuple[FloatArray, ...]:
+    """Return exp(-t/tau) and (1 - exp(-t/tau)) / (t/tau) of both humps."""
     time = np.asarray(time_years, dtype=np.float64)
-    parts: list[Floats] = []
+    parts: list[FloatArray] = []
     # A hump without weight may carry any tau; one year keeps its terms finite.
     second_tau = np.where(curves.beta3_dec == 0, 1.0, curves.tau2_years)
     with np.errstate(all="ignore"):
         for tau in (curves.tau1_years, second_tau):
             x = time / tau
             slope = np.where(x == 0, 1.0, -np.expm1(-x) / np.where(x == 0, 1.0, x))
-            parts += [x, np.exp(-x), slope]
+            parts += [np.exp(-x), slope]
     return tuple(parts)
 
 
-def _zero(loadings: tuple[Floats, ...], curves: SvenssonCurves) -> Floats:
-    _, decay1, slope1, _, decay2, slope2 = loadings
+def _zero(loadings: tuple[FloatArray, ...], curves: SvenssonCurves) -> FloatArray:
+    decay1, slope1, decay2, slope2 = loadings
     with np.errstate(all="ignore"):
         return (
             curves.beta0_dec
@@ -329,8 +228,8 @@ def _zero(loadings: tuple[Floats, ...], curves: SvenssonCurves) -> Floats:
 
 
 def _guarded(
-    time_years: ArrayLike, curves: SvenssonCurves, value: Floats
-) -> tuple[Floats, NDArray[np.int8]]:
+    time_years: ArrayLike, curves: SvenssonCurves, value: FloatArray
+) -> tuple[FloatArray, StatusArray]:
     time = np.asarray(time_years, dtype=np.float64)
     has_second = curves.beta3_dec != 0
     needed = curves.beta0_dec + curves.beta1_dec + curves.beta2_dec + curves.beta3_dec

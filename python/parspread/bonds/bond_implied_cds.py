@@ -1,39 +1,37 @@
 """The CDS spread a bond price implies: a hazard rate that reprices the bond, then the par CDS."""
 
-from __future__ import annotations
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from parspread.cashflows import FACE_PCT_PAR, BondStatus
-from parspread.cds_legs import DAYS_PER_YEAR, CdsStatus
-from parspread.cds_pricing import DiscountCurves, HazardCurves, cds_contracts, value_from_curves
-from parspread.day_count import Dates, Floats, as_dates
-from parspread.z_spread import flow_columns
+from parspread.arrays import FloatArray, StatusArray
+from parspread.bonds.cashflows import FACE_PCT_PAR
+from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.status import BondStatus
+from parspread.cds._leg_loops import DAYS_PER_YEAR, HAZARD_LIMIT_DEC
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_curves import HazardCurves
+from parspread.cds.pricing import value_from_curves
+from parspread.cds.status import CdsStatus
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.calendar import as_dates, days_between
+from parspread.dates.cds_schedule import cds_maturity_on_or_after
 
 BLOCK_BONDS = 4_096
 MAX_STEPS = 200
+PRICE_TOL_PCT_PAR = 1e-9
 
 
 def price_from_hazard(
-    hazard_dec: ArrayLike,
-    flow_count: ArrayLike,
-    time_years: ArrayLike,
-    amount_pct_par: ArrayLike,
-    discount_factor_ratio: ArrayLike,
-    *,
-    recovery_share: ArrayLike,
-) -> Floats:
+    hazard_dec: ArrayLike, flows: DiscountedFlows, *, recovery_share: ArrayLike
+) -> FloatArray:
     """Return the dirty price of bonds whose issuers default at a flat hazard rate.
 
     Parameters
     ----------
     hazard_dec : float array, shape (n_bonds,)
         Defaults a year, >= 0.
-    flow_count : int array, shape (n_bonds,)
-        Flows of each bond in date order, >= 1.
-    time_years, amount_pct_par, discount_factor_ratio : float array, shape (n_flows,)
-        Years to each flow, flow per 100 of face, and risk-free value of one paid then.
+    flows : DiscountedFlows
+        Flows of the n_bonds, at least one each.
     recovery_share : float array, shape (n_bonds,) or scalar
         Share of face paid at default, in [0, 1).
 
@@ -41,11 +39,6 @@ def price_from_hazard(
     -------
     dirty_price_pct_par : float array, shape (n_bonds,)
         NaN where an input is NaN.
-
-    Raises
-    ------
-    ValueError
-        If a column does not hold one entry per flow.
 
     Notes
     -----
@@ -55,15 +48,11 @@ def price_from_hazard(
 
     Examples
     --------
-    >>> price_from_hazard([0.0], [1], [1.0], [105.0], [0.96], recovery_share=0.4).tolist()
+    >>> flows = DiscountedFlows([1], [1.0], [105.0], [0.96])
+    >>> price_from_hazard([0.0], flows, recovery_share=0.4).tolist()
     [100.8]
     """
-    count, time, amount, discount = flow_columns(
-        flow_count,
-        time_years=time_years,
-        amount_pct_par=amount_pct_par,
-        discount_factor_ratio=discount_factor_ratio,
-    )
+    count, time, discount = flows.flow_count, flows.time_years, flows.discount_factor_ratio
     hazard = np.repeat(np.asarray(hazard_dec, dtype=np.float64), count)
     first = np.cumsum(count) - count
     start = np.concatenate([[0.0], time[:-1]])
@@ -74,38 +63,27 @@ def price_from_hazard(
     is_still = decay == 0
     share_paid = np.where(is_still, 1.0, -np.expm1(-decay) / np.where(is_still, 1.0, decay))
     recovery = start_discount * np.exp(-hazard * start) * default * share_paid
-    survival = amount * discount * np.exp(-hazard * time)
+    survival = flows.amount_pct_par * discount * np.exp(-hazard * time)
     face = FACE_PCT_PAR * np.asarray(recovery_share, dtype=np.float64)
     return np.add.reduceat(survival, first) + face * np.add.reduceat(recovery, first)
 
 
 def implied_hazard(
     dirty_price_pct_par: ArrayLike,
-    flow_count: ArrayLike,
-    time_years: ArrayLike,
-    amount_pct_par: ArrayLike,
-    discount_factor_ratio: ArrayLike,
+    flows: DiscountedFlows,
     *,
     recovery_share: ArrayLike,
-    hazard_limit_dec: float = 50.0,
-    price_tol_pct_par: float = 1e-9,
-) -> tuple[Floats, NDArray[np.int8]]:
+) -> tuple[FloatArray, StatusArray]:
     """Solve the flat hazard rate at which each bond is worth its price.
 
     Parameters
     ----------
     dirty_price_pct_par : float array, shape (n_bonds,)
         Price with accrued interest per 100 of face, > 0; NaN marks a missing one.
-    flow_count : int array, shape (n_bonds,)
-        Flows of each bond in date order.
-    time_years, amount_pct_par, discount_factor_ratio : float array, shape (n_flows,)
-        Years to each flow, flow per 100 of face, and risk-free value of one paid then.
+    flows : DiscountedFlows
+        Flows of the n_bonds.
     recovery_share : float array, shape (n_bonds,) or scalar
         Share of face paid at default, in [0, 1).
-    hazard_limit_dec : float
-        Largest hazard looked for, > 0; 50 a year is default within a week.
-    price_tol_pct_par : float
-        Largest |model price - price| of a row reported OK, > 0.
 
     Returns
     -------
@@ -113,14 +91,13 @@ def implied_hazard(
         NaN unless status is OK.
     status : int8 array, shape (n_bonds,)
         Codes of `BondStatus`: PRICE_ABOVE_RISK_FREE (the hazard would be negative),
-        PRICE_BELOW_RECOVERY (no hazard up to the limit makes the bond that cheap),
-        NO_CASHFLOWS, MISSING_INPUT, NONPOSITIVE_PRICE, NO_SOLUTION (no convergence).
+        PRICE_BELOW_RECOVERY (no hazard up to 50 a year makes the bond that cheap), NO_CASHFLOWS,
+        MISSING_INPUT, NONPOSITIVE_PRICE, NO_SOLUTION (no convergence).
 
     Raises
     ------
     ValueError
-        If a tolerance or limit is not above zero, a recovery lies outside [0, 1), or a column
-        does not hold one entry per flow.
+        If a recovery lies outside [0, 1).
 
     Notes
     -----
@@ -129,22 +106,12 @@ def implied_hazard(
 
     Examples
     --------
-    >>> hazard_dec, _ = implied_hazard([90.0], [1], [1.0], [105.0], [0.96], recovery_share=0.4)
+    >>> flows = DiscountedFlows([1], [1.0], [105.0], [0.96])
+    >>> hazard_dec, _ = implied_hazard([90.0], flows, recovery_share=0.4)
     >>> round(float(hazard_dec[0]), 6)
     0.192835
     """
-    for name, value in (
-        ("hazard_limit_dec", hazard_limit_dec),
-        ("price_tol_pct_par", price_tol_pct_par),
-    ):
-        if not value > 0:
-            raise ValueError(f"{name} must be above zero; the call was {value}")
-    count, *columns = flow_columns(
-        flow_count,
-        time_years=time_years,
-        amount_pct_par=amount_pct_par,
-        discount_factor_ratio=discount_factor_ratio,
-    )
+    count = flows.flow_count
     price, recovery = (
         np.broadcast_to(np.asarray(column, dtype=np.float64), count.shape)
         for column in (dirty_price_pct_par, recovery_share)
@@ -165,42 +132,12 @@ def implied_hazard(
         block = np.arange(start, min(start + BLOCK_BONDS, count.size))
         rows = block[status[block] == BondStatus.OK]
         if rows.size:
-            flows = slice(ends[block[0]] - count[block[0]], ends[block[-1]])
+            block_flows = slice(ends[block[0]] - count[block[0]], ends[block[-1]])
             kept = np.repeat(status[block] == BondStatus.OK, count[block])
-            bonds = [column[flows][kept] for column in columns]
-            hazard[rows], status[rows] = _solve_hazard(
-                price[rows],
-                count[rows],
-                bonds,
-                recovery[rows],
-                hazard_limit_dec,
-                price_tol_pct_par,
-            )
+            columns = (flows.time_years, flows.amount_pct_par, flows.discount_factor_ratio)
+            bonds = DiscountedFlows(count[rows], *(column[block_flows][kept] for column in columns))
+            hazard[rows], status[rows] = _solve_hazard(price[rows], bonds, recovery[rows])
     return hazard, status
-
-
-def cds_maturity_on_or_after(maturity_date: ArrayLike) -> Dates:
-    """Return the first 20 June or 20 December on or after each bond's maturity.
-
-    Parameters
-    ----------
-    maturity_date : datetime64 array
-        NaT stays NaT.
-
-    Returns
-    -------
-    cds_maturity_date : datetime64[D] array
-
-    Examples
-    --------
-    >>> str(cds_maturity_on_or_after("2033-12-21"))
-    '2034-06-20'
-    """
-    maturity = as_dates(maturity_date)
-    month = maturity.astype("datetime64[M]")
-    month = np.where(maturity > month.astype("datetime64[D]") + 19, month + 1, month)
-    wait = (5 - month.astype(np.int64)) % 6
-    return (month + wait).astype("datetime64[D]") + 19
 
 
 def bond_implied_cds_spread(
@@ -210,7 +147,7 @@ def bond_implied_cds_spread(
     discount: DiscountCurves,
     *,
     recovery_share: ArrayLike,
-) -> tuple[Floats, NDArray[np.int8]]:
+) -> tuple[FloatArray, StatusArray]:
     """Return the par spread of the standard CDS that outlives each bond, at the bond's hazard.
 
     Parameters
@@ -251,15 +188,9 @@ def bond_implied_cds_spread(
     cds_maturity = cds_maturity_on_or_after(maturity)
     contracts = cds_contracts(settle, cds_maturity, coupon_bps=100.0, recovery_share=recovery)
     curve_status = np.where(np.isnan(hazard), CdsStatus.MISSING_INPUT, CdsStatus.OK)
-    node_years = (cds_maturity - settle).astype(np.float64) / DAYS_PER_YEAR
-    node_years = np.where(np.isnat(settle) | np.isnat(maturity), np.nan, node_years)
-    curves = HazardCurves(
-        settle,
-        recovery,
-        node_years[:, None],
-        hazard[:, None],
-        curve_status.astype(np.int8),
-    )
+    node_years = days_between(settle, cds_maturity) / DAYS_PER_YEAR
+    curve_status = curve_status.astype(np.int8)
+    curves = HazardCurves(settle, recovery, node_years[:, None], hazard[:, None], curve_status)
     values = value_from_curves(contracts, curves, discount)
     is_missing = np.isnat(settle) | np.isnat(maturity) | np.isnan(hazard)
     status = np.select(
@@ -271,29 +202,24 @@ def bond_implied_cds_spread(
 
 
 def _solve_hazard(
-    price: Floats,
-    count: NDArray,
-    columns: list[Floats],
-    recovery: Floats,
-    hazard_limit_dec: float,
-    price_tol_pct_par: float,
-) -> tuple[Floats, NDArray[np.int8]]:
-    def excess(hazard: Floats) -> Floats:
-        return price_from_hazard(hazard, count, *columns, recovery_share=recovery) - price
+    price: FloatArray, flows: DiscountedFlows, recovery: FloatArray
+) -> tuple[FloatArray, StatusArray]:
+    def excess(hazard: FloatArray) -> FloatArray:
+        return price_from_hazard(hazard, flows, recovery_share=recovery) - price
 
-    low, high = np.zeros(price.shape), np.full(price.shape, hazard_limit_dec)
+    low, high = np.zeros(price.shape), np.full(price.shape, HAZARD_LIMIT_DEC)
     with np.errstate(all="ignore"):
         above, below = excess(low), excess(high)
         unusable = ~np.isfinite(above) | ~np.isfinite(below)
-        too_dear = above < -price_tol_pct_par
+        too_dear = above < -PRICE_TOL_PCT_PAR
         too_cheap = below > 0
         # The bracket spans decades: start from the credit triangle where that lies inside.
         guess = np.log(np.maximum(price + above, 1e-300) / price)
-        years = columns[0][np.cumsum(count) - 1]
-        hazard = np.clip(guess / years / (1 - recovery), 1e-6, hazard_limit_dec / 2)
+        years = flows.time_years[np.cumsum(flows.flow_count) - 1]
+        hazard = np.clip(guess / years / (1 - recovery), 1e-6, HAZARD_LIMIT_DEC / 2)
         for _ in range(MAX_STEPS):
             miss = excess(hazard)
-            done = np.abs(miss) <= price_tol_pct_par
+            done = np.abs(miss) <= PRICE_TOL_PCT_PAR
             if np.all(done | unusable | too_dear | too_cheap):
                 break
             is_above = miss > 0

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from parspread.bond_roots import log_growth_rows
-from parspread.cashflows import FACE_PCT_PAR, BondStatus, CouponPeriod, accrued_interest
-from parspread.day_count import Floats
+from parspread.arrays import FloatArray, IntArray, StatusArray
+from parspread.bonds._root_loops import Terms, log_growth_rows
+from parspread.bonds.cashflows import FACE_PCT_PAR, CouponPeriod
+from parspread.bonds.status import BondStatus
 
 # Rows solved together: their working arrays stay in the processor's cache and memory stays flat.
 BLOCK_ROWS = 16_384
 
 
-class Compounding(IntEnum):
-    """Name a yield's compounding; the code is the number of periods a year, 0 for continuous."""
-
-    CONTINUOUS = 0
-    EFFECTIVE_ANNUAL = 1
-    BOND_EQUIVALENT = 2
-
-
 @dataclass(frozen=True)
 class YieldRisk:
-    """Hold first and second order sensitivities of the dirty price to the street yield."""
+    """First and second order sensitivities of the dirty price to the street yield."""
 
-    modified_duration_years: Floats
-    macaulay_duration_years: Floats
-    convexity_years_squared: Floats
-    dv01_pct_par_per_bp: Floats
-    status: NDArray[np.int8]
+    modified_duration_years: FloatArray
+    macaulay_duration_years: FloatArray
+    convexity_years_squared: FloatArray
+    dv01_pct_par_per_bp: FloatArray
+    status: StatusArray
 
 
 def dirty_price_from_yield(
@@ -41,7 +33,7 @@ def dirty_price_from_yield(
     period: CouponPeriod,
     *,
     redemption_pct_par: ArrayLike = FACE_PCT_PAR,
-) -> tuple[Floats, NDArray[np.int8]]:
+) -> tuple[FloatArray, StatusArray]:
     """Return the dirty price of each bond at its street yield.
 
     Parameters
@@ -76,8 +68,8 @@ def dirty_price_from_yield(
 
     Examples
     --------
-    >>> from parspread.cashflows import coupon_period
-    >>> from parspread.day_count import DayCount
+    >>> from parspread.bonds.cashflows import coupon_period
+    >>> from parspread.dates.day_count import DayCount
     >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
     >>> price_pct_par, status = dirty_price_from_yield(0.052001537206848, 0.05, period)
     >>> round(float(price_pct_par[0]), 6)
@@ -96,53 +88,13 @@ def dirty_price_from_yield(
     return np.where(status == BondStatus.OK, price, np.nan), status
 
 
-def clean_price_from_yield(
-    yield_dec: ArrayLike,
-    coupon_dec: ArrayLike,
-    period: CouponPeriod,
-    *,
-    redemption_pct_par: ArrayLike = FACE_PCT_PAR,
-) -> tuple[Floats, NDArray[np.int8]]:
-    """Return the clean price of each bond at its street yield: dirty less accrued.
-
-    Parameters
-    ----------
-    yield_dec, coupon_dec, period, redemption_pct_par
-        As `dirty_price_from_yield`.
-
-    Returns
-    -------
-    clean_price_pct_par, status
-        As `dirty_price_from_yield`.
-
-    Raises
-    ------
-    ValueError
-        If a redemption is not above zero.
-
-    Examples
-    --------
-    >>> from parspread.cashflows import coupon_period
-    >>> from parspread.day_count import DayCount
-    >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
-    >>> price_pct_par, status = clean_price_from_yield(0.052001537206848, 0.05, period)
-    >>> round(float(price_pct_par[0]), 6)
-    98.75
-    """
-    price, status = dirty_price_from_yield(
-        yield_dec, coupon_dec, period, redemption_pct_par=redemption_pct_par
-    )
-    return price - accrued_interest(coupon_dec, period), status
-
-
 def yield_from_dirty_price(
     dirty_price_pct_par: ArrayLike,
     coupon_dec: ArrayLike,
     period: CouponPeriod,
     *,
     redemption_pct_par: ArrayLike = FACE_PCT_PAR,
-    price_tol_ratio: float = 1e-12,
-) -> tuple[Floats, NDArray[np.int8]]:
+) -> tuple[FloatArray, StatusArray]:
     """Solve the street yield of every bond from its dirty price.
 
     Parameters
@@ -155,8 +107,6 @@ def yield_from_dirty_price(
         Where settlement lies, from `coupon_period`.
     redemption_pct_par : float array or scalar
         Paid at maturity per 100 of face, > 0.
-    price_tol_ratio : float
-        Largest |model price / price - 1| of a row reported OK.
 
     Returns
     -------
@@ -169,26 +119,24 @@ def yield_from_dirty_price(
     Raises
     ------
     ValueError
-        If a redemption is not above zero, or `price_tol_ratio` is not.
+        If a redemption is not above zero.
 
     Notes
     -----
-    The root of log price in L = log(1 + y/f), by the search of `bond_roots`. Redemption alone is
-    worth no more than the price, so L >= log(R/P) / (w + n - 1): with this bound no step
-    overflows and no bracket is needed. Exact in one step for zero-coupon bonds; closed form in
-    the last period.
+    The root of log price in L = log(1 + y/f), by the search of `_root_loops`, to 1e-12 of the
+    price. Redemption alone is worth no more than the price, so L >= log(R/P) / (w + n - 1): with
+    this bound no step overflows and no bracket is needed. Exact in one step for zero-coupon bonds;
+    closed form in the last period.
 
     Examples
     --------
-    >>> from parspread.cashflows import coupon_period
-    >>> from parspread.day_count import DayCount
+    >>> from parspread.bonds.cashflows import coupon_period
+    >>> from parspread.dates.day_count import DayCount
     >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
     >>> yield_dec, status = yield_from_dirty_price(100.70833333333333, 0.05, period)
     >>> round(float(yield_dec[0]), 10)
     0.0520015372
     """
-    if not price_tol_ratio > 0:
-        raise ValueError(f"price_tol_ratio must be above zero; the call was {price_tol_ratio}")
     price, bond = _bond_rows(dirty_price_pct_par, coupon_dec, period, redemption_pct_par)
     status = bond.status.copy()
     fails = status == BondStatus.OK
@@ -196,82 +144,26 @@ def yield_from_dirty_price(
     status[fails & ~np.isfinite(price)] = BondStatus.MISSING_INPUT
     out = np.full(price.shape, np.nan)
     solvable = np.flatnonzero(status == BondStatus.OK)
-    out[solvable] = _solve_yield(price[solvable], bond.take(solvable), price_tol_ratio)
+    out[solvable] = _solve_yield(price[solvable], bond.take(solvable))
     status[(status == BondStatus.OK) & np.isnan(out)] = BondStatus.NO_SOLUTION
     return out, status
 
 
-def yield_from_clean_price(
-    clean_price_pct_par: ArrayLike,
-    coupon_dec: ArrayLike,
-    period: CouponPeriod,
-    *,
-    redemption_pct_par: ArrayLike = FACE_PCT_PAR,
-    price_tol_ratio: float = 1e-12,
-) -> tuple[Floats, NDArray[np.int8]]:
-    """Solve the street yield of every bond from its clean price.
-
-    Parameters
-    ----------
-    clean_price_pct_par : float array, shape (n_bonds,) or scalar
-        Quoted price per 100 of face; accrued interest is added before solving.
-    coupon_dec, period, redemption_pct_par, price_tol_ratio
-        As `yield_from_dirty_price`.
-
-    Returns
-    -------
-    yield_dec, status
-        As `yield_from_dirty_price`.
-
-    Raises
-    ------
-    ValueError
-        As `yield_from_dirty_price`.
-
-    Examples
-    --------
-    >>> from parspread.cashflows import coupon_period
-    >>> from parspread.day_count import DayCount
-    >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
-    >>> yield_dec, status = yield_from_clean_price(98.75, 0.05, period)
-    >>> round(float(yield_dec[0]), 10)
-    0.0520015372
-    """
-    dirty = np.asarray(clean_price_pct_par, dtype=np.float64)
-    dirty = dirty + accrued_interest(coupon_dec, period)
-    return yield_from_dirty_price(
-        dirty,
-        coupon_dec,
-        period,
-        redemption_pct_par=redemption_pct_par,
-        price_tol_ratio=price_tol_ratio,
-    )
-
-
-def yield_risk(
-    yield_dec: ArrayLike,
-    coupon_dec: ArrayLike,
-    period: CouponPeriod,
-    *,
-    redemption_pct_par: ArrayLike = FACE_PCT_PAR,
-) -> YieldRisk:
+def yield_risk(yield_dec: ArrayLike, coupon_dec: ArrayLike, period: CouponPeriod) -> YieldRisk:
     """Measure how each dirty price moves with its street yield.
 
     Parameters
     ----------
-    yield_dec, coupon_dec, period, redemption_pct_par
-        As `dirty_price_from_yield`.
+    yield_dec, coupon_dec : float array, shape (n_bonds,) or scalar
+        Street yield and coupon a year, as `dirty_price_from_yield` takes them.
+    period : CouponPeriod
+        Where settlement lies, from `coupon_period`.
 
     Returns
     -------
     risk : YieldRisk
         Arrays of shape (n_bonds,), NaN unless status is OK. DV01 is the fall of the dirty price
         per 100 of face for one basis point of yield.
-
-    Raises
-    ------
-    ValueError
-        If a redemption is not above zero.
 
     Notes
     -----
@@ -280,17 +172,15 @@ def yield_risk(
 
     Examples
     --------
-    >>> from parspread.cashflows import coupon_period
-    >>> from parspread.day_count import DayCount
+    >>> from parspread.bonds.cashflows import coupon_period
+    >>> from parspread.dates.day_count import DayCount
     >>> period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US)
     >>> risk = yield_risk(0.052001537206848, 0.05, period)
     >>> round(float(risk.modified_duration_years[0]), 6)
     6.129356
     """
-    price, status = dirty_price_from_yield(
-        yield_dec, coupon_dec, period, redemption_pct_par=redemption_pct_par
-    )
-    yields, bond = _bond_rows(yield_dec, coupon_dec, period, redemption_pct_par)
+    price, status = dirty_price_from_yield(yield_dec, coupon_dec, period)
+    yields, bond = _bond_rows(yield_dec, coupon_dec, period, FACE_PCT_PAR)
     duration = np.full(yields.shape, np.nan)
     convexity = duration.copy()
     growth = 1 + yields / bond.frequency
@@ -309,66 +199,24 @@ def yield_risk(
     return YieldRisk(duration, duration * growth, convexity, dv01, status)
 
 
-def convert_yield(
-    yield_dec: ArrayLike, from_compounding: Compounding, to_compounding: Compounding
-) -> Floats:
-    """Express a yield in another compounding.
-
-    Parameters
-    ----------
-    yield_dec : float array
-        Yield a year; NaN marks a missing one.
-    from_compounding, to_compounding : Compounding
-        What the yield is, and what it shall be.
-
-    Returns
-    -------
-    yield_dec : float array
-        Same discounting in the new compounding; NaN where missing or at -100 % a period or less.
-
-    Raises
-    ------
-    ValueError
-        If a compounding is no member of `Compounding`.
-
-    Notes
-    -----
-    Continuous y = m log(1 + y_m / m). 5 % bond equivalent is 4.9385 % continuous: 6.1 bps.
-
-    Examples
-    --------
-    >>> float(convert_yield(0.05, Compounding.BOND_EQUIVALENT, Compounding.CONTINUOUS)).__round__(6)
-    0.049385
-    """
-    periods = int(Compounding(from_compounding))
-    target = int(Compounding(to_compounding))
-    continuous = np.asarray(yield_dec, dtype=np.float64)
-    if periods == target:
-        return continuous
-    if periods:
-        growth = np.where(continuous > -periods, continuous / periods, np.nan)
-        continuous = periods * np.log1p(growth)
-    return target * np.expm1(continuous / target) if target else continuous
-
-
 @dataclass(frozen=True)
 class _Bonds:
-    """Carry what the price formula needs: coupon per period, w, n, f and redemption."""
+    """Terms of the price formula: coupon per period, w, n, f and redemption."""
 
-    coupon: Floats
-    share: Floats
-    count: NDArray[np.int64]
-    frequency: Floats
-    redemption: Floats
-    status: NDArray[np.int8]
+    coupon: FloatArray
+    share: FloatArray
+    count: IntArray
+    frequency: FloatArray
+    redemption: FloatArray
+    status: StatusArray
 
-    def take(self, rows: NDArray) -> _Bonds:
+    def take(self, rows: IntArray) -> _Bonds:
         return _Bonds(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
 def _bond_rows(
     value: ArrayLike, coupon_dec: ArrayLike, period: CouponPeriod, redemption_pct_par: ArrayLike
-) -> tuple[Floats, _Bonds]:
+) -> tuple[FloatArray, _Bonds]:
     shape = period.status.shape
     value, coupon, redemption = (
         np.broadcast_to(np.asarray(column, dtype=np.float64), shape)
@@ -394,7 +242,7 @@ def _bond_rows(
     return value, bonds
 
 
-def _log_price(log_growth: Floats, bond: _Bonds) -> Floats:
+def _log_price(log_growth: FloatArray, bond: _Bonds) -> FloatArray:
     """Return log dirty price at L = log(1 + y/f)."""
     count = bond.count
     to_last = np.exp(-(count - 1) * log_growth)
@@ -405,11 +253,9 @@ def _log_price(log_growth: Floats, bond: _Bonds) -> Floats:
     return np.log(value) - bond.share * log_growth
 
 
-def _solve_yield(price: Floats, bond: _Bonds, price_tol_ratio: float) -> Floats:
-    log_growth = np.full(price.shape, np.nan)
-    log_growth_rows(
-        price, bond.coupon, bond.redemption, bond.share, bond.count, price_tol_ratio, log_growth
-    )
+def _solve_yield(price: FloatArray, bond: _Bonds) -> FloatArray:
+    terms = Terms(bond.coupon, bond.redemption, bond.share, bond.count)
+    log_growth = log_growth_rows(price, terms)
     with np.errstate(all="ignore"):
         last = (bond.redemption + bond.coupon) / price - 1
         last = np.where(bond.share > 0, last * bond.frequency / bond.share, np.nan)
@@ -417,7 +263,7 @@ def _solve_yield(price: Floats, bond: _Bonds, price_tol_ratio: float) -> Floats:
     return np.where(np.isfinite(yields), yields, np.nan)
 
 
-def _flow_moments(growth: Floats, bond: _Bonds) -> tuple[Floats, Floats]:
+def _flow_moments(growth: FloatArray, bond: _Bonds) -> tuple[FloatArray, FloatArray]:
     """Sum time and time squared over the flows themselves: exact at yields near zero too."""
     row = np.repeat(np.arange(bond.count.size), bond.count)
     first = np.cumsum(bond.count) - bond.count

@@ -1,18 +1,20 @@
 """Dates of the standard CDS contract: maturities, premium periods, accrual, settlement.
 
-Every function works on arrays of dates (`datetime64[D]`) and broadcasts. Weekends are never
-business days; `holiday_dates` adds further closed days. NaT in gives NaT out.
+Every function works on arrays of dates (`datetime64[D]`), broadcasts, and returns at least one
+dimension. Every weekday is a business day, as the ISDA model assumes for dollars. NaT in gives NaT
+out.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-DateArray = NDArray[np.datetime64]
+from parspread.arrays import DateArray, FloatArray, IntArray
+from parspread.dates.calendar import ONE_DAY, add_months, as_dates, days_between
 
-ONE_DAY = np.timedelta64(1, "D")
+SETTLEMENT_LAG_SESSIONS = 3
 PREMIUM_MONTHS_COUNT = 3
 # The ISDA amendment that moved single-name rolls to twice a year took effect on this trade date.
 SEMIANNUAL_ROLL_START_DATE = np.datetime64("2015-12-21", "D")
@@ -22,13 +24,11 @@ class MaturityRule(Enum):
     """How a trade date and a tenor become a maturity date."""
 
     BY_TRADE_DATE = "by_trade_date"
-    """The rule in force on the trade date: quarterly before 2015-12-21, semi-annual after."""
+    """The rule in force on the trade date: quarterly before 2015-12-21; from then on 20 June and
+    20 December only (ISDA roll frequency change)."""
 
     QUARTERLY_2009 = "quarterly_2009"
     """Big Bang protocol: the next 20 March, June, September or December, plus the tenor."""
-
-    SEMIANNUAL_2015 = "semiannual_2015"
-    """ISDA 2015 roll frequency change: maturities on 20 June and 20 December only."""
 
 
 @dataclass(frozen=True)
@@ -47,64 +47,21 @@ class PremiumSchedule:
     accrual_start_date: DateArray
     accrual_end_date: DateArray
     payment_date: DateArray
-    period_count: NDArray[np.int64]
+    period_count: IntArray
 
     @property
-    def accrual_days(self) -> NDArray[np.float64]:
+    def accrual_days(self) -> FloatArray:
         """Return calendar days per period, shape (n_quotes, n_periods); NaN where unused."""
         return days_between(self.accrual_start_date, self.accrual_end_date)
 
 
-def as_dates(values: ArrayLike) -> DateArray:
-    """Return values as a `datetime64[D]` array of at least one dimension.
-
-    Parameters
-    ----------
-    values : array of dates or ISO strings
-        Any shape; NaT is kept.
-
-    Returns
-    -------
-    datetime64[D] array
-
-    Examples
-    --------
-    >>> as_dates("2025-06-03")
-    array(['2025-06-03'], dtype='datetime64[D]')
-    """
-    return np.atleast_1d(np.asarray(values, dtype="datetime64[D]"))
-
-
-def days_between(start_date: ArrayLike, end_date: ArrayLike) -> NDArray[np.float64]:
-    """Return calendar days from start to end as floats, NaN where either is NaT.
-
-    Parameters
-    ----------
-    start_date, end_date : datetime64[D] arrays
-        Broadcast against each other; NaT allowed.
-
-    Returns
-    -------
-    days : float array
-
-    Examples
-    --------
-    >>> float(days_between("2025-03-20", "2025-06-20")[0])
-    92.0
-    """
-    span = as_dates(end_date) - as_dates(start_date)
-    return np.where(np.isnat(span), np.nan, span.astype(np.float64))
-
-
-def following_business_date(date: ArrayLike, *, holiday_dates: ArrayLike = ()) -> DateArray:
+def following_business_date(date: ArrayLike) -> DateArray:
     """Return each date, or the next business day when it is closed (Following convention).
 
     Parameters
     ----------
     date : datetime64[D] array
         Any shape; NaT stays NaT.
-    holiday_dates : datetime64[D] array
-        Closed days besides Saturdays and Sundays.
 
     Returns
     -------
@@ -115,16 +72,11 @@ def following_business_date(date: ArrayLike, *, holiday_dates: ArrayLike = ()) -
     >>> following_business_date("2026-06-20")
     array(['2026-06-22'], dtype='datetime64[D]')
     """
-    return np.busday_offset(as_dates(date), 0, roll="forward", holidays=_holidays(holiday_dates))
+    return np.busday_offset(_date_rows(date), 0, roll="forward")
 
 
-def cash_settlement_date(
-    trade_date: ArrayLike,
-    *,
-    settlement_lag_sessions: int = 3,
-    holiday_dates: ArrayLike = (),
-) -> DateArray:
-    """Return the date on which the upfront is paid: trade date plus business days.
+def cash_settlement_date(trade_date: ArrayLike) -> DateArray:
+    """Return the date on which the upfront is paid: three business days after the trade.
 
     A trade dated on a closed day counts from the last business day before it, as the ISDA
     calculator does.
@@ -133,35 +85,17 @@ def cash_settlement_date(
     ----------
     trade_date : datetime64[D] array
         NaT stays NaT.
-    settlement_lag_sessions : int
-        Business days, >= 0: 3 for bilateral trades, 1 for cleared ones that opted for it.
-    holiday_dates : datetime64[D] array
-        Closed days besides weekends.
 
     Returns
     -------
     datetime64[D] array
-
-    Raises
-    ------
-    ValueError
-        If settlement_lag_sessions is negative.
 
     Examples
     --------
     >>> cash_settlement_date("2025-06-03")
     array(['2025-06-06'], dtype='datetime64[D]')
     """
-    if settlement_lag_sessions < 0:
-        raise ValueError(
-            f"settlement_lag_sessions must be >= 0; the argument was {settlement_lag_sessions}"
-        )
-    return np.busday_offset(
-        as_dates(trade_date),
-        settlement_lag_sessions,
-        roll="backward",
-        holidays=_holidays(holiday_dates),
-    )
+    return np.busday_offset(_date_rows(trade_date), SETTLEMENT_LAG_SESSIONS, roll="backward")
 
 
 def semiannual_anchor_date(trade_date: ArrayLike, *, roll_day_of_month: int = 20) -> DateArray:
@@ -196,7 +130,7 @@ def semiannual_anchor_date(trade_date: ArrayLike, *, roll_day_of_month: int = 20
         raise ValueError(
             f"roll_day_of_month must be between 1 and 28; the argument was {roll_day_of_month}"
         )
-    trade = as_dates(trade_date)
+    trade = _date_rows(trade_date)
     # Seen from a clock that runs (roll day - 1) days late, the rolls fall on 1 March and
     # 1 September; the anchor is then nine months into the half-year that began three months before.
     late_month = (trade - (roll_day_of_month - 1) * ONE_DAY).astype("datetime64[M]")
@@ -236,7 +170,7 @@ def standard_maturity_date(
     >>> standard_maturity_date(["2015-12-18", "2025-06-03", "2025-09-22"], 60)
     array(['2020-12-20', '2030-06-20', '2030-12-20'], dtype='datetime64[D]')
     """
-    trade, months = np.broadcast_arrays(as_dates(trade_date), np.asarray(tenor_months_count))
+    trade, months = np.broadcast_arrays(_date_rows(trade_date), np.asarray(tenor_months_count))
     if (months < 0).any():
         raise ValueError(f"tenor_months_count must be >= 0; the smallest was {months.min()}")
     semiannual = semiannual_anchor_date(trade).astype("datetime64[M]")
@@ -245,11 +179,11 @@ def standard_maturity_date(
     if rule is MaturityRule.BY_TRADE_DATE:
         anchor = np.where(trade < SEMIANNUAL_ROLL_START_DATE, quarterly, semiannual)
     else:
-        anchor = quarterly if rule is MaturityRule.QUARTERLY_2009 else semiannual
+        anchor = quarterly
     return _day_20(anchor + months)
 
 
-def first_accrual_date(trade_date: ArrayLike, *, holiday_dates: ArrayLike = ()) -> DateArray:
+def first_accrual_date(trade_date: ArrayLike) -> DateArray:
     """Return where the full first coupon of a standard contract starts to accrue.
 
     That is the last adjusted 20 March, June, September or December on or before the step-in date,
@@ -259,8 +193,6 @@ def first_accrual_date(trade_date: ArrayLike, *, holiday_dates: ArrayLike = ()) 
     ----------
     trade_date : datetime64[D] array
         NaT stays NaT.
-    holiday_dates : datetime64[D] array
-        Closed days besides weekends.
 
     Returns
     -------
@@ -271,22 +203,15 @@ def first_accrual_date(trade_date: ArrayLike, *, holiday_dates: ArrayLike = ()) 
     >>> first_accrual_date(["2025-06-03", "2025-06-19"])
     array(['2025-03-20', '2025-06-20'], dtype='datetime64[D]')
     """
-    step_in = as_dates(trade_date) + ONE_DAY
+    step_in = _date_rows(trade_date) + ONE_DAY
     month = _coupon_month(step_in)
     month = month - np.where(_day_20(month) > step_in, PREMIUM_MONTHS_COUNT, 0)
-    this_coupon = following_business_date(_day_20(month), holiday_dates=holiday_dates)
-    coupon_before = following_business_date(
-        _day_20(month - PREMIUM_MONTHS_COUNT), holiday_dates=holiday_dates
-    )
+    this_coupon = following_business_date(_day_20(month))
+    coupon_before = following_business_date(_day_20(month - PREMIUM_MONTHS_COUNT))
     return np.where(this_coupon <= step_in, this_coupon, coupon_before)
 
 
-def premium_schedule(
-    accrual_start_date: ArrayLike,
-    maturity_date: ArrayLike,
-    *,
-    holiday_dates: ArrayLike = (),
-) -> PremiumSchedule:
+def premium_schedule(accrual_start_date: ArrayLike, maturity_date: ArrayLike) -> PremiumSchedule:
     """Return the quarterly premium periods from a start to a maturity.
 
     Dates run backwards from the maturity in steps of three months; a short period, if any, comes
@@ -297,8 +222,6 @@ def premium_schedule(
     ----------
     accrual_start_date, maturity_date : datetime64[D] arrays, shape (n_quotes,)
         Broadcast against each other; NaT gives no period.
-    holiday_dates : datetime64[D] array
-        Closed days besides weekends.
 
     Returns
     -------
@@ -312,18 +235,18 @@ def premium_schedule(
     >>> schedule.accrual_days[0]
     array([92., 94., 90.])
     """
-    start, maturity = np.broadcast_arrays(as_dates(accrual_start_date), as_dates(maturity_date))
+    start, maturity = np.broadcast_arrays(_date_rows(accrual_start_date), _date_rows(maturity_date))
     span_months = (maturity.astype("datetime64[M]") - start.astype("datetime64[M]")).astype(float)
     span_months = np.where(np.isnat(maturity) | np.isnat(start), 0.0, span_months)
     steps = np.arange(int(max(span_months.max(initial=0.0), 0.0)) // PREMIUM_MONTHS_COUNT + 2)
-    unadjusted = _months_before(maturity[:, None], steps)
+    unadjusted = add_months(maturity[:, None], -PREMIUM_MONTHS_COUNT * steps)
     period_count = (unadjusted > start[:, None]).sum(axis=1)
 
     position = np.arange(period_count.max(initial=0))
     periods_left = period_count[:, None] - 1 - position
     is_used = periods_left >= 0
     is_first, is_last = position == 0, periods_left == 0
-    adjusted = following_business_date(unadjusted, holiday_dates=holiday_dates)
+    adjusted = following_business_date(unadjusted)
     coupon_date, coupon_before = (
         np.take_along_axis(adjusted, np.clip(place, 0, steps.size - 1), axis=1)
         for place in (periods_left, periods_left + 1)
@@ -338,7 +261,7 @@ def premium_schedule(
     )
 
 
-def accrued_days(trade_date: ArrayLike, schedule: PremiumSchedule) -> NDArray[np.float64]:
+def accrued_days(trade_date: ArrayLike, schedule: PremiumSchedule) -> FloatArray:
     """Return the days of coupon accrued at step-in, the day after the trade.
 
     Parameters
@@ -358,31 +281,46 @@ def accrued_days(trade_date: ArrayLike, schedule: PremiumSchedule) -> NDArray[np
     >>> float(accrued_days("2025-06-03", premium_schedule("2025-03-20", "2030-06-20"))[0])
     76.0
     """
-    trade = as_dates(trade_date)
+    trade = _date_rows(trade_date)
     step_in = (trade + ONE_DAY)[:, None]
     is_current = (schedule.accrual_start_date <= step_in) & (step_in < schedule.accrual_end_date)
     elapsed = np.where(is_current, days_between(schedule.accrual_start_date, step_in), 0.0)
     return np.where(np.isnat(trade), np.nan, elapsed.sum(axis=1))
 
 
-def _holidays(holiday_dates: ArrayLike) -> DateArray:
-    return np.asarray(holiday_dates, dtype="datetime64[D]").ravel()
+def cds_maturity_on_or_after(date: ArrayLike) -> DateArray:
+    """Return the first 20 June or 20 December on or after each date.
+
+    Parameters
+    ----------
+    date : datetime64 array
+        NaT stays NaT.
+
+    Returns
+    -------
+    cds_maturity_date : datetime64[D] array
+
+    Examples
+    --------
+    >>> cds_maturity_on_or_after("2033-12-21")
+    array(['2034-06-20'], dtype='datetime64[D]')
+    """
+    date = _date_rows(date)
+    month = date.astype("datetime64[M]")
+    month = np.where(date > _day_20(month), month + 1, month)
+    wait = (5 - month.astype(np.int64)) % 6
+    return _day_20(month + wait)
 
 
-def _day_20(month: NDArray[np.datetime64]) -> DateArray:
+def _date_rows(dates: ArrayLike) -> DateArray:
+    return np.atleast_1d(as_dates(dates))
+
+
+def _day_20(month: DateArray) -> DateArray:
     return month.astype("datetime64[D]") + 19 * ONE_DAY
 
 
-def _coupon_month(date: DateArray) -> NDArray[np.datetime64]:
+def _coupon_month(date: DateArray) -> DateArray:
     """Return the last of March, June, September, December at or before the month of a date."""
     month = date.astype("datetime64[M]")
     return month - (month.astype(np.int64) - 2) % PREMIUM_MONTHS_COUNT
-
-
-def _months_before(maturity: DateArray, steps_count: NDArray[np.int64]) -> DateArray:
-    """Return the maturity moved back by coupon steps, kept inside shorter months."""
-    month = maturity.astype("datetime64[M]")
-    day_offset = maturity - month.astype("datetime64[D]")
-    target = month - steps_count * PREMIUM_MONTHS_COUNT
-    month_end = (target + 1).astype("datetime64[D]") - ONE_DAY
-    return np.minimum(target.astype("datetime64[D]") + day_offset, month_end)

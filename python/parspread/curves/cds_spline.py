@@ -4,15 +4,16 @@ A cubic spline is linear in its quotes. Curves that quote the same tenors theref
 operator, which scipy supplies once, and a row costs a few multiplications.
 """
 
-from __future__ import annotations
-
 from enum import Enum, IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
+
+from parspread.arrays import BoolArray, FloatArray, IntArray, StatusArray
 
 MIN_TENOR_COUNT = 2
 
@@ -30,7 +31,7 @@ class Extrapolation(Enum):
     """What a maturity before the first or after the last quoted tenor gets."""
 
     ALLOW = "allow"
-    """The end cubic goes on, as in the replaced notebook; an inverted curve may turn negative."""
+    """The end cubic goes on, as in the FTSFR notebook; an inverted curve may turn negative."""
     HOLD_FLAT = "hold_flat"
     """The spread of the nearest quoted tenor."""
     REFUSE = "refuse"
@@ -61,7 +62,7 @@ def par_spread_at_maturity(
     end: SplineEnd = SplineEnd.NATURAL,
     extrapolation: Extrapolation = Extrapolation.REFUSE,
     has_duplicate_tenor: ArrayLike | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+) -> tuple[FloatArray, StatusArray]:
     """Return the par CDS spread at each maturity, from the curve of its own row.
 
     Parameters
@@ -126,27 +127,9 @@ def par_spread_at_maturity(
     for reason, holds in reasons.items():
         status[holds & (status == CurveStatus.OK)] = reason
 
-    rows = np.flatnonzero(status == CurveStatus.OK)
-    sets, set_of_row = np.unique(
-        (is_quoted @ (1 << np.arange(tenors.size)))[rows], return_inverse=True
-    )
-    columns = np.zeros((sets.size, tenors.size), dtype=np.int64)
-    knot_count = np.zeros(sets.size, dtype=np.int64)
-    operators = np.zeros((sets.size, 3, max(tenors.size - 1, 0), tenors.size))
-    for place, bits in enumerate(sets):
-        quoted = np.flatnonzero((int(bits) >> np.arange(tenors.size)) & 1)
-        count = knot_count[place] = quoted.size
-        columns[place, :count] = quoted
-        operators[place, :, : count - 1, :count] = _operator(tuple(tenors[quoted]), end)
     _evaluate_rows(
-        rows,
-        set_of_row.astype(np.int64),
-        np.ascontiguousarray(quotes),
-        np.ascontiguousarray(maturities),
-        tenors,
-        columns,
-        knot_count,
-        operators,
+        _Quotes(tenors, np.ascontiguousarray(quotes), np.ascontiguousarray(maturities)),
+        _tenor_sets(tenors, is_quoted, status == CurveStatus.OK, end),
         extrapolation is Extrapolation.HOLD_FLAT,
         extrapolation is Extrapolation.REFUSE,
         spreads,
@@ -155,51 +138,83 @@ def par_spread_at_maturity(
     return spreads, status
 
 
+class _Quotes(NamedTuple):
+    """Quotes of every row by tenor, and the maturity asked for."""
+
+    tenor_days: FloatArray
+    par_spread_dec: FloatArray
+    maturity_days: FloatArray
+
+
+class _TenorSets(NamedTuple):
+    """Tenors that some row quotes together, and the operator of each set; -1 marks no set."""
+
+    set_of_row: IntArray
+    columns: IntArray
+    knot_count: IntArray
+    operators: FloatArray
+
+
+def _tenor_sets(
+    tenors: FloatArray, is_quoted: BoolArray, is_usable: BoolArray, end: SplineEnd
+) -> _TenorSets:
+    sets, set_of_usable = np.unique(
+        (is_quoted @ (1 << np.arange(tenors.size)))[is_usable], return_inverse=True
+    )
+    set_of_row = np.full(is_usable.size, -1, dtype=np.int64)
+    set_of_row[is_usable] = set_of_usable
+    columns = np.zeros((sets.size, tenors.size), dtype=np.int64)
+    knot_count = np.zeros(sets.size, dtype=np.int64)
+    operators = np.zeros((sets.size, 3, max(tenors.size - 1, 0), tenors.size))
+    for place, bits in enumerate(sets):
+        quoted = np.flatnonzero((int(bits) >> np.arange(tenors.size)) & 1)
+        count = knot_count[place] = quoted.size
+        columns[place, :count] = quoted
+        operators[place, :, : count - 1, :count] = _operator(tuple(tenors[quoted]), end)
+    return _TenorSets(set_of_row, columns, knot_count, operators)
+
+
 @njit(cache=True)
 def _evaluate_rows(
-    rows: NDArray,
-    set_of_row: NDArray,
-    quotes_dec: NDArray,
-    maturity_days: NDArray,
-    tenor_days: NDArray,
-    columns: NDArray,
-    knot_count: NDArray,
-    operators: NDArray,
+    quotes: _Quotes,
+    sets: _TenorSets,
     holds_flat: bool,
     refuses: bool,
-    spreads: NDArray,
-    status: NDArray,
+    spreads: FloatArray,
+    status: StatusArray,
 ) -> None:
-    """Evaluate the spline of each row in `rows` by the operator of its set of tenors."""
-    for place in range(len(rows)):
-        row, tenor_set = rows[place], set_of_row[place]
-        count = knot_count[tenor_set]
-        knots = columns[tenor_set]
-        first, last = tenor_days[knots[0]], tenor_days[knots[count - 1]]
-        maturity = maturity_days[row]
+    """Evaluate the spline of each row that has a set of tenors, by the operator of that set."""
+    for row in range(len(spreads)):
+        tenor_set = sets.set_of_row[row]
+        if tenor_set < 0:
+            continue
+        count = sets.knot_count[tenor_set]
+        knots = sets.columns[tenor_set]
+        first, last = quotes.tenor_days[knots[0]], quotes.tenor_days[knots[count - 1]]
+        maturity = quotes.maturity_days[row]
         if refuses and not first <= maturity <= last:
             status[row] = CurveStatus.OUTSIDE_CURVE
             continue
         if holds_flat:
             maturity = min(max(maturity, first), last)
         segment = 0
-        while segment < count - 2 and tenor_days[knots[segment + 1]] <= maturity:
+        while segment < count - 2 and quotes.tenor_days[knots[segment + 1]] <= maturity:
             segment += 1
-        past_knot_days = maturity - tenor_days[knots[segment]]
-        last_quote = quotes_dec[row, knots[segment]]
+        past_knot_days = maturity - quotes.tenor_days[knots[segment]]
+        last_quote = quotes.par_spread_dec[row, knots[segment]]
         rise = 0.0
         for power in range(3):
             coefficient = 0.0
             for knot in range(count):
                 # From the last quote, so that a flat curve stays flat to the last digit.
-                difference = quotes_dec[row, knots[knot]] - last_quote
-                coefficient += operators[tenor_set, power, segment, knot] * difference
+                difference = quotes.par_spread_dec[row, knots[knot]] - last_quote
+                coefficient += sets.operators[tenor_set, power, segment, knot] * difference
             rise = (rise + coefficient) * past_knot_days
         spreads[row] = last_quote + rise
 
 
 @lru_cache(maxsize=4096)
-def _operator(knot_days: tuple[float, ...], end: SplineEnd) -> NDArray[np.float64]:
+def _operator(knot_days: tuple[float, ...], end: SplineEnd) -> FloatArray:
     """Return polynomial coefficients per unit of each quote, shape (3, n_segments, n_knots).
 
     From the cube down; the constant of a segment is the quote at its start.
@@ -208,10 +223,10 @@ def _operator(knot_days: tuple[float, ...], end: SplineEnd) -> NDArray[np.float6
 
 
 def _check(
-    tenors: NDArray[np.float64],
-    quotes: NDArray[np.float64],
-    maturities: NDArray[np.float64],
-    is_duplicate: NDArray[np.bool_],
+    tenors: FloatArray,
+    quotes: FloatArray,
+    maturities: FloatArray,
+    is_duplicate: BoolArray,
 ) -> None:
     """Raise ValueError when the shapes disagree or the tenors are not increasing."""
     if tenors.ndim != 1 or maturities.ndim != 1:

@@ -5,28 +5,25 @@ between them are flat. A spline places them at whole years, and between quotes m
 probability of default would lead.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from parspread.cds_curve import MIN_TENOR_COUNT, CurveStatus, Extrapolation
-from parspread.cds_legs import CdsStatus
-from parspread.cds_pricing import (
-    BPS,
-    DiscountCurves,
-    bootstrap_hazard,
-    cds_contracts,
-    value_from_curves,
-)
-from parspread.cds_schedule import as_dates, standard_maturity_date
+from parspread.arrays import FloatArray, StatusArray
+from parspread.cds.contracts import BPS, cds_contracts
+from parspread.cds.hazard_curves import bootstrap_hazard
+from parspread.cds.pricing import value_from_curves
+from parspread.cds.status import CdsStatus
+from parspread.curves.cds_spline import MIN_TENOR_COUNT, CurveStatus, Extrapolation
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.calendar import as_dates
+from parspread.dates.cds_schedule import standard_maturity_date
 
 # The last hazard goes on up to this node, which no bond reaches.
 FAR_YEARS = 1000.0
 LAST_DATE = np.datetime64("9999-12-31", "D")
-# Whatever else keeps a contract from being priced leaves it without a hazard.
+# Any other failure maps to NO_HAZARD.
 _REASONS = {
     CdsStatus.OK: CurveStatus.OK,
     CdsStatus.MISSING_INPUT: CurveStatus.NO_DISCOUNT_CURVE,
@@ -45,7 +42,7 @@ def par_spread_on_hazard_curve(
     recovery_share: float,
     extrapolation: Extrapolation = Extrapolation.REFUSE,
     has_duplicate_tenor: ArrayLike | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+) -> tuple[FloatArray, StatusArray]:
     """Return the par CDS spread to each maturity, from the hazard curve of its own row.
 
     Parameters
@@ -88,7 +85,7 @@ def par_spread_on_hazard_curve(
     >>> spread.round(6).tolist(), CurveStatus(status[0]).name
     ([0.007488], 'OK')
     """
-    day, maturity = as_dates(trade_date), as_dates(maturity_date)
+    day, maturity = np.atleast_1d(as_dates(trade_date), as_dates(maturity_date))
     months = np.asarray(tenor_months)
     quotes = np.asarray(par_spread_dec, dtype=float)
     if maturity.shape != day.shape or quotes.shape != (day.size, months.size):

@@ -1,0 +1,1 @@
+"""Bonds: cash flows, street yields and spread measures."""

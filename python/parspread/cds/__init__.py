@@ -1,0 +1,1 @@
+"""Credit default swaps in the ISDA standard model, and their returns."""

@@ -1,0 +1,1 @@
+"""Curves: Treasury zero curves, discount curves and splines through CDS quotes."""

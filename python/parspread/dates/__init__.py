@@ -1,0 +1,1 @@
+"""Market dates: calendars, day counts and the schedule of the standard CDS."""

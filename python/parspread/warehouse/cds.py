@@ -1,0 +1,154 @@
+"""Rows of CDS quotes in, hazard curves, prices, risks and durations out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_curves import bootstrap_hazard, survival_probability
+from parspread.cds.pricing import risks, value_from_curves, value_from_upfront
+from parspread.cds.returns import QUARTERS_PER_YEAR, quarterly_hazard_dec, risky_duration_years
+from parspread.cds.status import CdsStatus
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.curves.treasury_curve import SvenssonCurves, zero_yield_table
+from parspread.dates.cds_schedule import standard_maturity_date
+from parspread.warehouse.record_batches import (
+    CURVE_COLUMNS,
+    CURVE_NODE_YEARS,
+    curves_of,
+    dated_columns,
+    dates,
+    float_table,
+    floats,
+    latest_rates,
+    mapped_batches,
+    nullable,
+    status_names,
+)
+
+QUOTED_COUPON_BPS = 100  # names are quoted on the contract of this coupon
+HIGH_COUPON_BPS = 500
+CURVE_ROWS_PER_BATCH = 16_384  # each row bootstraps a contract per tenor, with all its periods
+DURATION_ROWS_PER_BATCH = 16_384  # each row meets eighty rates
+QUARTER_YEARS = np.arange(1, 81) / QUARTERS_PER_YEAR  # the longest tenor is twenty years
+DURATION_KEYS = ("ticker", "tenor_code", "quote_date")
+
+
+def risky_durations(
+    relation: Any, *, zero_curves: Any, max_curve_age_days: int
+) -> pa.RecordBatchReader:
+    """Return the risky duration of every CDS contract and day, to its own maturity.
+
+    Parameters
+    ----------
+    relation : DuckDB relation
+        One row per `ticker`, `tenor_code` and `quote_date`, with `tenor_years` and
+        `par_spread_dec`.
+    zero_curves : DuckDB relation
+        `curve_date`, strictly increasing, and the six curve parameters.
+    max_curve_age_days : int
+        The latest curve up to this many days old discounts, >= 0.
+
+    Returns
+    -------
+    RecordBatchReader
+        The key columns and `risky_duration_years` at the hazard of the own spread; null without a
+        curve.
+    """
+    curve_dates, columns = dated_columns(zero_curves, CURVE_COLUMNS)
+    curve_rates = zero_yield_table(QUARTER_YEARS, SvenssonCurves(*columns))
+
+    def measure(batch: pa.RecordBatch) -> pa.RecordBatch:
+        day = dates(batch, "quote_date")
+        rates = latest_rates(day, curve_dates, curve_rates, max_curve_age_days)
+        hazard = quarterly_hazard_dec(floats(batch, "par_spread_dec"))
+        duration = risky_duration_years(hazard, rates, floats(batch, "tenor_years"))
+        keys = {key: batch.column(key) for key in DURATION_KEYS}
+        return pa.RecordBatch.from_pydict({**keys, "risky_duration_years": nullable(duration)})
+
+    return mapped_batches(relation, measure, rows_per_batch=DURATION_ROWS_PER_BATCH)
+
+
+def hazard_curves(
+    relation: Any, tenor_months: dict[str, int], *, recovery_share: float
+) -> pa.RecordBatchReader:
+    """Return the hazard curve of every name and date, and standard contracts priced on it.
+
+    Parameters
+    ----------
+    relation : DuckDB relation
+        One row per `red_code` and `quote_date`: the six curve parameters, null without a curve,
+        and one quote column per entry of `tenor_months`, a decimal, null where not quoted.
+    tenor_months : dict
+        Quote column to tenor in months, strictly increasing.
+    recovery_share : float
+        Assumed recovery, in [0, 1).
+
+    Returns
+    -------
+    RecordBatchReader
+        One row per quoted tenor: `red_code`, `quote_date`, `tenor_years`, `maturity_date` of the
+        standard contract, `par_spread_dec`, `hazard_dec` from the tenor before to this one,
+        `survival_share` to maturity, `rpv01_years`, the buyer's clean upfront at coupons of 100
+        and 500 bps, and `curve_status`; every result is null unless it is ok. Then the spread at
+        which the contract of 100 bps is quoted and the buyer's risks of $1MM of it, with
+        `risk_status`; they are null unless that is ok.
+    """
+    months = np.array(list(tenor_months.values()))
+
+    def price(batch: pa.RecordBatch) -> pa.RecordBatch:
+        day, spread = dates(batch, "quote_date"), float_table(batch, tenor_months)
+        row, column = np.nonzero(~np.isnan(spread))
+        rates = zero_yield_table(CURVE_NODE_YEARS, curves_of(batch))
+        discount = DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates)
+        maturity = standard_maturity_date(day[:, None], months[None, :])
+        curves = bootstrap_hazard(
+            day, maturity, spread * 1e4, discount, recovery_share=recovery_share
+        )
+        own_discount = discount.take(row)
+        quoted_contracts, high_contracts = (
+            cds_contracts(
+                day[row],
+                maturity[row, column],
+                coupon_bps=coupon_bps,
+                recovery_share=recovery_share,
+            )
+            for coupon_bps in (QUOTED_COUPON_BPS, HIGH_COUPON_BPS)
+        )
+        values, high_values = (
+            value_from_curves(contracts, curves, own_discount, curve_index=row)
+            for contracts in (quoted_contracts, high_contracts)
+        )
+        upfront = values.upfront_pct_par
+        quoted = value_from_upfront(quoted_contracts, upfront, own_discount).spread_bps
+        measured = risks(quoted_contracts, quoted, own_discount, notional_usd=1e6)
+        survival = survival_probability(curves, curves.node_years[row, column], curve_index=row)
+        is_priced = values.status == CdsStatus.OK
+        risk_status = np.where(is_priced, measured.status, values.status)
+        is_measured = risk_status == CdsStatus.OK
+        return pa.RecordBatch.from_pydict(
+            {
+                "red_code": batch.column("red_code").take(pa.array(row)),
+                "quote_date": batch.column("quote_date").take(pa.array(row)),
+                "tenor_years": months[column] / 12,
+                "maturity_date": pa.array(maturity[row, column]),
+                "par_spread_dec": spread[row, column],
+                "hazard_dec": nullable(curves.hazard_dec[row, column]),
+                "survival_share": nullable(survival),
+                "rpv01_years": nullable(values.rpv01_years),
+                "upfront_at_100_bps_pct_par": nullable(upfront),
+                "upfront_at_500_bps_pct_par": nullable(high_values.upfront_pct_par),
+                "quoted_spread_bps": nullable(np.where(is_measured, quoted, np.nan)),
+                "cs01_usd_per_bp_per_mm": nullable(measured.cs01_usd_per_bp),
+                "ir01_usd_per_bp_per_mm": nullable(measured.ir01_usd_per_bp),
+                "rec01_usd_per_mm": nullable(measured.rec01_usd),
+                "jump_to_default_usd_per_mm": nullable(measured.jump_to_default_usd),
+                "curve_status": status_names(CdsStatus, values.status),
+                "risk_status": status_names(CdsStatus, risk_status),
+            }
+        )
+
+    return mapped_batches(relation, price, rows_per_batch=CURVE_ROWS_PER_BATCH)

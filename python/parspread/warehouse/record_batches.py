@@ -1,0 +1,158 @@
+"""Record batches as arrays and back: the tools of every seam to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from parspread.arrays import BoolArray, DateArray, FloatArray, StatusArray
+from parspread.curves.treasury_curve import SvenssonCurves
+
+ROWS_PER_BATCH = 131_072  # memory stays flat at any table size
+CURVE_COLUMNS = ("beta0_dec", "beta1_dec", "beta2_dec", "beta3_dec", "tau1_years", "tau2_years")
+# A Treasury curve under CDS is log-linear between these, far within a quarter of a bp.
+CURVE_NODE_YEARS = np.arange(1, 45) / 4
+
+
+def mapped_batches(
+    relation: Any,
+    function: Callable[[pa.RecordBatch], pa.RecordBatch],
+    *,
+    rows_per_batch: int = ROWS_PER_BATCH,
+) -> pa.RecordBatchReader:
+    """Return a stream of `function` applied to each batch of `relation`."""
+    reader = relation.to_arrow_reader(rows_per_batch)
+    empty = pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in reader:
+            yield function(batch)
+
+    return pa.RecordBatchReader.from_batches(function(empty).schema, batches())
+
+
+def floats(batch: pa.RecordBatch, name: str) -> FloatArray:
+    """Return a numeric column as floats, NaN for null.
+
+    Examples
+    --------
+    >>> floats(pa.RecordBatch.from_pydict({"count": [1, None]}), "count")
+    array([ 1., nan])
+    """
+    return batch.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def float_table(batch: pa.RecordBatch, names: Iterable[str]) -> FloatArray:
+    """Return numeric columns side by side, one row per row of the batch.
+
+    Examples
+    --------
+    >>> float_table(pa.RecordBatch.from_pydict({"a": [1, None], "b": [3, 4]}), ["a", "b"])
+    array([[ 1.,  3.],
+           [nan,  4.]])
+    """
+    return np.column_stack([floats(batch, name) for name in names])
+
+
+def flags(batch: pa.RecordBatch, name: str) -> BoolArray:
+    """Return a boolean column, never null.
+
+    Examples
+    --------
+    >>> flags(pa.RecordBatch.from_pydict({"is_new": [True, False]}), "is_new")
+    array([ True, False])
+    """
+    return batch.column(name).to_numpy(zero_copy_only=False).astype(bool)
+
+
+def dates(batch: pa.RecordBatch, name: str) -> DateArray:
+    """Return a date column as days, NaT for null.
+
+    Examples
+    --------
+    >>> batch = pa.RecordBatch.from_pydict({"day": pa.array([0, None], type=pa.date32())})
+    >>> dates(batch, "day")
+    array(['1970-01-01',        'NaT'], dtype='datetime64[D]')
+    """
+    column = batch.column(name).cast(pa.timestamp("s"))
+    return column.to_numpy(zero_copy_only=False).astype("datetime64[D]")
+
+
+def curves_of(batch: pa.RecordBatch) -> SvenssonCurves:
+    """Return the zero curve of each row, NaN parameters where it has none.
+
+    Examples
+    --------
+    >>> batch = pa.RecordBatch.from_pydict({name: [0.04, None] for name in CURVE_COLUMNS})
+    >>> curves_of(batch).beta0_dec
+    array([0.04,  nan])
+    """
+    return SvenssonCurves(*(floats(batch, name) for name in CURVE_COLUMNS))
+
+
+def status_names(codes: type[IntEnum], status: StatusArray) -> pa.Array:
+    """Return the names of status codes in lower case.
+
+    Examples
+    --------
+    >>> from parspread.curves.cds_spline import CurveStatus
+    >>> status_names(CurveStatus, np.array([0, 1])).to_pylist()
+    ['ok', 'too_few_tenors']
+    """
+    by_code = pa.array([code.name.lower() for code in codes])
+    return by_code.take(pa.array(np.asarray(status, dtype=np.int64)))
+
+
+def nullable(values: FloatArray) -> pa.Array:
+    """Return numbers with null for NaN.
+
+    Examples
+    --------
+    >>> nullable(np.array([1.0, np.nan])).to_pylist()
+    [1.0, None]
+    """
+    return pa.array(values, mask=np.isnan(values))
+
+
+def dated_columns(relation: Any, names: Iterable[str]) -> tuple[DateArray, list[FloatArray]]:
+    """Return `curve_date` and the named columns of a small relation, NaN for null."""
+    table = relation.fetchnumpy()
+    columns = [np.ma.filled(np.ma.asarray(table[name], dtype=float), np.nan) for name in names]
+    return np.asarray(table["curve_date"]).astype("datetime64[D]"), columns
+
+
+def latest_rates(
+    day: DateArray, curve_dates: DateArray, rates: FloatArray, max_age_days: int
+) -> FloatArray:
+    """Return the rates of the latest curve on or before each day, NaN where none is young enough.
+
+    Parameters
+    ----------
+    day : datetime64[D] array, shape (n_rows,)
+    curve_dates : datetime64[D] array, shape (n_curves,)
+        Strictly increasing.
+    rates : float array, shape (n_curves, n_nodes)
+    max_age_days : int
+        Largest age of a curve in calendar days, >= 0.
+
+    Returns
+    -------
+    rates : float array, shape (n_rows, n_nodes)
+
+    Examples
+    --------
+    >>> days = np.array(["2025-06-02", "2025-06-09"], "M8[D]")
+    >>> latest_rates(days, days[:1], np.array([[0.04]]), 3).ravel()
+    array([0.04,  nan])
+    """
+    place = np.searchsorted(curve_dates, day, side="right") - 1
+    found = np.full((day.size, rates.shape[1]), np.nan)
+    has_curve = place >= 0
+    age = day[has_curve] - curve_dates[place[has_curve]]
+    has_curve[has_curve] = age <= np.timedelta64(max_age_days, "D")
+    found[has_curve] = rates[place[has_curve]]
+    return found
