@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cds_twins import seller_return_dec, triangle_hazard_dec, triangle_rpv01_years
 
+from cds_twins import seller_return_dec, triangle_hazard_dec, triangle_rpv01_years
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.hazard_curves import HazardCurves, bootstrap_hazard, survival_probability
 from parspread.cds.pricing import (
