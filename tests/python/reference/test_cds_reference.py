@@ -79,7 +79,7 @@ def test_flat_curve_trades_match_both_other_engines(
     triangle = triangle_rpv01_years(
         triangle_hazard_dec(spread_bps, terms["recovery"]),
         rate,
-        days_between(terms["trade"], terms["maturity"]) / 365,
+        days_between(contracts.trade_date, contracts.maturity_date) / 365,
     )
     assert (terms["quoted_spread"] - terms["coupon"]) * triangle[0] == pytest.approx(
         second["credit_triangle_upfront"], abs=1e-14
