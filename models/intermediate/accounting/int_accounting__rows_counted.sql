@@ -23,7 +23,8 @@ unused_quotes as (
         screened.* replace (
             'other_clause_preferred' as reject_reason,
             screened.row_count - (
-                select coalesce(sum(quote_count), 0) from {{ ref('int_cds_bond__cds_curves_cleaned') }}
+                select coalesce(sum(curves.quote_count), 0)
+                from {{ ref('int_cds_bond__cds_curves_cleaned') }} as curves
             )::bigint as row_count
         )
     from screened

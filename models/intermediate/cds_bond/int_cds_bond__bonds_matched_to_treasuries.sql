@@ -16,10 +16,11 @@ bonds as (
 
 candidates as (
 
-    select * replace (
-        -- The vendor writes 0 and -1 for unknown.
-        if(public_amount_usd > 0, public_amount_usd, null) as public_amount_usd
-    )
+    select
+        * replace (
+            -- The vendor writes 0 and -1 for unknown.
+            if(public_amount_usd > 0, public_amount_usd, null) as public_amount_usd
+        )
     from {{ ref('int_cds_bond__treasuries_merged') }}
     where coalesce(fault_reason, screen_reason) is null
 

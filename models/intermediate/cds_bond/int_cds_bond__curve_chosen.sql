@@ -39,7 +39,11 @@ fullest as (
     group by bases.red_code, bases.cds_quote_date
     qualify
         row_number() over (
-            order by count(*) desc, count(bases.fr_yield_spread_dec) desc, bases.red_code, bases.cds_quote_date desc
+            order by
+                count(*) desc,
+                count(bases.fr_yield_spread_dec) desc,
+                bases.red_code asc,
+                bases.cds_quote_date desc
         ) = 1
 
 ),

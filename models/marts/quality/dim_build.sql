@@ -20,11 +20,11 @@ files as (
 
 catalog_rows as (
     {% for catalog in catalogs %}
-    select
-        '{{ catalog }}' as catalog_name,
-        to_json(catalog_row)::varchar as row_json
-    from {{ ref(catalog) }} as catalog_row
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ catalog }}' as catalog_name,
+            to_json(catalog_row)::varchar as row_json
+        from {{ ref(catalog) }} as catalog_row
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 

@@ -385,6 +385,7 @@ def test_no_test_is_softened(sample: Build) -> None:
     assert soft == []
     # CDS quotes of a whole market are too many to group; one row in a hundred is.
     assert {test["name"] for test in tests if test["config"]["where"]} == {
+        "int_accounting__rows_screened__grain",
         "int_cds_bond__cds_quotes_screened__grain",
         "int_ftsfr_notebook__cds_quotes_screened__grain",
         "stg_markit__cds_quotes__grain",

@@ -25,6 +25,12 @@ curves as (
 
 ),
 
+quote_dates as (
+
+    select distinct quote_date from curves
+
+),
+
 final as (
 
     select
@@ -43,13 +49,13 @@ final as (
         case
             when curves.tenor_count >= 2 then 'ok'
             when curves.tenor_count is not null then 'fewer_than_two_tenors'
-            when mapped.month_end_date in (select curves.quote_date from curves)
-                then 'name_not_quoted'
-            else 'not_a_cds_quote_date'
+            when quote_dates.quote_date is null then 'not_a_cds_quote_date'
+            else 'name_not_quoted'
         end as alignment_status
     from mapped
     left join curves
         on mapped.red_code = curves.red_code and mapped.month_end_date = curves.quote_date
+    left join quote_dates on mapped.month_end_date = quote_dates.quote_date
 
 )
 
