@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test trust export lint clean
+.PHONY: build test trust export docs lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -21,6 +21,11 @@ trust: $(INSTALLED)
 # The report tables of the published warehouse as a workbook.
 export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
+
+# How each number is made, a page per mart, from the YAML and the SQL as they stand.
+docs: $(INSTALLED)
+	.venv/bin/dbt parse
+	$(RUN) -m parspread_tools.report.numbers
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check python tests
