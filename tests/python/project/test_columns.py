@@ -1,4 +1,4 @@
-"""The meaning of a column is written once, and YAML stays shorter than the SQL that it describes."""
+"""The meaning of a column is written once, and YAML stays shorter than the SQL it describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every public number can be found: by its name, and by the place that it says it is computed in."""
+"""Every public number can be found: by its name, and where it says that it is computed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def is_named(column: str, text: str) -> bool:
 
 
 def fault(home: str, column: str, manifest: dict) -> str | None:
-    """Return what is wrong with the place where a column is said to be computed; None for nothing."""
+    """Return what is wrong with the place that a column names; None for nothing."""
     if not home:
         return "says no place"
     nodes = {
@@ -67,7 +67,7 @@ def fault(home: str, column: str, manifest: dict) -> str | None:
 
 
 def test_every_public_column_says_where_it_is_computed(manifest: dict) -> None:
-    """The shortest way to a formula is its address; an address that leads nowhere is worse than none."""
+    """An address is the shortest way to a formula; one that leads nowhere is worse than none."""
     columns = list(public_columns(manifest))
     assert len(columns) > 500
     wrong = [
