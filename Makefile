@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test trust export picture lint clean
+.PHONY: build test trust export docs picture lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -27,6 +27,11 @@ picture: build
 	sed '/^<style>$$/r docs/images/page.css' report.html > build/page.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=20000 \
 		--window-size=1500,980 --screenshot=docs/images/page.png file://$(CURDIR)/build/page.html
+
+# How each number is made, a page per mart, from the YAML and the SQL as they stand.
+docs: $(INSTALLED)
+	.venv/bin/dbt parse
+	$(RUN) -m parspread_tools.report.numbers
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check python tests

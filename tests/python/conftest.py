@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -186,6 +187,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def shared_dir() -> Path:
     """Return the reference folder beside the project, or skip."""
     return find_shared()
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what dbt makes of the project: every model, seed and source with its columns."""
+    build = run_dbt(tmp_path_factory.mktemp("manifest"), "parse")
+    assert build.exit_code == 0, build.output
+    return json.loads((build.home / "target" / "manifest.json").read_text())
 
 
 @built_ahead

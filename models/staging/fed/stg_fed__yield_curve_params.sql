@@ -17,12 +17,12 @@ final as (
     select
         source.source_row_number,
         try_cast(source.date as date) as curve_date,
-        {% for number in range(4) -%}
-            {{ number_value('source.beta' ~ number) }} / 100 as beta{{ number }}_dec,
-        {% endfor -%}
-        {% for number in range(1, 3) -%}
-            {{ number_value('source.tau' ~ number) }} as tau{{ number }}_years,
-        {% endfor -%}
+        {{ number_value('source.beta0') }} / 100 as beta0_dec,
+        {{ number_value('source.beta1') }} / 100 as beta1_dec,
+        {{ number_value('source.beta2') }} / 100 as beta2_dec,
+        {{ number_value('source.beta3') }} / 100 as beta3_dec,
+        {{ number_value('source.tau1') }} as tau1_years,
+        {{ number_value('source.tau2') }} as tau2_years,
         {% for year in range(1, 31) -%}
             nullif({{ number_value('source.' ~ sveny_columns[year - 1]) }}, -999.99) / 100
                 as zero_yield_{{ year }}y_dec,

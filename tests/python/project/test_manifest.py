@@ -2,48 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
-import pytest
+from conftest import ROOT
+from parspread_tools.report.numbers import is_numeric, unit_of
 
-from conftest import ROOT, run_dbt
-
-# Every numeric column ends in one of these words, and so says its unit.
-UNIT_WORDS = {
-    "bps": "basis points",
-    "dec": "rate per year, decimal",
-    "par": "per 100 of face, as in _pct_par",
-    "price": "basis points of price, as in _bps_of_price",
-    "pct": "percent of what the column names",
-    "usd": "dollars",
-    "mm": "millions of dollars, notionals only",
-    "days": "calendar days",
-    "month": "day of the month, as in roll_day_of_month; bp per month of tenor",
-    "sessions": "trading sessions",
-    "years": "years",
-    "z": "standard deviations",
-    "sigma": "standard deviations of the spread over the holding time",
-    "score": "standard deviations, positive = long credit risk",
-    "signal": "standard deviations, positive = long credit risk",
-    "threshold": "standard deviations of the score",
-    "ratio": "pure number",
-    "share": "fraction",
-    "pts": "index points",
-    "count": "whole number",
-    "number": "ordinal",
-    "sign": "-1, 0, +1",
-    "position": "-1, 0, +1",
-    "held": "trading sessions, as in held_sessions",
-    "maturity": "calendar days, as in days_to_maturity",
-    "in": "rows, as in rows_in",
-    "out": "rows, as in rows_out",
-    "dropped": "rows, as in rows_dropped",
-    "added": "rows, as in rows_added",
-    "value": "unit in the _unit column of the same stem",
-}
-NUMERIC = re.compile(r"^(double|float|real|decimal|integer|bigint|smallint|tinyint|hugeint)")
 # Yields, zero rates, implied risk-free rates, hazards and spreads over a curve.
 RATE = re.compile(r"yield|(^|_)(rates?|rf|fr|hazard)(_|$)|z_spread|z_surrogate|asset_swap|_cds_r\d")
 COMPOUNDING = re.compile(
@@ -67,13 +31,6 @@ MAY_READ = {
     "marts": {"staging", "seed", "intermediate", "marts"},
     "reports": {"marts", "seed"},
 }
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    build = run_dbt(tmp_path_factory.mktemp("manifest"), "parse")
-    assert build.exit_code == 0, build.output
-    return json.loads((build.home / "target" / "manifest.json").read_text())
 
 
 def models(manifest: dict) -> list[dict]:
@@ -114,8 +71,7 @@ def test_every_numeric_column_ends_in_a_unit(manifest: dict) -> None:
         for node in manifest["nodes"].values()
         if node["resource_type"] in ("model", "seed")
         for column in node["columns"].values()
-        if NUMERIC.match(column["data_type"] or "")
-        and column["name"].split("_")[-1] not in UNIT_WORDS
+        if is_numeric(column["data_type"]) and unit_of(column["name"]) is None
     ]
     assert bare == []
 
@@ -127,7 +83,7 @@ def test_every_public_rate_names_its_compounding(manifest: dict) -> None:
         for node in models(manifest)
         if layer(node) in PUBLIC_LAYERS
         for column in node["columns"].values()
-        if NUMERIC.match(column["data_type"] or "")
+        if is_numeric(column["data_type"])
         and RATE.search(column["name"])
         and column["name"] not in NOT_COMPOUNDED
         and not COMPOUNDING.search(column["description"])
