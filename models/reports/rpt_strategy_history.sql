@@ -3,40 +3,20 @@
 -- Drops: companion runs, which rpt_pnl_models shows beside their strategies, and points of sweeps,
 -- of which there may be thousands.
 
-with
-
-days as (
-
-    select * from {{ ref('fct_backtest_days') }}
-
-),
-
-strategies as (
-
-    select * from {{ ref('dim_strategies') }}
-
-),
-
-final as (
-
-    select
-        days.strategy_code,
-        days.date,
-        strategies.method,
-        days.instrument_code,
-        days.spread_bps,
-        days.position_notional_mm,
-        days.cumulative_pnl_usd,
-        days.drawdown_usd
-    from days
-    inner join strategies on days.run_id = strategies.run_id
-    where strategies.companion_of is null and strategies.sweep_code is null
-    qualify
-        row_number() over (
-            partition by days.strategy_code, date_trunc('week', days.date)
-            order by days.date desc
-        ) = 1
-
-)
-
-select * from final
+select
+    days.strategy_code,
+    days.date,
+    strategies.method,
+    days.instrument_code,
+    days.spread_bps,
+    days.position_notional_mm,
+    days.cumulative_pnl_usd,
+    days.drawdown_usd
+from {{ ref('fct_backtest_days') }} as days
+inner join {{ ref('dim_strategies') }} as strategies on days.run_id = strategies.run_id
+where strategies.companion_of is null and strategies.sweep_code is null
+qualify
+    row_number() over (
+        partition by days.strategy_code, date_trunc('week', days.date)
+        order by days.date desc
+    ) = 1

@@ -2,20 +2,12 @@
 -- Grain: one row per source_name, data_set and source_row_number.
 -- Drops: sound rows outside a sample; they are in fct_bond_screening and fct_sample_attrition.
 
-with
-
-final as (
-
-    select
-        source_name,
-        data_set,
-        source_row_number,
-        natural_key,
-        fault_reason as reject_reason,
-        raw_row_json
-    from {{ ref('int_accounting__rows_screened') }}
-    where fault_reason is not null
-
-)
-
-select * from final
+select
+    source_name,
+    data_set,
+    source_row_number,
+    natural_key,
+    fault_reason as reject_reason,
+    raw_row_json
+from {{ ref('int_accounting__rows_screened') }}
+where fault_reason is not null

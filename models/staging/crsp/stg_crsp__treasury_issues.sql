@@ -1,31 +1,17 @@
 -- Treasury issues as delivered, one row per line of the file; a value that cannot be read is null.
 -- Grain: one row per source_row_number.
 
-with
-
-source as (
-
-    select * from {{ source('crsp', 'issue_data') }}
-
-),
-
-final as (
-
-    select
-        source.source_row_number,
-        source.kycrspid as treasury_code,
-        {{ number_value('source.kytreasno') }} as treasury_number,
-        try_cast(source.tmatdt as date) as maturity_date,
-        try_cast(source.tdatdt as date) as dated_date,
-        {{ number_value('source.tcouprt') }} / 100 as coupon_dec,
-        -- The tenth character of an issue code is the type digit.
-        coalesce(
-            try_cast({{ number_value('source.itype') }} as integer)::varchar,
-            substr(source.kycrspid, 10, 1)
-        ) as issue_type_code,
-        {{ raw_row(['kycrspid', 'kytreasno', 'tmatdt', 'tcouprt', 'itype', 'tdatdt']) }} as raw_row_json
-    from source
-
-)
-
-select * from final
+select
+    source.source_row_number,
+    source.kycrspid as treasury_code,
+    {{ number_value('source.kytreasno') }} as treasury_number,
+    try_cast(source.tmatdt as date) as maturity_date,
+    try_cast(source.tdatdt as date) as dated_date,
+    {{ number_value('source.tcouprt') }} / 100 as coupon_dec,
+    -- The tenth character of an issue code is the type digit.
+    coalesce(
+        try_cast({{ number_value('source.itype') }} as integer)::varchar,
+        substr(source.kycrspid, 10, 1)
+    ) as issue_type_code,
+    {{ raw_row(['kycrspid', 'kytreasno', 'tmatdt', 'tcouprt', 'itype', 'tdatdt']) }} as raw_row_json
+from {{ source('crsp', 'issue_data') }} as source

@@ -1,26 +1,12 @@
 -- Credit ETF history as delivered, one row per line of the file; a value that cannot be read is null.
 -- Grain: one row per data_set and source_row_number.
 
-with
-
-source as (
-
-    select * from {{ source('market', 'etf') }}
-
-),
-
-final as (
-
-    select
-        source.data_set,
-        source.source_row_number,
-        try_cast(source.date as date) as quote_date,
-        {{ code_value('source.ticker') }} as etf_ticker,
-        try_cast(source.close as double) as etf_close_usd,
-        try_cast(source.spread as double) as etf_spread_bps,
-        {{ raw_row(['date', 'ticker', 'close', 'spread']) }} as raw_row_json
-    from source
-
-)
-
-select * from final
+select
+    source.data_set,
+    source.source_row_number,
+    try_cast(source.date as date) as quote_date,
+    {{ code_value('source.ticker') }} as etf_ticker,
+    try_cast(source.close as double) as etf_close_usd,
+    try_cast(source.spread as double) as etf_spread_bps,
+    {{ raw_row(['date', 'ticker', 'close', 'spread']) }} as raw_row_json
+from {{ source('market', 'etf') }} as source

@@ -1,28 +1,14 @@
 -- Credit index history as delivered, one row per line of the file; a value that cannot be read is null.
 -- Grain: one row per data_set and source_row_number.
 
-with
-
-source as (
-
-    select * from {{ source('market', 'cdx') }}
-
-),
-
-final as (
-
-    select
-        source.data_set,
-        source.source_row_number,
-        try_cast(source.date as date) as quote_date,
-        trim(source.index) as vendor_index_name,
-        upper(trim(source.tenor)) as tenor_code,
-        try_cast(source.series as integer) as series_number,
-        try_cast(source.spread as double) as spread_bps,
-        try_cast(source.price as double) as price_pct_par,
-        {{ raw_row(['date', 'index', 'tenor', 'series', 'spread', 'price']) }} as raw_row_json
-    from source
-
-)
-
-select * from final
+select
+    source.data_set,
+    source.source_row_number,
+    try_cast(source.date as date) as quote_date,
+    trim(source.index) as vendor_index_name,
+    upper(trim(source.tenor)) as tenor_code,
+    try_cast(source.series as integer) as series_number,
+    try_cast(source.spread as double) as spread_bps,
+    try_cast(source.price as double) as price_pct_par,
+    {{ raw_row(['date', 'index', 'tenor', 'series', 'spread', 'price']) }} as raw_row_json
+from {{ source('market', 'cdx') }} as source

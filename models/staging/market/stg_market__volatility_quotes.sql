@@ -1,24 +1,10 @@
 -- Equity volatility index as delivered, one row per line of the file; a value that cannot be read is null.
 -- Grain: one row per data_set and source_row_number.
 
-with
-
-source as (
-
-    select * from {{ source('market', 'vix') }}
-
-),
-
-final as (
-
-    select
-        source.data_set,
-        source.source_row_number,
-        try_cast(source.date as date) as quote_date,
-        try_cast(source.close as double) as vix_close_pts,
-        {{ raw_row(['date', 'close']) }} as raw_row_json
-    from source
-
-)
-
-select * from final
+select
+    source.data_set,
+    source.source_row_number,
+    try_cast(source.date as date) as quote_date,
+    try_cast(source.close as double) as vix_close_pts,
+    {{ raw_row(['date', 'close']) }} as raw_row_json
+from {{ source('market', 'vix') }} as source

@@ -1,36 +1,22 @@
 -- CDS quotes as delivered, one row per line of the files; a value that cannot be read is null.
 -- Grain: one row per source_row_number.
 
-with
-
-source as (
-
-    select * from {{ source('markit', 'cds_final') }}
-
-),
-
-final as (
-
-    select
-        source.source_row_number,
-        try_cast(source.date as date) as quote_date,
-        {{ code_value('source.redcode') }} as red_code,
-        {{ code_value('source.tenor') }} as tenor_code,
-        {{ code_value('source.docclause') }} as doc_clause,
-        source.redcode as red_code_as_delivered,
-        source.tenor as tenor_as_delivered,
-        source.ticker,
-        source.tier,
-        source.country,
-        source.currency,
-        {{ number_value('source.parspread') }} as par_spread_dec,
-        {{ number_value('source.recovery') }} as recovery_share,
-        {{ number_value('source.compositedepth5y') }} as contributor_count,
-        {{ raw_row([
-            'date', 'ticker', 'redcode', 'parspread', 'tenor', 'tier', 'country', 'currency', 'docclause',
-        ]) }} as raw_row_json
-    from source
-
-)
-
-select * from final
+select
+    source.source_row_number,
+    try_cast(source.date as date) as quote_date,
+    {{ code_value('source.redcode') }} as red_code,
+    {{ code_value('source.tenor') }} as tenor_code,
+    {{ code_value('source.docclause') }} as doc_clause,
+    source.redcode as red_code_as_delivered,
+    source.tenor as tenor_as_delivered,
+    source.ticker,
+    source.tier,
+    source.country,
+    source.currency,
+    {{ number_value('source.parspread') }} as par_spread_dec,
+    {{ number_value('source.recovery') }} as recovery_share,
+    {{ number_value('source.compositedepth5y') }} as contributor_count,
+    {{ raw_row([
+        'date', 'ticker', 'redcode', 'parspread', 'tenor', 'tier', 'country', 'currency', 'docclause',
+    ]) }} as raw_row_json
+from {{ source('markit', 'cds_final') }} as source
