@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from parspread.arrays import DateArray, FloatArray, StatusArray
+from parspread.arrays import BoolArray, FloatArray, StatusArray
 from parspread.cds._leg_loops import PREMIUM_DAYS_PER_YEAR
 from parspread.cds.contracts import BPS, CdsContracts, cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.calendar import as_dates, days_between
-from parspread.dates.cds_schedule import semiannual_anchor_date
+from parspread.overlay.index_series import increasing_dates
 
 
 class PnlStatus(IntEnum):
@@ -34,6 +34,53 @@ class PnlStatus(IntEnum):
     """No spread today; the next quoted session carries the P&L of the gap."""
     NOT_PRICED = 3
     """A repricing failed: expired, no hazard fits, or a missing rate, coupon or recovery."""
+
+
+@dataclass(frozen=True)
+class IndexMark:
+    """Index contracts on one date with what prices them, shape (n_rows,) or scalar.
+
+    Attributes
+    ----------
+    contracts : CdsContracts
+        The contracts as of the date.
+    spread_bps : float array
+        Quoted spread, basis points per year; NaN cannot be priced.
+    discount : DiscountCurves
+        Zero curve of the date.
+    index_factor_share : float array
+        Share of the index alive on the date.
+    """
+
+    contracts: CdsContracts
+    spread_bps: ArrayLike
+    discount: DiscountCurves
+    index_factor_share: ArrayLike = 1.0
+
+
+@dataclass(frozen=True)
+class GenericQuotes:
+    """Quotes of the series on the run, session by session, shape (n_sessions,).
+
+    Attributes
+    ----------
+    session_date : datetime64[D] array
+        Strictly increasing.
+    spread_bps : float array
+        Spread of the series on the run, basis points; NaN: the next quoted session carries the gap.
+    maturity_date : datetime64[D] array
+        Maturity of that series, from `labelled_maturity_date`; a change is a roll.
+    old_series_spread_bps : float array or scalar
+        Quote of the series held into a roll session; read on rolls only, NaN where unknown.
+    roll_down_bps : float array or scalar
+        Change of the spread along the previous session's curve.
+    """
+
+    session_date: ArrayLike
+    spread_bps: ArrayLike
+    maturity_date: ArrayLike
+    old_series_spread_bps: ArrayLike = np.nan
+    roll_down_bps: ArrayLike = 0.0
 
 
 @dataclass(frozen=True)
@@ -92,104 +139,18 @@ class GenericPnl:
     """
 
     pnl: SellerPnl
-    is_roll: NDArray[np.bool_]
+    is_roll: BoolArray
     roll_gap_bps: FloatArray
     rpv01_years: FloatArray
     old_rpv01_years: FloatArray
 
 
-def on_the_run_maturity_date(
-    session_date: ArrayLike,
-    *,
-    tenor_months_count: int = 60,
-    roll_day_of_month: int = 20,
-) -> DateArray:
-    """Return the maturity of the series that the roll rule makes on the run.
-
-    Parameters
-    ----------
-    session_date : datetime64[D] array, shape (n_sessions,)
-        NaT stays NaT.
-    tenor_months_count : int
-        Tenor of the index in months, 60 for five years.
-    roll_day_of_month : int
-        Day of March and September of the roll: 20 for CDX.NA.IG and iTraxx, 27 for CDX.NA.HY.
-
-    Returns
-    -------
-    datetime64[D] array
-
-    Examples
-    --------
-    >>> on_the_run_maturity_date(["2025-03-19", "2025-03-20"])
-    array(['2029-12-20', '2030-06-20'], dtype='datetime64[D]')
-    """
-    anchor = semiannual_anchor_date(session_date, roll_day_of_month=roll_day_of_month)
-    return (anchor.astype("datetime64[M]") + tenor_months_count).astype("datetime64[D]") + 19
-
-
-def labelled_maturity_date(
-    session_date: ArrayLike,
-    series: ArrayLike,
-    *,
-    tenor_months_count: int = 60,
-    roll_day_of_month: int = 20,
-) -> DateArray:
-    """Return the maturity of each session's series, from its label rather than the calendar.
-
-    A series keeps the maturity that the roll rule gives on its first session, so that a roll which
-    came late (as in 2014) moves with the label, and so that an older series quoted again is the
-    contract that it was.
-
-    Parameters
-    ----------
-    session_date : datetime64[D] array, shape (n_sessions,)
-        Strictly increasing.
-    series : int or float array, shape (n_sessions,)
-        Series number; NaN where unknown: there the calendar decides.
-    tenor_months_count : int
-        Tenor of the index in months.
-    roll_day_of_month : int
-        Day of March and September of the roll.
-
-    Returns
-    -------
-    datetime64[D] array, shape (n_sessions,)
-
-    Raises
-    ------
-    ValueError
-        If dates are not strictly increasing.
-
-    Examples
-    --------
-    >>> labelled_maturity_date(["2014-09-19", "2014-09-22", "2014-10-06"], [22, 22, 23])
-    array(['2019-06-20', '2019-06-20', '2019-12-20'], dtype='datetime64[D]')
-    """
-    session = _increasing_dates(session_date)
-    label = np.asarray(series, dtype=np.float64)
-    by_rule = on_the_run_maturity_date(
-        session, tenor_months_count=tenor_months_count, roll_day_of_month=roll_day_of_month
-    )
-    known = np.flatnonzero(~np.isnan(label))
-    _, first, run = np.unique(label[known], return_index=True, return_inverse=True)
-    maturity = by_rule.copy()
-    maturity[known] = by_rule[known[first]][run]
-    return maturity
-
-
 def explain_seller_pnl(
-    before: CdsContracts,
-    after: CdsContracts,
-    spread_before_bps: ArrayLike,
-    spread_after_bps: ArrayLike,
-    discount_before: DiscountCurves,
-    discount_after: DiscountCurves,
+    before: IndexMark,
+    after: IndexMark,
     *,
     roll_down_bps: ArrayLike = 0.0,
     notional_usd: ArrayLike = 1e6,
-    index_factor_before_share: ArrayLike = 1.0,
-    index_factor_after_share: ArrayLike = 1.0,
     auction_recovery_share: ArrayLike = np.nan,
     default_days: ArrayLike = np.nan,
     cost_usd: ArrayLike = 0.0,
@@ -198,18 +159,14 @@ def explain_seller_pnl(
 
     Parameters
     ----------
-    before, after : CdsContracts
-        The same contracts on the earlier and on the later date, shape (n_rows,).
-    spread_before_bps, spread_after_bps : float arrays, shape (n_rows,)
-        Quoted spreads, basis points per year; NaN gives NOT_PRICED.
-    discount_before, discount_after : DiscountCurves
-        Zero curves of both dates; the earlier one is carried forward at unchanged times to payment.
+    before, after : IndexMark
+        The same contracts on the earlier and on the later date. The earlier zero curve is carried
+        forward at unchanged times to payment; the fall of the index factor is the weight that
+        defaulted.
     roll_down_bps : float array, shape (n_rows,) or scalar
         Change of the spread along the earlier spread curve as maturity comes nearer; usually <= 0.
     notional_usd : float array, shape (n_rows,) or scalar
         Original notional of protection sold; negative for protection bought.
-    index_factor_before_share, index_factor_after_share : float arrays or scalars
-        Share of the index alive on each date; the fall is the weight that defaulted.
     auction_recovery_share : float array or scalar
         Recovery settled on the defaulted weight; needed only where the factor falls.
     default_days : float array or scalar
@@ -231,20 +188,21 @@ def explain_seller_pnl(
     --------
     >>> terms = dict(coupon_bps=100.0, recovery_share=0.4)
     >>> flat = DiscountCurves.flat(0.043)
-    >>> got = explain_seller_pnl(cds_contracts("2025-03-14", "2029-12-20", **terms),
-    ...                          cds_contracts("2025-03-17", "2029-12-20", **terms),
-    ...                          55.0, 54.0, flat, flat, notional_usd=1e7)
+    >>> friday = IndexMark(cds_contracts("2025-03-14", "2029-12-20", **terms), 55.0, flat)
+    >>> monday = IndexMark(cds_contracts("2025-03-17", "2029-12-20", **terms), 54.0, flat)
+    >>> got = explain_seller_pnl(friday, monday, notional_usd=1e7)
     >>> round(float(got.total_usd[0]), 2)
     4826.24
     """
-    _check_same_terms(before, after)
-    shape = before.coupon_bps.shape
+    old, new = before.contracts, after.contracts
+    _check_same_terms(old, new)
+    shape = old.coupon_bps.shape
     notional, factor_before, factor_after, recovery, event_days, cost = (
         np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
         for value in (
             notional_usd,
-            index_factor_before_share,
-            index_factor_after_share,
+            before.index_factor_share,
+            after.index_factor_share,
             auction_recovery_share,
             default_days,
             cost_usd,
@@ -254,24 +212,24 @@ def explain_seller_pnl(
     if (defaulted < 0).any():
         where = int(np.flatnonzero(defaulted < 0)[0])
         raise ValueError(
-            f"index_factor_after_share must not exceed the factor before; position {where} was "
+            f"index_factor_share must not exceed that of the earlier date; position {where} was "
             f"{factor_after[where]:g} after {factor_before[where]:g}"
         )
-    rolled_bps = np.asarray(spread_before_bps, dtype=np.float64) + roll_down_bps
+    rolled_bps = np.asarray(before.spread_bps, dtype=np.float64) + roll_down_bps
     steps = (
-        value_from_spread(before, spread_before_bps, discount_before),
-        value_from_spread(after, spread_before_bps, discount_before),
-        value_from_spread(after, rolled_bps, discount_before),
-        value_from_spread(after, spread_after_bps, discount_before),
-        value_from_spread(after, spread_after_bps, discount_after),
+        value_from_spread(old, before.spread_bps, before.discount),
+        value_from_spread(new, before.spread_bps, before.discount),
+        value_from_spread(new, rolled_bps, before.discount),
+        value_from_spread(new, after.spread_bps, before.discount),
+        value_from_spread(new, after.spread_bps, after.discount),
     )
     is_priced = np.all([step.status == CdsStatus.OK for step in steps], axis=0)
     upfront = np.array([step.upfront_pct_par for step in steps]) / 100.0
 
     alive_usd, lost_usd = notional * factor_after, notional * defaulted
-    held_days = days_between(before.trade_date, after.trade_date)
+    held_days = days_between(old.trade_date, new.trade_date)
     accrual = alive_usd * held_days + np.where(defaulted > 0, lost_usd * event_days, 0.0)
-    coupon = before.coupon_bps * BPS * accrual / PREMIUM_DAYS_PER_YEAR
+    coupon = old.coupon_bps * BPS * accrual / PREMIUM_DAYS_PER_YEAR
     time, roll_down, spread, rates = -alive_usd * np.diff(upfront, axis=0)
     default = np.where(defaulted > 0, -lost_usd * (1.0 - recovery - upfront[0]), 0.0)
     total = -alive_usd * (upfront[-1] - upfront[0]) + coupon + default + cost
@@ -284,15 +242,11 @@ def explain_seller_pnl(
 
 
 def repriced_seller_pnl(
-    session_date: ArrayLike,
-    spread_bps: ArrayLike,
-    maturity_date: ArrayLike,
+    quotes: GenericQuotes,
     discount: DiscountCurves,
     *,
     coupon_bps: float,
     recovery_share: float,
-    old_series_spread_bps: ArrayLike = np.nan,
-    roll_down_bps: ArrayLike = 0.0,
     notional_usd: float = 1e6,
 ) -> GenericPnl:
     """Return the P&L of protection sold in the on-the-run series, session by session.
@@ -304,22 +258,14 @@ def repriced_seller_pnl(
 
     Parameters
     ----------
-    session_date : datetime64[D] array, shape (n_sessions,)
-        Strictly increasing.
-    spread_bps : float array, shape (n_sessions,)
-        Spread of the series on the run, basis points; NaN: the next quoted session carries the gap.
-    maturity_date : datetime64[D] array, shape (n_sessions,)
-        Maturity of that series, from `labelled_maturity_date`; a change is a roll.
+    quotes : GenericQuotes
+        Spread and maturity of the series on the run.
     discount : DiscountCurves
         One row, or one per session.
     coupon_bps : float
         Running coupon of the index: 100 for investment grade, 500 for high yield.
     recovery_share : float
         Recovery of the quoting convention: 0.4 for investment grade, 0.3 for CDX.NA.HY.
-    old_series_spread_bps : float array, shape (n_sessions,) or scalar
-        Quote of the series held into a roll session; read on rolls only, NaN where unknown.
-    roll_down_bps : float array, shape (n_sessions,) or scalar
-        Change of the spread along the previous session's curve.
     notional_usd : float
         Protection sold, dollars.
 
@@ -334,16 +280,17 @@ def repriced_seller_pnl(
 
     Examples
     --------
-    >>> got = repriced_seller_pnl(
+    >>> quotes = GenericQuotes(
     ...     ["2025-03-19", "2025-03-20", "2025-03-21"], [53.0, 58.0, 58.5],
-    ...     ["2029-12-20", "2030-06-20", "2030-06-20"], DiscountCurves.flat(0.043),
-    ...     coupon_bps=100.0, recovery_share=0.4, old_series_spread_bps=[np.nan, 52.5, np.nan])
+    ...     ["2029-12-20", "2030-06-20", "2030-06-20"], [np.nan, 52.5, np.nan])
+    >>> got = repriced_seller_pnl(
+    ...     quotes, DiscountCurves.flat(0.043), coupon_bps=100.0, recovery_share=0.4)
     >>> got.pnl.total_usd.round(2), got.roll_gap_bps
     (array([    nan,  234.04, -216.53]), array([0. , 5.5, 0. ]))
     """
-    session = _increasing_dates(session_date)
-    spread = np.asarray(spread_bps, dtype=np.float64)
-    maturity = as_dates(maturity_date)
+    session = increasing_dates(quotes.session_date)
+    spread = np.asarray(quotes.spread_bps, dtype=np.float64)
+    maturity = as_dates(quotes.maturity_date)
     if not session.shape == spread.shape == maturity.shape:
         raise ValueError(
             "session_date, spread_bps and maturity_date must have one length; "
@@ -351,7 +298,7 @@ def repriced_seller_pnl(
         )
     old_spread, roll_down = (
         np.broadcast_to(np.asarray(value, dtype=np.float64), spread.shape)
-        for value in (old_series_spread_bps, roll_down_bps)
+        for value in (quotes.old_series_spread_bps, quotes.roll_down_bps)
     )
     count = len(session)
     # Position of the last quoted session before each one, -1 where there is none.
@@ -372,12 +319,8 @@ def repriced_seller_pnl(
     before = cds_contracts(session[held], maturity[held], **terms)
     after = cds_contracts(session, maturity[held], **terms)
     explained = explain_seller_pnl(
-        before,
-        after,
-        spread[held],
-        held_spread,
-        discount.take(rows[held]),
-        discount.take(rows),
+        IndexMark(before, spread[held], discount.take(rows[held])),
+        IndexMark(after, held_spread, discount.take(rows)),
         roll_down_bps=roll_down,
         notional_usd=notional_usd,
     )
@@ -433,17 +376,6 @@ def intrinsic_spread_bps(
     total = weighted.sum(axis=1)
     value = np.where(alive, weighted * spread, 0.0).sum(axis=1)
     return np.divide(value, total, out=np.full(total.shape, np.nan), where=total != 0)
-
-
-def _increasing_dates(session_date: ArrayLike) -> DateArray:
-    session = as_dates(session_date)
-    bad = np.flatnonzero(~(np.diff(session) > np.timedelta64(0, "D")))
-    if bad.size or np.isnat(session).any():
-        where = int(bad[0]) + 1 if bad.size else 0
-        raise ValueError(
-            f"session_date must be strictly increasing; position {where} was {session[where]}"
-        )
-    return session
 
 
 def _check_same_terms(before: CdsContracts, after: CdsContracts) -> None:

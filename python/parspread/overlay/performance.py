@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from parspread.arrays import FloatArray, IntArray
 from parspread.overlay.sample_statistics import (
-    FloatArray,
-    IntArray,
     Metrics,
     column_of,
     downside_deviation,

@@ -1,11 +1,11 @@
 """Small statistics of a series of P&L or returns; NaN where one is not defined, never infinite."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from parspread.arrays import BoolArray, FloatArray, IntArray
+
 Metrics = dict[str, float | int]
 
 
@@ -156,7 +156,7 @@ def max_drawdown_geometric(return_dec: ArrayLike) -> float:
     return float(np.min(wealth / np.maximum.accumulate(wealth))) - 1.0
 
 
-def true_spells(flag: NDArray[np.bool_]) -> tuple[IntArray, IntArray]:
+def true_spells(flag: BoolArray) -> tuple[IntArray, IntArray]:
     """Return first row and one-past-last row of each maximal run of True."""
     edges = np.diff(np.concatenate(([0], flag.astype(np.int8), [0])))
     return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
+from parspread.arrays import FloatArray
 from parspread.overlay.sample_statistics import (
-    FloatArray,
     column_of,
     finite_ratio,
     mean_of,

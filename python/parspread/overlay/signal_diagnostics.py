@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from parspread.arrays import FloatArray, IntArray, StatusArray
 
 
 class DiagnosticStatus(IntEnum):
@@ -47,7 +46,7 @@ class InformationCoefficients:
     spearman_ratio: FloatArray
     newey_west_t_ratio: FloatArray
     pair_count: IntArray
-    status: NDArray[np.int8]
+    status: StatusArray
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from parspread.arrays import DateArray, FloatArray
 from parspread.overlay.performance import QualityStatus, benchmark_metrics
 from parspread.overlay.sample_statistics import (
-    FloatArray,
     Metrics,
     column_of,
     finite_ratio,
@@ -98,9 +98,7 @@ def _as_quantstats_reads(returns: FloatArray) -> FloatArray:
     return changes - 1.0
 
 
-def _recovery_days(
-    net_pnl_usd: FloatArray, session_date: NDArray[np.datetime64]
-) -> tuple[float, float]:
+def _recovery_days(net_pnl_usd: FloatArray, session_date: DateArray) -> tuple[float, float]:
     """Return days from the deepest trough to recovery, and the mean length of closed episodes.
 
     The engine's first peak is the first row's cumulative P&L, not 0.
@@ -207,7 +205,7 @@ def aponyx_metrics(
     }
 
 
-def _increasing_dates(session_date: ArrayLike, row_count: int) -> NDArray[np.datetime64]:
+def _increasing_dates(session_date: ArrayLike, row_count: int) -> DateArray:
     """Return the dates, or raise when their number or order is wrong."""
     dates = np.asarray(session_date, dtype="datetime64[D]")
     if dates.shape != (row_count,):

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from parspread.arrays import FloatArray
 from parspread.overlay.performance import QualityStatus
 from parspread.overlay.sample_statistics import (
-    FloatArray,
     Metrics,
     column_of,
     finite_ratio,

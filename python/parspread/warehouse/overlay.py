@@ -8,12 +8,8 @@ import pandas as pd
 from parspread.cds.contracts import BPS
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.backtest import BacktestDays, Series, simulate
-from parspread.overlay.index_pnl import (
-    GenericPnl,
-    PnlStatus,
-    labelled_maturity_date,
-    repriced_seller_pnl,
-)
+from parspread.overlay.index_pnl import GenericPnl, GenericQuotes, PnlStatus, repriced_seller_pnl
+from parspread.overlay.index_series import labelled_maturity_date
 from parspread.overlay.performance import (
     ESTIMATES,
     QualityStatus,
@@ -94,14 +90,12 @@ def _contract(rows: pd.DataFrame) -> pd.DataFrame:
     # A series that rolls off without a quote of its own keeps its last spread.
     roll_down[1:][np.diff(maturity) != np.timedelta64(0, "D")] = 0.0
     priced = repriced_seller_pnl(
-        session,
-        column["spread_bps"],
-        maturity,
+        GenericQuotes(
+            session, column["spread_bps"], maturity, column["old_series_spread_bps"], roll_down
+        ),
         DiscountCurves.flat(column["discount_rate_dec"]),
         coupon_bps=terms["coupon_bps"],
         recovery_share=terms["recovery_share"],
-        old_series_spread_bps=column["old_series_spread_bps"],
-        roll_down_bps=roll_down,
     )
     return _contract_frame(rows["instrument_code"].to_numpy(), session, maturity, column, priced)
 

@@ -4,10 +4,12 @@ The path of March 2025 below was priced independently with QuantLib 1.44: the fu
 is +14,448.16 dollars, while a constant DV01 on the stitched spread reports -9,500.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from index_pnl_twins import constant_dv01_seller_pnl_usd, spread_cost_usd
 from parspread.cds.contracts import cds_contracts
@@ -15,13 +17,14 @@ from parspread.cds.pricing import value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.index_pnl import (
     GenericPnl,
+    GenericQuotes,
+    IndexMark,
     PnlStatus,
     explain_seller_pnl,
     intrinsic_spread_bps,
-    labelled_maturity_date,
-    on_the_run_maturity_date,
     repriced_seller_pnl,
 )
+from parspread.overlay.index_series import labelled_maturity_date, on_the_run_maturity_date
 
 TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}
 NAN = float("nan")
@@ -42,16 +45,25 @@ SERIES = [43, 43, 43, 43, 44, 44, 44, 44, 44]
 ROLL = 4
 
 
-def roll_path(**changes: Any) -> GenericPnl:
-    arguments = {
-        **TERMS,
-        "old_series_spread_bps": OLD_SERIES_BPS,
-        "notional_usd": 1e7,
-    } | changes
-    maturity = labelled_maturity_date(DATES, SERIES)
-    return repriced_seller_pnl(
-        DATES, GENERIC_BPS, maturity, DiscountCurves.flat(0.043), **arguments
+FLAT = DiscountCurves.flat(0.043)
+
+
+def generic_quotes(**changes: Any) -> GenericQuotes:
+    return replace(
+        GenericQuotes(DATES, GENERIC_BPS, labelled_maturity_date(DATES, SERIES)), **changes
     )
+
+
+def roll_path(old_series_spread_bps: ArrayLike = OLD_SERIES_BPS) -> GenericPnl:
+    quotes = generic_quotes(old_series_spread_bps=old_series_spread_bps)
+    return repriced_seller_pnl(quotes, FLAT, notional_usd=1e7, **TERMS)
+
+
+def two_marks(
+    before_bps: float = 55.0, after_bps: float = 55.0, dates: list[str] = DATES[:2]
+) -> tuple[IndexMark, IndexMark]:
+    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in dates)
+    return IndexMark(before, before_bps, FLAT), IndexMark(after, after_bps, FLAT)
 
 
 def path_cost_usd(path: GenericPnl) -> float:
@@ -88,9 +100,8 @@ def test_without_the_old_quote_the_gap_is_taken_out_and_flagged() -> None:
 def test_a_session_without_a_quote_hands_its_days_to_the_next() -> None:
     spread = GENERIC_BPS.copy()
     spread[2] = NAN
-    maturity = labelled_maturity_date(DATES, SERIES)
-    path = repriced_seller_pnl(DATES, spread, maturity, DiscountCurves.flat(0.043), **TERMS)
-    full = repriced_seller_pnl(DATES, GENERIC_BPS, maturity, DiscountCurves.flat(0.043), **TERMS)
+    path = repriced_seller_pnl(generic_quotes(spread_bps=spread), FLAT, **TERMS)
+    full = repriced_seller_pnl(generic_quotes(), FLAT, **TERMS)
     assert path.pnl.status[:4].tolist() == [
         PnlStatus.NO_PREVIOUS_SESSION,
         PnlStatus.OK,
@@ -106,16 +117,17 @@ def test_each_session_is_repriced_on_its_own_zero_curve() -> None:
     # The day's own curve enters as the rates line: from that of the last session to that of today.
     rates = 0.043 + 0.001 * np.arange(len(DATES))
     maturity = labelled_maturity_date(DATES, SERIES)
-    path = repriced_seller_pnl(DATES, GENERIC_BPS, maturity, DiscountCurves.flat(rates), **TERMS)
-    for today in (1, 2):
-        expected = explain_seller_pnl(
-            cds_contracts(DATES[today - 1], maturity[0], **TERMS),
-            cds_contracts(DATES[today], maturity[0], **TERMS),
-            GENERIC_BPS[today - 1],
-            GENERIC_BPS[today],
-            DiscountCurves.flat(rates[today - 1]),
-            DiscountCurves.flat(rates[today]),
+    path = repriced_seller_pnl(generic_quotes(), DiscountCurves.flat(rates), **TERMS)
+    marks = [
+        IndexMark(
+            cds_contracts(DATES[day], maturity[0], **TERMS),
+            GENERIC_BPS[day],
+            DiscountCurves.flat(rates[day]),
         )
+        for day in range(3)
+    ]
+    for today in (1, 2):
+        expected = explain_seller_pnl(marks[today - 1], marks[today])
         assert path.pnl.rates_usd[today] == pytest.approx(expected.rates_usd[0], abs=1e-9)
         assert path.pnl.total_usd[today] == pytest.approx(expected.total_usd[0], abs=1e-9)
     assert (path.pnl.rates_usd[1:] < 0).all()
@@ -124,19 +136,18 @@ def test_each_session_is_repriced_on_its_own_zero_curve() -> None:
 def test_tomorrow_never_changes_today() -> None:
     # Cutting the history, or changing its last quote, leaves all earlier sessions as they were.
     maturity = labelled_maturity_date(DATES, SERIES)
-    flat = DiscountCurves.flat(0.043)
-    full = repriced_seller_pnl(DATES, GENERIC_BPS, maturity, flat, **TERMS)
+    full = repriced_seller_pnl(generic_quotes(), FLAT, **TERMS)
     for cut in range(1, len(DATES)):
-        part = repriced_seller_pnl(DATES[:cut], GENERIC_BPS[:cut], maturity[:cut], flat, **TERMS)
+        quotes = GenericQuotes(DATES[:cut], GENERIC_BPS[:cut], maturity[:cut])
+        part = repriced_seller_pnl(quotes, FLAT, **TERMS)
         np.testing.assert_array_equal(part.pnl.total_usd, full.pnl.total_usd[:cut])
 
 
 def test_each_part_moves_only_with_its_own_cause() -> None:
-    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in DATES[:2])
-    flat, higher = DiscountCurves.flat(0.043), DiscountCurves.flat(0.05)
-    still = explain_seller_pnl(before, after, 55.0, 55.0, flat, flat)
-    rates = explain_seller_pnl(before, after, 55.0, 55.0, flat, higher)
-    rolled = explain_seller_pnl(before, after, 55.0, 54.5, flat, flat, roll_down_bps=-0.5)
+    before, after = two_marks()
+    still = explain_seller_pnl(before, after)
+    rates = explain_seller_pnl(before, replace(after, discount=DiscountCurves.flat(0.05)))
+    rolled = explain_seller_pnl(*two_marks(55.0, 54.5), roll_down_bps=-0.5)
     assert still.spread_usd[0] == still.rates_usd[0] == still.roll_down_usd[0] == 0.0
     assert still.total_usd[0] == pytest.approx(still.coupon_usd[0] + still.time_usd[0], abs=1e-9)
     assert rates.rates_usd[0] != 0.0
@@ -147,17 +158,11 @@ def test_each_part_moves_only_with_its_own_cause() -> None:
 
 def test_a_default_costs_the_loss_less_what_was_already_marked() -> None:
     # One name of a hundred at 20 % recovery, index at par: 1 % x 80 % of ten million.
-    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in DATES[:2])
-    flat = DiscountCurves.flat(0.043)
+    before, after = two_marks(100.0, 100.0)
     got = explain_seller_pnl(
         before,
-        after,
-        100.0,
-        100.0,
-        flat,
-        flat,
+        replace(after, index_factor_share=0.99),
         notional_usd=1e7,
-        index_factor_after_share=0.99,
         auction_recovery_share=0.2,
         default_days=0.0,
     )
@@ -166,9 +171,8 @@ def test_a_default_costs_the_loss_less_what_was_already_marked() -> None:
 
 
 def test_a_default_without_its_auction_has_no_pnl() -> None:
-    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in DATES[:2])
-    flat = DiscountCurves.flat(0.043)
-    got = explain_seller_pnl(before, after, 55.0, 55.0, flat, flat, index_factor_after_share=0.99)
+    before, after = two_marks()
+    got = explain_seller_pnl(before, replace(after, index_factor_share=0.99))
     assert got.status[0] == PnlStatus.NOT_PRICED
     assert np.isnan(got.total_usd[0])
 
@@ -178,7 +182,9 @@ def test_carry_of_a_quiet_month_is_spread_income_and_return_on_the_upfront() -> 
     first, second = "2025-06-03", "2025-07-03"
     before, after = (cds_contracts(date, "2030-06-20", **TERMS) for date in (first, second))
     flat = DiscountCurves.flat(0.04)
-    got = explain_seller_pnl(before, after, 60.0, 60.0, flat, flat, notional_usd=1e7)
+    got = explain_seller_pnl(
+        IndexMark(before, 60.0, flat), IndexMark(after, 60.0, flat), notional_usd=1e7
+    )
     value = value_from_spread(before, 60.0, flat)
     dirty = (value.accrued_pct_par - value.upfront_pct_par)[0] / 100
     hazard = value.hazard_dec[0]
@@ -223,15 +229,15 @@ def test_intrinsic_spread_weighs_names_by_their_annuity() -> None:
 
 
 def test_malformed_calls_name_the_place_and_the_rule() -> None:
-    flat = DiscountCurves.flat(0.043)
-    before, after = (cds_contracts(date, "2029-12-20", **TERMS) for date in DATES[:2])
-    other = cds_contracts(DATES[1], "2030-06-20", **TERMS)
+    before, after = two_marks()
+    other = replace(after, contracts=cds_contracts(DATES[1], "2030-06-20", **TERMS))
     with pytest.raises(ValueError, match="maturity_date must be the same before and after"):
-        explain_seller_pnl(before, other, 55.0, 55.0, flat, flat)
-    with pytest.raises(ValueError, match="must not exceed the factor before; position 0 was 1 "):
-        explain_seller_pnl(before, after, 55.0, 55.0, flat, flat, index_factor_before_share=0.99)
+        explain_seller_pnl(before, other)
+    with pytest.raises(ValueError, match=r"earlier date; position 0 was 1 after 0\.99"):
+        explain_seller_pnl(replace(before, index_factor_share=0.99), after)
     with pytest.raises(ValueError, match="strictly increasing; position 1 was 2025-03-14"):
-        on_time = [DATES[0], DATES[0]]
-        repriced_seller_pnl(on_time, [55.0, 55.0], ["2029-12-20"] * 2, flat, **TERMS)
+        on_time = GenericQuotes([DATES[0], DATES[0]], [55.0, 55.0], ["2029-12-20"] * 2)
+        repriced_seller_pnl(on_time, FLAT, **TERMS)
     with pytest.raises(ValueError, match="must have one length"):
-        repriced_seller_pnl(DATES[:2], [55.0], ["2029-12-20"] * 2, flat, **TERMS)
+        quotes = GenericQuotes(DATES[:2], [55.0], ["2029-12-20"] * 2)
+        repriced_seller_pnl(quotes, FLAT, **TERMS)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.overlay.index_pnl import PnlStatus, explain_seller_pnl
+from parspread.overlay.index_pnl import IndexMark, PnlStatus, explain_seller_pnl
 
 TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}
 PARTS = [
@@ -54,15 +54,19 @@ def test_parts_add_up_to_the_change_in_value_and_the_cash(
 ) -> None:
     first, second = "2025-02-14", str(np.datetime64("2025-02-14") + days)
     got = explain_seller_pnl(
-        cds_contracts(first, "2029-12-20", **TERMS),
-        cds_contracts(second, "2029-12-20", **TERMS),
-        before_bps,
-        after_bps,
-        DiscountCurves.flat(before_rate),
-        DiscountCurves.flat(after_rate),
+        IndexMark(
+            cds_contracts(first, "2029-12-20", **TERMS),
+            before_bps,
+            DiscountCurves.flat(before_rate),
+        ),
+        IndexMark(
+            cds_contracts(second, "2029-12-20", **TERMS),
+            after_bps,
+            DiscountCurves.flat(after_rate),
+            index_factor_share=1.0 - defaulted,
+        ),
         roll_down_bps=roll_down_bps,
         notional_usd=notional,
-        index_factor_after_share=1.0 - defaulted,
         auction_recovery_share=0.25,
         default_days=days / 2,
         cost_usd=-100.0,
