@@ -1,5 +1,8 @@
 """Bond formulas that no table holds, as witnesses of the kernels that do."""
 
+import calendar
+import datetime as dt
+
 import numpy as np
 
 from parspread.bonds.cashflows import accrued_interest
@@ -66,3 +69,13 @@ def forward_rate(time_years, curves):
     second = time_years / np.where(curves.beta3_dec == 0, 1.0, curves.tau2_years)
     slope = (curves.beta1_dec + curves.beta2_dec * first) * np.exp(-first)
     return curves.beta0_dec + slope + curves.beta3_dec * second * np.exp(-second)
+
+
+def added_months(date, months, sticks_to_month_end=False):
+    """Step a date by months with the calendar module."""
+    index = date.year * 12 + date.month - 1 + months
+    year, month = divmod(index, 12)
+    length = calendar.monthrange(year, month + 1)[1]
+    is_last = date.day == calendar.monthrange(date.year, date.month)[1]
+    day = length if sticks_to_month_end and is_last else min(date.day, length)
+    return dt.date(year, month + 1, day)

@@ -14,7 +14,6 @@ import pytest
 from overlay_runs import rule_table, simulate, simulate_summaries
 from parspread.overlay.rules import RuleTable
 from parspread.overlay.step import DayStatus, ExitReason
-from replicas.overlay_options import MACROCREDIT, aponyx
 
 IG_5Y = {
     "position_size_mm": 10.0,
@@ -459,14 +458,6 @@ def test_options_take_words_members_and_codes_and_nulls_take_the_default():
     words = rule_table([IG_5Y | {"stop_basis": "usd", "sizing_mode": None}])
     codes = rule_table([IG_5Y | {"stop_basis": 2, "sizing_mode": nan}])
     assert words.records[0] == codes.records[0]
-
-
-def test_the_options_of_the_replicas_are_known_words():
-    """The two replaced engines must stay expressible, whatever the options become."""
-    needed = {"position_size_mm": 10, "transaction_cost": 1, "dv01_usd_per_bp_per_mm": 475}
-    pairs = [(mode, kind) for mode in ("binary", "proportional") for kind in ("spread", "price")]
-    records = [needed | aponyx(mode, kind) for mode, kind in pairs]
-    assert len(rule_table([*records, needed | MACROCREDIT])) == 5
 
 
 def test_summaries_of_a_hand_worked_run():

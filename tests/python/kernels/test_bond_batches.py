@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from parspread.replicas.warehouse import ftsfr_z_spreads
 from parspread.warehouse.bonds import standard_measures
 
 RATE_DEC = 0.04
@@ -90,30 +89,3 @@ def test_spreads_over_a_flat_curve_reprice_the_bond(bond):
     factors = np.exp(-RATE_DEC * years)
     swap = (amounts @ factors - dirty) / (100 * (np.array(days) / 360) @ factors)
     assert found["asset_swap_dec"] == pytest.approx(swap, abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("next_coupon", "days"), [("2020-12-31", [180, 360, 390]), ("2021-01-31", [30, 210, 390])]
-)
-def test_a_coupon_due_at_once_is_no_flow_of_the_replaced_code(next_coupon: str, days: list[int]):
-    """30/360 counts no time from 30 to 31 December, and flows without time to go are left out."""
-    relation = duckdb.sql(
-        f"""
-        select
-            1 as source_row_number, date '2020-12-30' as month_end_date,
-            date '2022-01-31' as maturity_date, date '{next_coupon}' as next_coupon_date,
-            0.06 as coupon_dec, 2.0 as coupons_per_year_count, '30/360' as day_count_basis,
-            99.0 as price_pct_par, null::double as accrued_interest_pct_par,
-            {RATE_DEC} as beta0_dec, 0.0 as beta1_dec, 0.0 as beta2_dec, 0.0 as beta3_dec,
-            1.0 as tau1_years, 1.0 as tau2_years, false as has_duplicate_tenor,
-            0.01 as par_spread_1y_dec, 0.01 as par_spread_5y_dec
-        """
-    )
-    tenor_days = {"par_spread_1y_dec": 365.0, "par_spread_5y_dec": 1825.0}
-    (found,) = ftsfr_z_spreads(relation, tenor_days).read_all().to_pylist()
-    amounts, years = np.array([3.0, 3.0, 103.0]), np.array(days) / 360
-
-    def excess(z: float) -> float:
-        return amounts @ np.exp(-(RATE_DEC + z) * years) - 99
-
-    assert found["z_spread_dec"] == pytest.approx(brentq(excess, -0.2, 0.2), abs=1e-9)

@@ -1,17 +1,16 @@
 """Coupon dates, accrued interest and flows against QuantLib's schedules and slow twins."""
 
-import calendar
 import datetime as dt
 
 import numpy as np
 import pytest
 import QuantLib as ql
 
+from bond_twins import added_months
 from parspread.bonds.cashflows import accrued_interest, coupon_period, scheduled_cashflows
 from parspread.bonds.status import BondStatus
 from parspread.dates.calendar import add_months
 from parspread.dates.day_count import DayCount
-from parspread.replicas.bonds import ftsfr_cashflows
 
 MATURITIES = [
     dt.date(2031, 8, 31),
@@ -24,22 +23,12 @@ MATURITIES = [
 ]
 
 
-def twin_add_months(date, months, sticks_to_month_end=False):
-    """Step a date by months with the calendar module."""
-    index = date.year * 12 + date.month - 1 + months
-    year, month = divmod(index, 12)
-    length = calendar.monthrange(year, month + 1)[1]
-    is_last = date.day == calendar.monthrange(date.year, date.month)[1]
-    day = length if sticks_to_month_end and is_last else min(date.day, length)
-    return dt.date(year, month + 1, day)
-
-
 def twin_schedule(settle, maturity, frequency):
     """Walk back from maturity to the last coupon not after settlement."""
     dates = [maturity]
     while dates[0] > settle:
         months = -len(dates) * 12 // frequency
-        dates.insert(0, twin_add_months(maturity, months, sticks_to_month_end=True))
+        dates.insert(0, added_months(maturity, months, sticks_to_month_end=True))
     return dates
 
 
@@ -135,51 +124,3 @@ def test_added_months_are_clipped_or_stick_to_month_end():
     assert str(add_months("2023-02-28", 6, sticks_to_month_end=True)) == "2023-08-31"
     assert str(add_months("2024-08-31", -6)) == "2024-02-29"
     assert np.isnat(add_months("NaT", 6))
-
-
-def twin_ftsfr_flows(quote, maturity, next_coupon, coupon, per_year):
-    """Follow the description of the replaced code step by step."""
-    frequency = round(per_year) if per_year and round(per_year) > 0 else 2
-    if next_coupon is None or next_coupon <= quote or next_coupon > maturity:
-        return [(maturity, 100.0)] if maturity > quote else []
-    flows, date = [], next_coupon
-    while date < maturity:
-        flows.append((date, 100 * coupon / frequency))
-        date = twin_add_months(date, round(12 / frequency))
-    return [*flows, (maturity, 100 * coupon / frequency + 100)]
-
-
-def test_ftsfr_flows_follow_the_replaced_code_step_by_step():
-    # Missing, stale and late next coupons, drifting month ends, short ends, odd and null counts.
-    quote = dt.date(2018, 6, 30)
-    cases = [
-        (quote, maturity, next_coupon, coupon, per_year)
-        for maturity in (
-            dt.date(2023, 3, 15),
-            dt.date(2023, 2, 28),
-            dt.date(2018, 7, 1),
-            dt.date(2018, 6, 30),
-            dt.date(2018, 1, 1),
-        )
-        for next_coupon in (
-            None,
-            dt.date(2018, 6, 15),
-            dt.date(2018, 7, 1),
-            dt.date(2018, 8, 31),
-            dt.date(2018, 12, 31),
-            dt.date(2018, 9, 20),
-            dt.date(2024, 1, 1),
-        )
-        for coupon in (0.0, 0.05)
-        for per_year in (1, 2, 4, 12, 0, None, 2.4)
-    ]
-    columns = list(zip(*cases, strict=True))
-    dates = [np.array(column, dtype="datetime64[D]") for column in columns[:3]]
-    per_year = np.array([np.nan if value is None else value for value in columns[4]])
-    flows = ftsfr_cashflows(*dates, columns[3], per_year)
-    expected = [twin_ftsfr_flows(*case) for case in cases]
-    assert flows.flow_count.tolist() == [len(rows) for rows in expected]
-    assert flows.pay_date.tolist() == [date for rows in expected for date, _ in rows]
-    np.testing.assert_allclose(
-        flows.amount_pct_par, [amount for rows in expected for _, amount in rows], rtol=1e-15
-    )

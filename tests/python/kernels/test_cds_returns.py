@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from cds_twins import ftsfr_return_dec, seller_return_dec
+from cds_twins import seller_return_dec
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.cds.returns import quarterly_hazard_dec, risky_duration_years
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.replicas.cds_returns import ftsfr_risky_duration_years
 
 RATES = np.full(80, 0.04)
 
@@ -21,19 +20,6 @@ def test_one_day_returns_equal_the_reference_figures() -> None:
     assert duration[0] == pytest.approx(4.3598927746899285, abs=1e-12)
     got = seller_return_dec(0.008, 0.0085, duration)
     assert got[0] == pytest.approx(-0.0021479463873449664, abs=1e-15)
-
-
-def test_the_published_code_is_reproduced_with_its_errors() -> None:
-    hazard = quarterly_hazard_dec(0.008)
-    as_coded = ftsfr_risky_duration_years(hazard, RATES)
-    assert as_coded[0] == pytest.approx(0.8671357236766557, abs=1e-14)
-    got = ftsfr_return_dec(0.008, 0.0085, as_coded)
-    assert got[0] == pytest.approx(0.00046556786183832825, abs=1e-16)
-    # Fed with decimal rates, as its author seems to have meant, it would still be far off.
-    if_decimal = ftsfr_risky_duration_years(hazard, RATES / 100)
-    assert if_decimal[0] == pytest.approx(15.938631993109707, abs=1e-12)
-    got = ftsfr_return_dec(0.008, 0.0085, if_decimal)
-    assert got[0] == pytest.approx(0.008001315996554861, abs=1e-15)
 
 
 def test_risky_duration_equals_the_plain_sum() -> None:
@@ -62,5 +48,3 @@ def test_carry_can_accrue_over_calendar_days() -> None:
 def test_malformed_calls_name_the_rule() -> None:
     with pytest.raises(ValueError, match=r"quarters between 0\.25 and 20; position 1 was 5\.1"):
         risky_duration_years([0.01, 0.01], RATES, [5.0, 5.1])
-    with pytest.raises(ValueError, match="zero_rate_dec must have 80 quarters; it had 20"):
-        ftsfr_risky_duration_years([0.01], RATES[:20])

@@ -11,7 +11,6 @@ from bond_twins import icma_year_fraction
 from parspread.bonds.cashflows import coupon_period
 from parspread.dates.calendar import as_dates, is_month_end, year_month_day
 from parspread.dates.day_count import DayCount, counted_days, year_fraction
-from parspread.replicas.bonds import ftsfr_day_count, ftsfr_year_fraction
 
 # Days by 30/360 US, 30/360 bond basis, 30E/360, calendar; computed with QuantLib 1.44.
 MONTH_END_PAIRS = [
@@ -148,17 +147,6 @@ def test_malformed_calls_are_refused_with_the_offending_value():
         year_fraction("2024-01-01", "2024-02-01", 42)
     with pytest.raises(ValueError, match="must not be ACT_ACT_ICMA"):
         year_fraction("2024-01-01", "2024-02-01", DayCount.ACT_ACT_ICMA)
-
-
-def test_ftsfr_fractions_are_those_of_the_replaced_code():
-    # Written out for one pair: 365.25-day years, no February rule, never negative.
-    start, end = "2023-02-28", "2023-08-31"
-    assert ftsfr_day_count("Actual/360") == DayCount.ACT_360
-    assert ftsfr_day_count(None) == ftsfr_day_count("30E/360") == ftsfr_day_count("weird")
-    assert ftsfr_year_fraction(start, end, ftsfr_day_count("act/act")) == 184 / 365.25
-    assert ftsfr_year_fraction(start, end, ftsfr_day_count("30/360")) == 183 / 360
-    assert ftsfr_year_fraction(end, start, ftsfr_day_count("30/360")) == 0.0
-    assert np.isnan(ftsfr_year_fraction("NaT", end, DayCount.ACT_360))
 
 
 def test_dates_lose_their_time_of_day():

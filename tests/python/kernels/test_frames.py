@@ -8,8 +8,8 @@ from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.performance import ESTIMATES, standard_metrics
-from parspread.replicas.overlay_warehouse import aponyx_frame, macrocredit_frame
 from parspread.warehouse.overlay import contracts_frame, diagnostics_frame, performance_frame
+from performance_runs import LONG, SMALL_SAMPLES, runs
 
 PARTS = [f"{part}_pnl_usd_per_mm" for part in ("coupon", "time", "roll_down", "spread", "rates")]
 TERMS = {"tenor_months_count": 60, "roll_day_of_month": 20, "discount_rate_dec": 0.043}
@@ -151,40 +151,6 @@ def test_tomorrow_never_changes_a_contract_today():
         pd.testing.assert_frame_equal(part, full[:cut])
 
 
-def runs(net: dict[str, list[float]], trades: dict[str, int]) -> tuple[pd.DataFrame, ...]:
-    """Return days, closed trades and strategies of runs with given session P&L."""
-    days = pd.concat(
-        pd.DataFrame(
-            {
-                "run_id": run,
-                "session_date": pd.date_range("2024-01-01", periods=len(pnl)),
-                "net_pnl_usd": pnl,
-                "cost_usd": 0.0,
-                "position_notional_mm": 1.0,
-                "direction_sign": 1,
-                "held_sessions": range(len(pnl)),
-            }
-        )
-        for run, pnl in net.items()
-    )
-    closed = pd.DataFrame(
-        [
-            {
-                "run_id": run,
-                "trade_number": number,
-                "exit_date": pd.Timestamp("2024-01-01"),
-                "net_pnl_usd": 10.0 if number % 2 else -5.0,
-                "held_sessions": 3,
-                "is_open": False,
-            }
-            for run, count in trades.items()
-            for number in range(count)
-        ]
-    )
-    strategies = pd.DataFrame({"run_id": list(net), "data_set": "desk", "companion_of": None})
-    return days, closed, strategies.assign(capital_usd=1e6, sizing_mode="binary")
-
-
 def test_a_companion_run_is_no_further_trial():
     """Measuring one strategy with two models tries nothing twice, so no bar may rise for it."""
     net = {"a": [1.0, 2.0, -1.0, 2.0], "b": [2.0, -2.0, 1.0, 1.0], "c": [9.0, 8.0, 9.5, 9.0]}
@@ -194,17 +160,6 @@ def test_a_companion_run_is_no_further_trial():
     assert record["runs_tried_count"].tolist() == [2, 2, 2]
     without = performance_frame(days[days["run_id"] != "c"], trades[:2], strategies[:2], 1, 1, 1)
     assert record["deflated_sharpe_share"].tolist()[:2] == without["deflated_sharpe_share"].tolist()
-
-
-LONG = [float(x) for x in np.random.default_rng(1).normal(90.0, 500.0, 300)]
-SMALL_SAMPLES = {
-    "flat": ([0.0] * 300, 0, "insufficient_trades"),
-    "one_trade": ([0.0] * 150 + [1e6] + [0.0] * 149, 1, "insufficient_trades"),
-    "all_nan": ([np.nan] * 300, 40, "missing_pnl"),
-    "three_rows": ([1.0, -2.0, 3.0], 40, "insufficient_sessions"),
-    "nine_trades": (LONG, 9, "insufficient_trades"),
-    "fifty_nine_sessions": (LONG[:59], 40, "insufficient_sessions"),
-}
 
 
 @pytest.mark.filterwarnings("error")
@@ -222,18 +177,6 @@ def test_a_small_sample_has_no_ratios_and_a_status_that_says_why() -> None:
     facts = ["total_net_pnl_usd", "max_drawdown_usd", "exposure_share", "turnover_ratio"]
     assert record[facts].drop("all_nan").notna().all(axis=None)
     assert not np.isinf(record.select_dtypes("float").to_numpy()).any()
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_replica_prints_what_it_printed_on_the_smallest_sample() -> None:
-    """It knows no floor, and nothing is infinite anywhere."""
-    days, _, strategies = runs(
-        {k: v[0] for k, v in SMALL_SAMPLES.items()}, {k: v[1] for k, v in SMALL_SAMPLES.items()}
-    )
-    macrocredit = macrocredit_frame(days, strategies).set_index("run_id")
-    assert macrocredit.loc["one_trade", "macrocredit_sharpe_ratio"] > 0
-    for record in (macrocredit, aponyx_frame(days, strategies)):
-        assert not np.isinf(record.select_dtypes("float").to_numpy()).any()
 
 
 def test_a_hidden_run_is_a_trial_like_any_other() -> None:

@@ -1,7 +1,6 @@
-"""The three metric sets against slow, obvious twins and hand-worked runs.
+"""The standard metrics against a slow, obvious twin and hand-worked runs.
 
-The twins are written with plain loops (standard set) and pandas (the two replaced sets, which were
-pandas code), and share no line with the kernel.
+The twin is written with plain loops and shares no line with the kernel.
 """
 
 import math
@@ -9,7 +8,6 @@ import statistics
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
@@ -27,8 +25,14 @@ from parspread.overlay.sharpe import (
     rolling_sharpe_ratio,
     sharpe_ratio,
 )
-from parspread.replicas.aponyx import aponyx_metrics, compounded_metrics
-from parspread.replicas.macrocredit import macrocredit_metrics
+from performance_runs import (
+    DEGENERATE_RUNS,
+    STANDARD,
+    UNITS,
+    assert_same_record,
+    pick,
+    sample_run,
+)
 
 NORMAL = statistics.NormalDist()
 
@@ -39,48 +43,6 @@ def every_warning_is_an_error():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
-
-
-def sample_run(seed: int, session_count: int = 400) -> dict:
-    """Return a run with flat spells, autocorrelated P&L, and trades cut from its positions."""
-    rng = np.random.default_rng(seed)
-    position = np.repeat(rng.integers(-1, 2, session_count), rng.integers(1, 12, session_count))
-    position = position[:session_count].astype(float)
-    held = np.zeros(session_count)
-    for i in range(1, session_count):
-        if position[i] != 0 and position[i] == position[i - 1]:
-            held[i] = held[i - 1] + 1
-    shock = rng.normal(300.0, 4_000.0, session_count)
-    pnl = np.where(position != 0, shock + 0.3 * np.roll(shock, 1), 0.0)
-    cost = np.abs(np.diff(position, prepend=0.0)) * 1_000.0
-    trade_count = 40
-    return {
-        "net_pnl_usd": pnl - cost,
-        "cost_usd": cost,
-        "position_notional_mm": position * 10.0,
-        "trade_net_pnl_usd": rng.normal(500.0, 9_000.0, trade_count),
-        "trade_holding_sessions": rng.integers(1, 20, trade_count).astype(float),
-        "position": position,
-        "held_sessions": held,
-        "session_date": np.arange(
-            np.datetime64("2020-01-01"), np.datetime64("2020-01-01") + session_count
-        ),
-    }
-
-
-STANDARD = (
-    "net_pnl_usd",
-    "cost_usd",
-    "position_notional_mm",
-    "trade_net_pnl_usd",
-    "trade_holding_sessions",
-)
-MACROCREDIT = ("net_pnl_usd", "position", "held_sessions")
-APONYX = (*MACROCREDIT, "session_date")
-
-
-def pick(run: dict, names: tuple[str, ...]) -> list:
-    return [run[name] for name in names]
 
 
 def slow_quantile(values: list[float], share: float) -> float:
@@ -181,113 +143,6 @@ def slow_standard_metrics(run: dict, capital: float) -> dict:
     }
 
 
-def slow_macrocredit_metrics(run: dict) -> dict:
-    """Define the notebook's metrics as the pandas it was written in."""
-    rows = pd.DataFrame({name: run[name] for name in MACROCREDIT})
-    pnl = rows["net_pnl_usd"]
-    cumulative = pnl.cumsum()
-    block = (rows["position"] != rows["position"].shift()).cumsum()
-    active = rows["position"] != 0
-    trades = pnl[active].groupby(block[active]).sum()
-    annual_return = cumulative.iloc[-1] / (len(rows) / 252)
-    drawdown = (cumulative - cumulative.cummax()).min()
-    win, loss = trades[trades > 0].mean(), trades[trades < 0].mean()
-    was_flat = rows["position"].shift(fill_value=0) == 0
-    return {
-        "macrocredit_total_return_usd": cumulative.iloc[-1],
-        "macrocredit_annualised_return_usd": annual_return,
-        "macrocredit_annualised_volatility_usd": pnl.std() * 252**0.5,
-        "macrocredit_sharpe_ratio": pnl.mean() / pnl.std() * 252**0.5,
-        "macrocredit_sortino_ratio": pnl.mean() / pnl[pnl < 0].std() * 252**0.5,
-        "macrocredit_max_drawdown_usd": drawdown,
-        "macrocredit_calmar_ratio": annual_return / abs(drawdown),
-        "macrocredit_hit_rate_share": (trades > 0).mean(),
-        "macrocredit_avg_win_usd": win,
-        "macrocredit_avg_loss_usd": loss,
-        "macrocredit_win_loss_ratio": abs(win / loss),
-        "macrocredit_trade_count": (active & was_flat).sum(),
-        "macrocredit_avg_holding_sessions": rows["held_sessions"][active].mean(),
-        "macrocredit_status": QualityStatus.OK,
-    }
-
-
-def slow_aponyx_metrics(run: dict, benchmark: np.ndarray) -> dict:
-    """Define the replaced engine's metrics in pandas, swap and all."""
-    rows = pd.DataFrame({name: run[name] for name in APONYX}).set_index("session_date")
-    pnl = rows["net_pnl_usd"]
-    equity = 100_000 + pnl.cumsum()
-    r = equity.pct_change().fillna(0.0)
-    n = len(r)
-    growth = (1 + r).prod()
-    annual_return = abs(growth) ** (252 / n) - 1 if growth >= 0 else math.nan
-    value = pd.concat([pd.Series([1.0]), (1 + r).cumprod()], ignore_index=True)
-    drawdown = (value / value.cummax()).min() - 1
-    under = value < value.cummax()
-    rolling = (r.rolling(63).mean() / r.rolling(63).std() * 252**0.5).dropna()
-    dollars = pnl.rolling(63).mean() / pnl.rolling(63).std() * 252**0.5
-    dollars = dollars.replace([np.inf, -np.inf], np.nan).fillna(0.0)
-    block = (rows["position"] != rows["position"].shift()).cumsum()
-    active = rows["position"] != 0
-    trades = pnl[active].groupby(block[active]).sum()
-    win, loss = trades[trades > 0].mean(), trades[trades < 0].mean()
-
-    cumulative = pnl.cumsum()
-    gap = cumulative - cumulative.cummax()
-    trough = gap.idxmin()
-    later = gap[gap.index > trough]
-    recovered = later[later >= 0]
-    deepest_days = (recovered.index[0] - trough).days if len(recovered) else math.nan
-    lengths, began = [], None
-    for day, value_below in gap.items():
-        if value_below < 0 and began is None:
-            began = day
-        elif value_below >= 0 and began is not None:
-            lengths.append((day - began).days)
-            began = None
-
-    beta = r.cov(pd.Series(benchmark, index=r.index)) / benchmark.var(ddof=1)
-    active_return = r - benchmark
-    q05, q95 = r.quantile(0.05), r.quantile(0.95)
-    return {
-        "aponyx_total_return_dec": equity.iloc[-1] / equity.iloc[0] - 1,
-        "aponyx_annualised_return_dec": annual_return,
-        "aponyx_annualised_volatility_dec": r.std() * 252**0.5,
-        "aponyx_sharpe_ratio": r.mean() / r.std() * 252**0.5,
-        "aponyx_sortino_ratio": r.mean() / ((r[r < 0] ** 2).sum() / n) ** 0.5 * 252**0.5,
-        "aponyx_max_drawdown_dec": drawdown,
-        "aponyx_calmar_ratio": annual_return / abs(drawdown),
-        "aponyx_tail_ratio": abs(q95 / q05),
-        "aponyx_profit_factor_ratio": r[r >= 0].sum() / abs(r[r < 0].sum()),
-        "aponyx_drawdown_count": (under & ~under.shift(fill_value=False)).sum(),
-        "aponyx_rolling_sharpe_mean_ratio": rolling.mean(),
-        "aponyx_rolling_sharpe_sd_ratio": rolling.std(),
-        "aponyx_trade_count": (active & (rows["position"].shift(fill_value=0) == 0)).sum(),
-        "aponyx_hit_rate_share": (trades > 0).mean(),
-        "aponyx_avg_win_usd": win,
-        "aponyx_avg_loss_usd": loss,
-        "aponyx_win_loss_ratio": abs(win / loss),
-        "aponyx_avg_holding_sessions": rows["held_sessions"][active].mean(),
-        "aponyx_max_drawdown_recovery_days": deepest_days,
-        "aponyx_avg_recovery_days": np.mean(lengths),
-        "aponyx_consistency_share": (pnl.rolling(21).sum().dropna() > 0).mean(),
-        "aponyx_beta_ratio": beta,
-        "aponyx_alpha_dec": (r.mean() - beta * benchmark.mean()) * 252,
-        "aponyx_information_ratio": active_return.mean() / active_return.std(),
-        "aponyx_r_squared_share": np.corrcoef(r, benchmark)[0, 1] ** 2,
-        "aponyx_extended_rolling_sharpe_mean_ratio": dollars.mean(),
-        "aponyx_extended_rolling_sharpe_sd_ratio": dollars.std(),
-        "aponyx_extended_tail_ratio": np.percentile(pnl, 95) / abs(np.percentile(pnl, 5)),
-        "aponyx_extended_profit_factor_ratio": pnl[pnl > 0].sum() / abs(pnl[pnl < 0].sum()),
-        "aponyx_status": QualityStatus.OK,
-    }
-
-
-def assert_same_record(actual: dict, expected: dict, rtol: float = 1e-9) -> None:
-    assert sorted(actual) == sorted(expected)
-    for name, value in expected.items():
-        assert_allclose(actual[name], value, rtol=rtol, atol=1e-12, err_msg=name)
-
-
 @pytest.mark.parametrize("seed", range(8))
 def test_standard_metrics_equal_their_slow_twin(seed):
     """The twin is the definition; 1e-9 leaves room for the order of summation."""
@@ -296,131 +151,15 @@ def test_standard_metrics_equal_their_slow_twin(seed):
     assert_same_record(actual, slow_standard_metrics(run, 1e6))
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_macrocredit_metrics_equal_their_slow_twin(seed):
-    """The golden run has one trade; the twin covers runs with many trades and reversals."""
-    run = sample_run(seed)
-    assert_same_record(macrocredit_metrics(*pick(run, MACROCREDIT)), slow_macrocredit_metrics(run))
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_aponyx_metrics_equal_their_slow_twin(seed):
-    """No printed output of this set exists for a given P&L, so pandas is its witness.
-
-    Dollars are divided by ten to keep the fixed base away from zero, where returns explode.
-    """
-    run = sample_run(seed)
-    run["net_pnl_usd"] = run["net_pnl_usd"] / 10
-    benchmark = np.random.default_rng(seed + 100).normal(0.0, 0.01, run["position"].size)
-    actual = aponyx_metrics(*pick(run, APONYX), benchmark)
-    expected = slow_aponyx_metrics(run, benchmark)
-    assert_same_record(actual, expected)
-
-
-def test_macrocredit_sharpe_is_right_for_a_hand_worked_single_trade():
-    """A short of two days: entry cost, one gain while held, the exit day lost to the trade."""
-    record = macrocredit_metrics([0.0, -1.0, 6.0, 3.0], [0, -1, -1, 0], [0, 0, 1, 0])
-    assert record["macrocredit_avg_win_usd"] == 5.0
-    assert record["macrocredit_avg_holding_sessions"] == 0.5
-    assert record["macrocredit_sortino_ratio"] == 0.0
-    assert record["macrocredit_max_drawdown_usd"] == -1.0
-    assert record["macrocredit_trade_count"] == 1
-
-
-def test_macrocredit_drawdown_starts_at_the_first_row_and_the_standard_one_at_zero():
-    """An entry loss on the first row is a drawdown; the notebook does not see it."""
-    net = np.array([-10.0, 1.0, 1.0])
-    flat = np.zeros(3)
-    assert macrocredit_metrics(net, flat, flat)["macrocredit_max_drawdown_usd"] == 0.0
-    assert standard_metrics(net, flat, flat, [], [], 100.0)["max_drawdown_usd"] == -10.0
-
-
-def test_macrocredit_sortino_equals_its_sharpe_without_a_losing_day():
-    """The rule of the replaced code, kept because printed figures depend on it."""
-    record = macrocredit_metrics([1.0, 2.0, 4.0], [1, 1, 1], [0, 1, 2])
-    assert record["macrocredit_sortino_ratio"] == record["macrocredit_sharpe_ratio"] > 0
-
-
-def test_fixed_base_can_give_a_losing_run_a_positive_sharpe():
-    """Equity of 100,000 crosses zero under 10 million of notional: the reason for the swap."""
-    net = np.array([0.0, -150_000.0, -150_000.0, -300_000.0])
-    days = np.arange("2024-01-01", "2024-01-05", dtype="datetime64[D]")
-    zeros = np.zeros(4)
-    record = aponyx_metrics(net, zeros, zeros, days)
-    # returns 0, -1.5, +3, +1.5
-    assert_allclose(record["aponyx_sharpe_ratio"], 0.75 / np.sqrt(11.25 / 3) * np.sqrt(252))
-    assert standard_metrics(net, zeros, zeros, [], [], 1e7)["sharpe_ratio"] < 0
-    assert math.isnan(record["aponyx_annualised_return_dec"])
-    assert record["aponyx_max_drawdown_dec"] < -1
-
-
-def test_first_row_pnl_never_becomes_a_return_of_the_replaced_engine():
-    """The base of the first return already holds it; the standard set counts it."""
-    days = np.arange("2024-01-01", "2024-01-04", dtype="datetime64[D]")
-    zeros = np.zeros(3)
-    record = aponyx_metrics([-50_000.0, 0.0, 5_000.0], zeros, zeros, days)
-    assert_allclose(record["aponyx_total_return_dec"], 0.1)
-
-
-def test_equity_that_touches_zero_leaves_no_infinite_metric():
-    """The return after zero equity is undefined, hence skipped, not infinite."""
-    days = np.arange("2024-01-01", "2024-01-06", dtype="datetime64[D]")
-    zeros = np.zeros(5)
-    record = aponyx_metrics([0.0, -1e5, 2e4, 1e4, -5e3], zeros, zeros, days)
-    assert not any(math.isinf(v) for v in record.values())
-
-
-def test_recovery_counts_calendar_days_from_trough_and_from_episode_start():
-    """Weekends count: trough on a Friday, back at the peak on the next Tuesday is four days."""
-    days = np.array(
-        ["2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08", "2024-01-09", "2024-01-10"],
-        dtype="datetime64[D]",
-    )
-    zeros = np.zeros(6)
-    record = aponyx_metrics([0.0, -1.0, -1.0, 1.0, 1.0, -0.5], zeros, zeros, days)
-    assert record["aponyx_max_drawdown_recovery_days"] == 4.0
-    assert record["aponyx_avg_recovery_days"] == 5.0
-    open_record = aponyx_metrics([0.0, -1.0, 0.0, 0.0, 0.0, 0.0], zeros, zeros, days)
-    assert math.isnan(open_record["aponyx_max_drawdown_recovery_days"])
-    assert open_record["aponyx_avg_recovery_days"] == 0.0
-
-
-def test_growth_too_large_to_annualise_is_missing():
-    """A million-fold gain in two sessions, compounded 126 times, exceeds every double."""
-    record = compounded_metrics([0.0, 1e6])
-    assert math.isnan(record["annualised_return_dec"])
-    assert math.isfinite(record["sharpe_ratio"])
-
-
-FLAT_RUN = np.zeros(300)
-
-
-@pytest.mark.parametrize(
-    ("net", "status"),
-    [
-        (FLAT_RUN, QualityStatus.INSUFFICIENT_TRADES),
-        (np.full(300, 12.5), QualityStatus.INSUFFICIENT_TRADES),
-        (np.full(300, np.nan), QualityStatus.MISSING_PNL),
-        (np.array([1.0, -2.0, 3.0]), QualityStatus.INSUFFICIENT_SESSIONS),
-        (np.array([5.0]), QualityStatus.INSUFFICIENT_SESSIONS),
-        (np.array([]), QualityStatus.INSUFFICIENT_SESSIONS),
-        (np.where(np.arange(300) == 7, 1e9, 0.0), QualityStatus.INSUFFICIENT_TRADES),
-        (np.append(np.ones(299), np.inf), QualityStatus.MISSING_PNL),
-    ],
-    ids=["flat", "constant", "all_nan", "three", "one", "empty", "one_trade", "one_inf"],
-)
-def test_degenerate_runs_give_nan_and_a_status_never_infinity_or_a_warning(net, status):
+@pytest.mark.parametrize("case", DEGENERATE_RUNS)
+def test_degenerate_runs_give_nan_and_a_status_never_infinity_or_a_warning(case):
     """Undefined is null in the warehouse; an infinity would sort to the top of a scorecard."""
+    net, status = DEGENERATE_RUNS[case]
     zeros = np.zeros(net.size)
-    days = np.datetime64("2024-01-01") + np.arange(net.size)
     standard = standard_metrics(net, zeros, zeros, [], [], 1e6)
-    macrocredit = macrocredit_metrics(net, zeros, zeros)
-    aponyx = aponyx_metrics(net, zeros, zeros, days)
     assert standard["quality_status"] == status
-    for record in (standard, macrocredit, aponyx):
-        assert not any(math.isinf(v) for v in record.values())
+    assert not any(math.isinf(v) for v in standard.values())
     if status == QualityStatus.MISSING_PNL:
-        assert macrocredit["macrocredit_status"] == aponyx["aponyx_status"] == status
         measured = [v for k, v in standard.items() if not k.endswith(("_count", "_status"))]
         assert all(math.isnan(v) for v in measured if isinstance(v, float))
     if np.unique(net).size <= 1:
@@ -522,17 +261,6 @@ def test_benchmark_metrics_recover_a_constructed_line():
     assert benchmark_metrics(np.ones(100), benchmark)["benchmark_session_count"] == 99
 
 
-def test_replaced_engine_reads_a_gain_above_one_without_losses_as_prices():
-    """Returns 0, 0.5, 2.0 become the changes of a price; a loss anywhere prevents it."""
-    days = np.arange("2024-01-01", "2024-01-05", dtype="datetime64[D]")
-    zeros = np.zeros(4)
-    record = aponyx_metrics([0.0, 5e4, 3e5, 4.5e5], zeros, zeros, days)
-    # equity 100, 150, 450, 900 thousand: returns 0, 0.5, 2, 1; read as prices: NaN, NaN, 3, -0.5
-    changes = np.array([3.0, -0.5])
-    expected = changes.mean() / changes.std(ddof=1) * np.sqrt(252)
-    assert_allclose(record["aponyx_sharpe_ratio"], expected)
-
-
 def test_many_runs_equal_one_run_at_a_time():
     """Offsets must cut at run borders: a shifted border would mix two strategies."""
     runs = [sample_run(seed, count) for seed, count in ((1, 80), (2, 3), (3, 200))]
@@ -557,12 +285,7 @@ def test_many_runs_equal_one_run_at_a_time():
     assert out["quality_status"].dtype == np.int8
     assert out["session_count"].dtype == np.int64
     assert out["sharpe_ratio"].dtype == np.float64
-    aponyx = metrics_by_run(aponyx_metrics, row_offsets, {k: columns[k] for k in APONYX})
-    assert aponyx["aponyx_sharpe_ratio"].shape == (3,)
-    assert metrics_by_run(macrocredit_metrics, [0], {"net_pnl_usd": np.zeros(0)}) == {}
-
-
-UNITS = ("_usd", "_dec", "_ratio", "_share", "_count", "_sessions", "_days", "_status")
+    assert metrics_by_run(standard_metrics, [0], {"net_pnl_usd": np.zeros(0)}) == {}
 
 
 def test_every_metric_name_closes_with_its_unit():
@@ -570,10 +293,7 @@ def test_every_metric_name_closes_with_its_unit():
     run = sample_run(0)
     records = (
         standard_metrics(*pick(run, STANDARD), 1e6),
-        macrocredit_metrics(*pick(run, MACROCREDIT)),
-        aponyx_metrics(*pick(run, APONYX)),
         benchmark_metrics(run["net_pnl_usd"], run["cost_usd"]),
-        compounded_metrics(run["net_pnl_usd"] / 1e6),
     )
     names = [name for record in records for name in record]
     assert [name for name in names if not name.endswith(UNITS)] == []
@@ -599,10 +319,6 @@ def test_every_metric_name_closes_with_its_unit():
             r"net_pnl_usd must be one-dimensional; its shape was \(2, 2\)",
         ),
         (
-            lambda z: aponyx_metrics(z, z, z, np.array(["2024-01-02"] * 3, "datetime64[D]")),
-            "session_date must be strictly increasing; row 1 was 2024-01-02 after 2024-01-02",
-        ),
-        (
             lambda z: min_track_record_sessions(0.1, 0.0, 3.0, confidence_share=0.0),
             r"confidence_share must be inside \(0, 1\); the value was 0.0",
         ),
@@ -615,11 +331,11 @@ def test_every_metric_name_closes_with_its_unit():
             "lag_sessions must be >= 0; the value was -1",
         ),
         (
-            lambda z: metrics_by_run(macrocredit_metrics, [0, 2, 1, 3], {"net_pnl_usd": z}),
+            lambda z: metrics_by_run(standard_metrics, [0, 2, 1, 3], {"net_pnl_usd": z}),
             "row_offsets must rise from 0 to 3 without falling; position 2 was 1",
         ),
         (
-            lambda z: metrics_by_run(macrocredit_metrics, [0, 2], {"net_pnl_usd": z}),
+            lambda z: metrics_by_run(standard_metrics, [0, 2], {"net_pnl_usd": z}),
             r"row_offsets must rise from 0 to 3 without falling; it was \[0, 2\]",
         ),
         (

@@ -15,7 +15,6 @@ from parspread.bonds.street_yield import yield_from_dirty_price
 from parspread.bonds.z_spread import Compounding, z_spread
 from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
 from parspread.dates.day_count import DayCount, year_fraction
-from parspread.replicas.bonds import ftsfr_cashflows, ftsfr_year_fraction, ftsfr_z_spread
 
 # The Federal Reserve's parameters of 6 February 2026, betas as decimals.
 FED_CURVE = SvenssonCurves(
@@ -184,36 +183,3 @@ def test_each_row_that_has_no_z_spread_says_why():
 def test_malformed_calls_name_the_argument_and_the_value():
     with pytest.raises(ValueError, match=r"time_years must hold one entry per flow, 2; its shape"):
         DiscountedFlows([2], [1.0], [1.0, 100.0], [0.9, 0.8])
-
-
-def test_ftsfr_spread_is_that_of_a_bracketed_search():
-    # Where brentq on plus and minus 20 % finds no sign change the replaced code had no spread.
-    times, factors = np.array([0.5, 1.0, 1.5]), np.array([0.99, 0.97, 0.96])
-    amounts = np.array([2.5, 2.5, 102.5])
-    for price in (40.0, 78.0, 80.0, 104.0, 140.0, 142.0, 3000.0, -1.0):
-        solved, status = ftsfr_z_spread([price], DiscountedFlows([3], times, amounts, factors))
-
-        def gap(spread, price=price):
-            return float(np.sum(amounts * factors * np.exp(-spread * times)) - price)
-
-        if gap(-0.2) * gap(0.2) > 0:
-            assert status[0] == BondStatus.NOT_BRACKETED
-            assert np.isnan(solved[0])
-        else:
-            assert solved[0] == pytest.approx(brentq(gap, -0.2, 0.2, xtol=1e-10), abs=1e-14)
-
-
-def test_ftsfr_prices_a_bond_without_next_coupon_as_a_zero():
-    # The known flaw, kept on purpose: a 5 % bond at par then looks 5 % too rich.
-    dates = np.array(["2018-06-30"] * 2, dtype="datetime64[D]")
-    maturity = np.array(["2023-03-15"] * 2, dtype="datetime64[D]")
-    next_coupon = np.array(["2018-09-15", "NaT"], dtype="datetime64[D]")
-    flows = ftsfr_cashflows(dates, maturity, next_coupon, 0.05, 2.0)
-    time_years = ftsfr_year_fraction(
-        dates[flows.bond_index], flows.pay_date, DayCount.THIRTY_360_BOND_BASIS
-    )
-    factor = np.exp(-0.02 * time_years)
-    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
-    solved, _ = ftsfr_z_spread([101.458, 101.458], discounted)
-    assert flows.flow_count.tolist() == [10, 1]
-    assert solved[0] - solved[1] == pytest.approx(0.052, abs=0.002)

@@ -35,12 +35,6 @@ from parspread.curves.treasury_curve import (
 from parspread.dates.calendar import add_months
 from parspread.dates.cds_schedule import cds_maturity_on_or_after
 from parspread.dates.day_count import DayCount, counted_days, year_fraction
-from parspread.replicas.bonds import (
-    ftsfr_cashflows,
-    ftsfr_day_count,
-    ftsfr_year_fraction,
-    ftsfr_z_spread,
-)
 
 EXCEL_RULES = {
     0: DayCount.EXCEL_30_360,
@@ -364,8 +358,6 @@ def test_day_count_table_agrees(golden):
         np.testing.assert_array_equal(counted_days(start, end, rule), table[name])
     isda = year_fraction(start, end, DayCount.ACT_ACT_ISDA)
     np.testing.assert_allclose(isda, table["ql_actact_isda"], rtol=0, atol=6e-13)
-    compat = ftsfr_year_fraction(start, end, DayCount.ACT_365_25)
-    np.testing.assert_allclose(compat, table["act/365.25"], rtol=0, atol=6e-13)
 
 
 @pytest.mark.parametrize(
@@ -477,22 +469,6 @@ def test_bond_implied_cds_check_values_agree(golden):
         assert str(cds_maturity_on_or_after(maturity)[0]) == ends
 
 
-# --- the FTSFR basis code, executed
-
-
-def basis_rules(column):
-    """Read the vendor's day-count texts as the FTSFR code does."""
-    return [ftsfr_day_count(text if isinstance(text, str) else None) for text in column]
-
-
-def test_ftsfr_year_fractions_agree(shared_dir):
-    # 110 pairs and texts, nulls and nonsense included.
-    table = pd.read_parquet(shared_dir / "golden/basis/edge_cases/year_fraction.parquet")
-    rules = basis_rules(table["day_count_basis"])
-    years = ftsfr_year_fraction(dates(table["start"]), dates(table["end"]), rules)
-    np.testing.assert_allclose(years, table["year_fraction"], rtol=0, atol=1e-15)
-
-
 def test_ftsfr_curve_agrees(shared_dir):
     # Its betas count from one and its parameters are decimals; the formula is the same.
     table = pd.read_parquet(shared_dir / "golden/basis/edge_cases/nss_spot_discount.parquet")
@@ -503,74 +479,3 @@ def test_ftsfr_curve_agrees(shared_dir):
     assert np.all(status == ZeroCurveStatus.OK)
     np.testing.assert_allclose(zero, table["spot"], rtol=0, atol=1e-14)
     np.testing.assert_allclose(factor, table["df"], rtol=0, atol=1e-14)
-
-
-def ftsfr_spreads(table, columns, curves):
-    """Run the steps of the FTSFR code on a table with its own column names."""
-    quote, maturity, next_coupon = (dates(table[columns[name]]) for name in range(3))
-    flows = ftsfr_cashflows(
-        quote,
-        maturity,
-        next_coupon,
-        table[columns[3]].to_numpy() / 100,
-        table[columns[4]].to_numpy(),
-    )
-    bond = flows.bond_index
-    rules = np.array(basis_rules(table["day_count_basis"]))
-    time_years = ftsfr_year_fraction(quote[bond], flows.pay_date, rules[bond])
-    factor, _ = discount_factor(time_years, curves.take(bond))
-    return flows, time_years, factor
-
-
-def test_ftsfr_z_spread_edge_cases_agree(shared_dir):
-    # Failures included: nothing matured, absurd prices, stale and missing coupon dates.
-    folder = shared_dir / "golden/basis/edge_cases"
-    table = pd.read_parquet(folder / "z_spread.parquet")
-    columns = [
-        "quote_date",
-        "maturity_date",
-        "next_coupon_date",
-        "coupon_rate",
-        "coupon_frequency",
-    ]
-    # They use the first curve of the curve cases: a bond valued as a zero shows its rate.
-    stored = pd.read_parquet(folder / "nss_spot_discount.parquet").iloc[0]
-    names = ["beta1", "beta2", "beta3", "beta4", "tau1", "tau2"]
-    curves = SvenssonCurves(*(np.full(len(table), stored[name]) for name in names))
-    dirty = table["observed_price"] + np.where(
-        table["price_is_clean"], table["accrued_interest"].fillna(0.0), 0.0
-    )
-    flows, time_years, factor = ftsfr_spreads(table, columns, curves)
-    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
-    spread, status = ftsfr_z_spread(dirty, discounted)
-    names = {
-        "ok": BondStatus.OK,
-        "failed: root_not_bracketed": BondStatus.NOT_BRACKETED,
-        "failed: no_cashflows": BondStatus.NO_CASHFLOWS,
-    }
-    np.testing.assert_array_equal(status, table["status"].map(names))
-    np.testing.assert_allclose(spread, table["z_spread"], rtol=0, atol=1e-9)
-    assert flows.flow_count.tolist() == table["n_flows"].tolist()
-    np.testing.assert_allclose(time_years, np.concatenate(table["times"].to_list()), atol=1e-14)
-    np.testing.assert_allclose(
-        flows.amount_pct_par, np.concatenate(table["flows"].to_list()), rtol=1e-14
-    )
-
-
-def test_ftsfr_z_spreads_agree_on_every_bond_month(shared_dir):
-    # 17,749 rows with the dirt of vendor files; the reference stops its search at 1e-10.
-    folder = shared_dir / "golden/basis"
-    table = pd.read_parquet(folder / "expected_zspread/final_data_with_z_spread.parquet")
-    fed = pd.read_parquet(folder / "inputs/fed_yield_curve.parquet").dropna(subset=["BETA0"])
-    # All-null holiday rows are passed over: each bond date takes the last curve before it.
-    latest = np.searchsorted(pd.to_datetime(fed.index), table["date"], side="right") - 1
-    betas = [fed[f"BETA{number}"].to_numpy() / 100 for number in range(4)]
-    curves = SvenssonCurves(*betas, fed["TAU1"].to_numpy(), fed["TAU2"].to_numpy()).take(latest)
-    columns = ["date", "maturity", "nextcoup", "coupon", "ncoups"]
-    flows, time_years, factor = ftsfr_spreads(table, columns, curves)
-    dirty = table["price_eom"] + table["coupacc"].fillna(0.0)
-    discounted = DiscountedFlows(flows.flow_count, time_years, flows.amount_pct_par, factor)
-    spread, status = ftsfr_z_spread(dirty, discounted)
-    names = {"ok": BondStatus.OK, "failed: root_not_bracketed": BondStatus.NOT_BRACKETED}
-    np.testing.assert_array_equal(status, table["z_status"].map(names))
-    np.testing.assert_allclose(spread, table["z_spread"], rtol=0, atol=1e-9)

@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cds_twins import ftsfr_return_dec
 from conftest import ROOT
 from isda_curve import isda_swap_curve
 from parspread.bonds.bond_implied_cds import (
@@ -39,7 +38,6 @@ from parspread.curves.cds_spline import (
 )
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.day_count import DayCount, year_fraction
-from parspread.replicas.cds_returns import ftsfr_risky_duration_years
 
 MARKIT = re.compile(r"markit_\d\d")
 # Statistics of a family of runs, which no table of the warehouse holds: see DESIGN section 5.
@@ -210,20 +208,6 @@ def test_splines_of_real_and_published_curves_agree_with_scipys(shared_dir: Path
             assert np.all(status == CurveStatus.OK)
             expected, scale = np.array(case[f"cubic_{word}"]), np.max(np.abs(case["y"]))
             np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-12 * scale)
-
-
-def test_published_return_of_the_hkm_entry_agrees(entries) -> None:
-    """The return as the replaced code computes it: decimal rates here, read as percent there."""
-    terms = entries["hkm_cds_return"]["inputs"]
-    hazard = 4 * np.log(1 + terms["S_prev"] / (4 * terms["L"]))
-    for key, unit in (("rates_decimal", 0.01), ("percent_rates", 1.0)):
-        name = next(k for k in entries["hkm_cds_return"]["cross_check"] if k.endswith(key))
-        expected = entries["hkm_cds_return"]["cross_check"][name]
-        rates = np.full((1, 80), unit * terms["zero_rate"])
-        duration = ftsfr_risky_duration_years(np.array([hazard]), rates)
-        assert duration[0] == pytest.approx(expected["rd"], rel=1e-12)
-        got = ftsfr_return_dec(terms["S_prev"], terms["S_now"], duration)
-        assert got[0] == pytest.approx(expected["ret"], rel=1e-10)
 
 
 def test_rolling_z_entry_agrees_in_sql(entries) -> None:

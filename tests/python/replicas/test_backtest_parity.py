@@ -1,4 +1,4 @@
-"""The engine under its compat options is the engine it replaces, row by row.
+"""The engine under the options of a replica is the engine that it replaces, row by row.
 
 Independent source: the executed outputs of the two replaced systems (every row of 120 engine runs,
 24 ten-row edge cases, the notebook's year) and the bridge from the notebook's total to the
@@ -197,3 +197,11 @@ def test_switching_one_option_at_a_time_leads_from_the_notebook_to_the_corrected
         assert net.std(ddof=1) * np.sqrt(252) == pytest.approx(bridge[step]["ann_vol"], abs=1e-6)
         drawdown = (cumulative - np.maximum.accumulate(np.append(0.0, cumulative))[1:]).min()
         assert drawdown == pytest.approx(bridge[step]["mdd"], abs=1e-6), step
+
+
+def test_the_options_of_the_replicas_are_known_words():
+    """The two replaced engines must stay expressible, whatever the options become."""
+    needed = {"position_size_mm": 10, "transaction_cost": 1, "dv01_usd_per_bp_per_mm": 475}
+    pairs = [(mode, kind) for mode in ("binary", "proportional") for kind in ("spread", "price")]
+    records = [needed | aponyx(mode, kind) for mode, kind in pairs]
+    assert len(rule_table([*records, needed | MACROCREDIT])) == 5

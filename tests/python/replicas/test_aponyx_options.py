@@ -1,6 +1,6 @@
-"""The options of the replaced package's current engine against its rules, written out row by row.
+"""The options of the aponyx engine against its rules, written out row by row.
 
-The rows of executed runs are the first witness (`test_backtest_reference.py`); they hold the
+The rows of executed runs are the first witness (`test_backtest_parity.py`); they hold the
 configurations that somebody chose. This one draws configurations that nobody chose: every sizing
 mode, product, stop, holding limit, lag, threshold and cost, on signals with zeros, holes, infinite
 values and rows of their own, so that the stops become path dependent.
@@ -132,7 +132,7 @@ def drawn_case(rng):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_configuration_of_the_current_engine_follows_its_written_rules(seed):
+def test_any_configuration_of_the_aponyx_engine_follows_its_written_rules(seed):
     # 100 runs a seed; every state, reason and amount of every row.
     rng = np.random.default_rng(seed)
     seen = set()

@@ -4,10 +4,15 @@ The file keeps the errors of the public code; reproducing it shows that the corr
 differs by those errors and by nothing else. Its tolerance of 1e-12 is that of its own provenance.
 """
 
+from __future__ import annotations
+
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from scipy.interpolate import CubicSpline
 
 from cds_twins import ftsfr_return_dec
@@ -67,3 +72,44 @@ def test_published_contract_returns_are_reproduced(shared_dir: Path) -> None:
     assert len(expected) > 1000
     both = expected.to_frame().join(got, how="outer")
     np.testing.assert_allclose(both["return_dec"], both["monthly_return"], atol=1e-12)
+
+
+RATES = np.full(80, 0.04)
+
+
+def test_the_published_code_is_reproduced_with_its_errors() -> None:
+    hazard = quarterly_hazard_dec(0.008)
+    as_coded = ftsfr_risky_duration_years(hazard, RATES)
+    assert as_coded[0] == pytest.approx(0.8671357236766557, abs=1e-14)
+    got = ftsfr_return_dec(0.008, 0.0085, as_coded)
+    assert got[0] == pytest.approx(0.00046556786183832825, abs=1e-16)
+    # Fed with decimal rates, as its author seems to have meant, it would still be far off.
+    if_decimal = ftsfr_risky_duration_years(hazard, RATES / 100)
+    assert if_decimal[0] == pytest.approx(15.938631993109707, abs=1e-12)
+    got = ftsfr_return_dec(0.008, 0.0085, if_decimal)
+    assert got[0] == pytest.approx(0.008001315996554861, abs=1e-15)
+
+
+@pytest.fixture(scope="module")
+def entries(shared_dir: Path) -> dict[str, dict[str, Any]]:
+    listed = json.loads((shared_dir / "golden" / "check_values.json").read_text())["entries"]
+    return {entry["id"]: entry for entry in listed}
+
+
+def test_published_return_of_the_hkm_entry_agrees(entries) -> None:
+    """The return as the replaced code computes it: decimal rates here, read as percent there."""
+    terms = entries["hkm_cds_return"]["inputs"]
+    hazard = 4 * np.log(1 + terms["S_prev"] / (4 * terms["L"]))
+    for key, unit in (("rates_decimal", 0.01), ("percent_rates", 1.0)):
+        name = next(k for k in entries["hkm_cds_return"]["cross_check"] if k.endswith(key))
+        expected = entries["hkm_cds_return"]["cross_check"][name]
+        rates = np.full((1, 80), unit * terms["zero_rate"])
+        duration = ftsfr_risky_duration_years(np.array([hazard]), rates)
+        assert duration[0] == pytest.approx(expected["rd"], rel=1e-12)
+        got = ftsfr_return_dec(terms["S_prev"], terms["S_now"], duration)
+        assert got[0] == pytest.approx(expected["ret"], rel=1e-10)
+
+
+def test_a_short_curve_is_refused() -> None:
+    with pytest.raises(ValueError, match="zero_rate_dec must have 80 quarters; it had 20"):
+        ftsfr_risky_duration_years([0.01], RATES[:20])
