@@ -11,12 +11,6 @@ splines as (
 
 ),
 
-quotes as (
-
-    select * from {{ ref('fct_cds_curve_points') }}
-
-),
-
 bonds as (
 
     select *
@@ -58,7 +52,7 @@ points as (
         quotes.par_spread_dec,
         null::double as fr_dec,
         null::double as basis_dec
-    from quotes
+    from {{ ref('fct_cds_curve_points') }} as quotes
     inner join drawn
         on quotes.red_code = drawn.red_code and quotes.quote_date = drawn.quote_date
     union all

@@ -4,18 +4,6 @@
 
 with
 
-signals as (
-
-    select * from {{ ref('fct_signal_scores') }}
-
-),
-
-composites as (
-
-    select * from {{ ref('fct_composite_scores') }}
-
-),
-
 scores as (
 
     select
@@ -25,7 +13,7 @@ scores as (
         signals.instrument_code,
         signals.date,
         signals.signal as score
-    from signals
+    from {{ ref('fct_signal_scores') }} as signals
     union all
     select
         composites.composite_code as score_code,
@@ -34,7 +22,7 @@ scores as (
         composites.instrument_code,
         composites.date,
         composites.score
-    from composites
+    from {{ ref('fct_composite_scores') }} as composites
     inner join {{ ref('dim_signals') }} as definitions
         on composites.composite_code = definitions.score_code
 

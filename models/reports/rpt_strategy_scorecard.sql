@@ -5,18 +5,6 @@
 
 with
 
-performance as (
-
-    select * from {{ ref('fct_strategy_performance') }}
-
-),
-
-strategies as (
-
-    select * from {{ ref('dim_strategies') }}
-
-),
-
 spans as (
 
     select
@@ -54,8 +42,8 @@ final as (
         performance.mean_holding_sessions,
         performance.exposure_share,
         performance.quality_status
-    from strategies
-    inner join performance on strategies.run_id = performance.run_id
+    from {{ ref('dim_strategies') }} as strategies
+    inner join {{ ref('fct_strategy_performance') }} as performance on strategies.run_id = performance.run_id
     inner join spans on strategies.run_id = spans.run_id
     where strategies.companion_of is null and strategies.sweep_code is null
 

@@ -36,12 +36,6 @@ months as (
 
 ),
 
-periods as (
-
-    select * from {{ ref('analysis_periods') }}
-
-),
-
 final as (
 
     select
@@ -60,7 +54,7 @@ final as (
         min(months.month_end_date) as first_month_end_date,
         max(months.month_end_date) as last_month_end_date
     from months
-    inner join periods
+    inner join {{ ref('analysis_periods') }} as periods
         on
             months.month_end_date >= coalesce(periods.first_date, months.month_end_date)
             and months.month_end_date <= coalesce(periods.last_date, months.month_end_date)

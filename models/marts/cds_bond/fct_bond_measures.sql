@@ -5,12 +5,6 @@
 
 with
 
-bonds as (
-
-    select * from {{ ref('fct_bond_basis') }}
-
-),
-
 measured as (
 
     select
@@ -66,7 +60,7 @@ measured as (
                 measure_status: bonds.bond_implied_cds_r20_status
             }
         ]) as of_measure
-    from bonds
+    from {{ ref('fct_bond_basis') }} as bonds
 
 ),
 

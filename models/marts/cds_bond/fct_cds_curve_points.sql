@@ -3,18 +3,6 @@
 
 with
 
-curves as (
-
-    select * from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-
-),
-
-tenors as (
-
-    select * from {{ ref('cds_tenors') }}
-
-),
-
 points as (
     {% for tenor in cds_tenor_codes() %}
         select
@@ -25,7 +13,7 @@ points as (
             curves.doc_clause,
             curves.par_spread_{{ tenor | lower }}_dec as par_spread_dec,
             curves.quotes_{{ tenor | lower }}_count as quote_count
-        from curves
+        from {{ ref('int_cds_bond__cds_curves_cleaned') }} as curves
         where curves.par_spread_{{ tenor | lower }}_dec is not null
         {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -44,7 +32,7 @@ final as (
         points.par_spread_dec,
         points.quote_count
     from points
-    inner join tenors on points.tenor_code = tenors.tenor_code
+    inner join {{ ref('cds_tenors') }} as tenors on points.tenor_code = tenors.tenor_code
 
 )
 

@@ -4,18 +4,6 @@
 
 with
 
-dated as (
-
-    select * from {{ ref('int_rates__treasury_curves_dated') }}
-
-),
-
-yields as (
-
-    select * from {{ ref('int_rates__treasury_yields_evaluated') }}
-
-),
-
 published as (
 
     select params.*
@@ -49,8 +37,8 @@ final as (
         if(dated.beta3_dec = 0, null, dated.tau2_years) as tau2_years,
         dated.beta3_dec <> 0 as has_second_hump,
         yields.curve_status
-    from dated
-    inner join yields
+    from {{ ref('int_rates__treasury_curves_dated') }} as dated
+    inner join {{ ref('int_rates__treasury_yields_evaluated') }} as yields
         on dated.curve_date = yields.curve_date and dated.maturity_years = yields.maturity_years
     left join published on dated.curve_date = published.curve_date
 

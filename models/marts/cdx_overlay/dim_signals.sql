@@ -3,18 +3,6 @@
 
 with
 
-signals as (
-
-    select * from {{ ref('signals') }}
-
-),
-
-composites as (
-
-    select * from {{ ref('composites') }}
-
-),
-
 composite_formulas as (
 
     select
@@ -26,7 +14,7 @@ composite_formulas as (
             ' + ' order by composites.signal_code
         ) as formula,
         max(composites.rescale_window_sessions) as rescale_window_sessions
-    from composites
+    from {{ ref('composites') }} as composites
     group by composites.composite_code
 
 ),
@@ -43,7 +31,7 @@ final as (
         || ' -> ' || signals.score || coalesce('(' || signals.score_window_sessions || ')', '')
         || ' x ' || signals.raw_sign as formula,
         signals.is_enabled
-    from signals
+    from {{ ref('signals') }} as signals
     union all
     select
         formulas.composite_code as score_code,

@@ -3,12 +3,6 @@
 
 with
 
-days as (
-
-    select * from {{ ref('fct_backtest_days') }}
-
-),
-
 marked as (
 
     select
@@ -18,7 +12,7 @@ marked as (
         -- A session at a peak ends a spell and is where the next one starts from.
         count(*) filter (where days.drawdown_usd >= 0) over run_so_far as peak_number,
         max(case when days.drawdown_usd >= 0 then days.date end) over run_so_far as peak_date
-    from days
+    from {{ ref('fct_backtest_days') }} as days
     window
         run_so_far as (
             partition by days.run_id

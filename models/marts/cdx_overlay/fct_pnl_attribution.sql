@@ -10,12 +10,6 @@ days as (
 
 ),
 
-trades as (
-
-    select * from {{ ref('fct_backtest_trades') }}
-
-),
-
 regimes as (
 
     select
@@ -81,7 +75,7 @@ described as (
         regimes.vix_regime as vix_regime_at_entry,
         trades.exit_reason
     from legs
-    inner join trades
+    inner join {{ ref('fct_backtest_trades') }} as trades
         on legs.run_id = trades.run_id and legs.trade_number = trades.trade_number
     inner join regimes
         on

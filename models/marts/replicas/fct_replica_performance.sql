@@ -1,5 +1,5 @@
--- Performance of every run as the replaced systems measure it: the macro-credit notebook (macrocredit_) and the
--- aponyx engine (aponyx_), kept to compare with printed figures.
+-- Performance of every run as the replaced systems measure it, kept to compare with printed figures: the
+-- macro-credit notebook (macrocredit_) and the aponyx engine (aponyx_).
 -- Grain: one row per run_id.
 
 select

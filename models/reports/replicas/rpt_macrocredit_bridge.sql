@@ -36,18 +36,6 @@ steps as (
 
 ),
 
-performance as (
-
-    select * from {{ ref('fct_strategy_performance') }}
-
-),
-
-replicas as (
-
-    select * from {{ ref('fct_replica_performance') }}
-
-),
-
 final as (
 
     select
@@ -65,8 +53,9 @@ final as (
         replicas.macrocredit_max_drawdown_usd as max_drawdown_usd,
         performance.quality_status
     from steps
-    inner join performance on steps.strategy_code = performance.strategy_code
-    inner join replicas on performance.run_id = replicas.run_id
+    inner join {{ ref('fct_strategy_performance') }} as performance
+        on steps.strategy_code = performance.strategy_code
+    inner join {{ ref('fct_replica_performance') }} as replicas on performance.run_id = replicas.run_id
     window in_order as (order by steps.step_number)
 
 )

@@ -222,7 +222,7 @@ def _curve_measures(bonds: _Bonds, curves: SvenssonCurves) -> Measures:
 
 
 def _float_annuity(settle: DateArray, scheduled: CashFlows, flows: DiscountedFlows) -> FloatArray:
-    """Return the value of one a year, ACT/360, paid on the coupon dates of each bond."""
+    """Return the value of 1 a year, ACT/360, paid on the coupon dates of each bond."""
     bond = scheduled.bond_index
     is_first = np.diff(bond, prepend=-1) > 0
     start = np.where(is_first, settle[bond], np.roll(scheduled.pay_date, 1))

@@ -44,7 +44,7 @@ FILE_COLUMNS = {
 
 @dataclass
 class Findings:
-    """What the checks have found so far, and the files that were read."""
+    """Faults and notes so far, and the files that were read."""
 
     errors: list[str]
     notes: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Findings:
     file_rows: list[str] = field(default_factory=list)
 
     def report(self, statements: list[str]) -> dict[str, Any]:
-        """Return what dbt is told."""
+        """Return the report to dbt."""
         return {"errors": self.errors, "notes": self.notes, "statements": statements}
 
 
@@ -135,7 +135,7 @@ def check_inputs(
 
 
 def choose_files(data_dir: Path, contract: list[dict[str, Any]], found: Findings) -> Delivery:
-    """Return the delivery, with the files of every table; an error for each that is doubtful."""
+    """Return the files of every table; an error for each table that could mean two files or none."""
     parts: dict[str, list[Path]] = {}
     desks = set()
     for entry in contract:

@@ -1,12 +1,12 @@
 """Check everything that a user can set, before dbt opens a connection or compiles a statement.
 
-A var ends up in SQL and a path in a reader function, so only what a var can mean is let through.
-What that is stands beside each var in `dbt_project.yml`, which is read here line by line:
+A var ends up in SQL and a path in a reader function, so only values that make sense are let through.
+`dbt_project.yml` says beside each var which they are, and is read here line by line:
 
     max_quote_age_days: 7  # 0 to 3660 calendar days; an older quote is not carried forward
 
-that is, what it may be and its unit, then what it means. Bounds with a decimal point or an exponent
-admit any number between them, bounds without only whole ones.
+First what the value may be and its unit, then what it means. Bounds with a decimal point or an
+exponent admit any number between them; bounds without, whole numbers only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-# Returns what a value must be and is not, or None.
+# Returns what a value must be, or None where it is.
 Rule = Callable[[Any], str | None]
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -126,7 +126,7 @@ def rule_of(allowed: str) -> Rule:
 
 
 def broken_bounds(low: float, high: float, is_whole: bool, given: Any) -> str | None:
-    """Return the range that a number is not in."""
+    """Return the range that a number must be in, or None where it is."""
     if is_whole:
         fits = type(given) is int and low <= given <= high
         return None if fits else f"a whole number from {low:.0f} to {high:.0f}"
@@ -135,17 +135,17 @@ def broken_bounds(low: float, high: float, is_whole: bool, given: Any) -> str | 
 
 
 def broken_choice(choices: list[str], given: Any) -> str | None:
-    """Return the words of which the value is none."""
+    """Return the words that are allowed, or None for one of them."""
     return None if given in choices else f"one of {', '.join(choices)}"
 
 
 def broken_pattern(pattern: re.Pattern, words: str, given: Any) -> str | None:
-    """Return what a text must be."""
+    """Return what a text must be, or None where it is."""
     return None if isinstance(given, str) and pattern.fullmatch(given) else words
 
 
 def broken_date(given: Any) -> str | None:
-    """Return what a date must be; YAML makes a date of an unquoted one."""
+    """Return what a date must be, or None; YAML turns an unquoted one into a date."""
     try:
         fits = type(given) is date or date.fromisoformat(given).isoformat() == given
     except (ValueError, TypeError):
@@ -154,13 +154,13 @@ def broken_date(given: Any) -> str | None:
 
 
 def broken_names(given: Any) -> str | None:
-    """Return what a list of test names must be."""
+    """Return what a list of test names must be, or None where it is."""
     fits = isinstance(given, list) and all(broken_code(name) is None for name in given)
     return None if fits else "a list of test names"
 
 
 def broken_folder(given: Any) -> str | None:
-    """Return what the name of a folder must be."""
+    """Return what the name of a folder must be, or None where it is."""
     if not isinstance(given, str) or not given.strip():
         return "the path of a folder"
     if NOT_IN_A_PATH.search(given):
@@ -223,7 +223,7 @@ def variables_of_vars(declared: Iterable[Setting]) -> set[str]:
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
-    """Return what to say of a name that is not known, with the nearest that is."""
+    """Return the message about an unknown name, with the nearest known one."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"

@@ -22,7 +22,7 @@ CATALOGS = Path("seeds/catalog")
 # A year, or an instrument, with fewer values is judged row by row only.
 TYPICAL_MIN_COUNT = 100
 CURVE_PARAMETERS = ("BETA0", "BETA1", "BETA2", "BETA3", "TAU1", "TAU2")
-# One where a curve has no value at any time; TAU2 means nothing without a second hump.
+# 1 for a curve without a value at any maturity; TAU2 means nothing without a second hump.
 HAS_NO_DECAY = (
     'case when try_cast("TAU1" as double) <= 0 or (try_cast("BETA3" as double) <> 0 '
     'and try_cast("TAU2" as double) <= 0) then 1.0 else 0.0 end'

@@ -1,4 +1,4 @@
-"""What a build does outside SQL: check settings and inputs, lock, close the sandbox, publish."""
+"""The parts of a build outside SQL: check settings and inputs, lock, close the sandbox, publish."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _started: set[str] = set()
 
 
 class Refused(DbtBaseException):
-    """Nothing was run; dbt prints the one line and exits with 2."""
+    """Why nothing was run, in one line, which dbt prints before it exits with 2."""
 
 
 class Plugin(BasePlugin):

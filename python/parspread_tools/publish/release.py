@@ -140,7 +140,7 @@ def check_numbers(connection: duckdb.DuckDBPyConnection, tables: list[dict[str, 
 
 
 def stage(home: Path, build_id: str) -> Path:
-    """Return the path of a fresh, not yet existing release file for `build_id`."""
+    """Clear what failed publications left; return the path of the new release file."""
     check_home(home)
     folder = home / "releases" / f"{build_id}.partial"
     for leftover in (home / "releases").glob("*.partial"):

@@ -2,8 +2,8 @@
 -- Grain: one row per series_kind, series_code, tenor_code and quote_date.
 -- A portfolio's spread is the mean over the names of its quintile quoted that day.
 -- Hazard of a contract: that of the name's own five-year spread of the day, else the mean of its quintile.
--- Hazard of a portfolio: that of the quintile's five-year spread with the same number in the order of days,
--- whatever its date; null if the quintile has fewer five-year days.
+-- Hazard of a portfolio: that of the quintile's five-year spread with the same day number, whatever its
+-- date; null if the quintile has fewer five-year days.
 
 with
 

@@ -1,4 +1,4 @@
--- The CDS curve of the very day of each bond-month, with the notebook's choices of interpolation.
+-- The CDS curve of each bond-month's own day, with the notebook's choices of interpolation.
 -- Grain: one row per source_row_number and red_code.
 -- Drops: bonds without code; alignment_status says why the others have no curve.
 

@@ -1,6 +1,6 @@
 -- RED code, CDS curve and Treasury curve of each bond-month that the Z-spread code prices.
 -- Grain: one row per source_row_number.
--- Tie-break: of the codes listed for the ISIN the one with most CDS quotes in the file, then the lower.
+-- Tie-break: of the codes listed for the ISIN the one with the most CDS quotes in the file, then the lower.
 -- Dates: the day itself if any name is quoted, else the latest earlier quote day of the month, whatever the
 -- name's own quotes; the Treasury curve likewise.
 -- Drops: rejected bonds; alignment_status says why the others have no curve.
