@@ -32,7 +32,7 @@ from parspread.warehouse.record_batches import (
 QUOTED_COUPON_BPS = 100  # names are quoted on the contract of this coupon
 HIGH_COUPON_BPS = 500
 CURVE_ROWS_PER_BATCH = 16_384  # each row bootstraps a contract per tenor, with all its periods
-DURATION_ROWS_PER_BATCH = 16_384  # each row has eighty rates
+DURATION_ROWS_PER_BATCH = 16_384  # each row meets eighty rates
 QUARTER_YEARS = np.arange(1, 81) / QUARTERS_PER_YEAR  # the longest tenor is twenty years
 DURATION_KEYS = ("ticker", "tenor_code", "quote_date")
 
@@ -55,7 +55,7 @@ def risky_durations(
     Returns
     -------
     RecordBatchReader
-        The key columns and `risky_duration_years` at the hazard of its own spread; null without a
+        The key columns and `risky_duration_years` at the hazard of the own spread; null without a
         curve.
     """
     curve_dates, columns = dated_columns(zero_curves, CURVE_COLUMNS)

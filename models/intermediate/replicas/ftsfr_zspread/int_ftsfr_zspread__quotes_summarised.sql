@@ -7,7 +7,7 @@
 -- Grain: one row per red_code, quote_date, tenor_code and ticker_key.
 -- Document clauses are mixed: equal spreads of several clauses count once, those of two spellings of a code
 -- twice.
--- Drops: other contracts and tenors. A quote without a code is nobody's, but makes its day a quote day.
+-- Drops: other contracts and tenors. A quote without code is of no name, but makes its day a quote day.
 
 with
 
@@ -42,7 +42,7 @@ final as (
     from (
         select distinct
             coalesce(quotes.red_code, '') as red_code,
-            -- The replaced code pulls distinct rows first, then cleans their codes.
+            -- The replaced code pulls distinct rows first and cleans their codes then.
             quotes.red_code_as_delivered,
             quotes.quote_date,
             tenors.tenor_code,
