@@ -40,7 +40,7 @@ quotes as (
             not delivered.has_contributor_count
             or staged.contributor_count >= {{ var('cds_return_min_contributor_count') }}
         )
-        and staged.tenor_as_delivered in ('{{ tenor_codes | join("', '") }}')
+        and staged.tenor_as_delivered in ('{{ tenor_codes | join("', '") }}') -- noqa: LT05
         and staged.ticker is not null
         and {{ in_year('staged.quote_date') }}
     qualify

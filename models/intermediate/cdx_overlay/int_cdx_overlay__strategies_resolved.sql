@@ -27,7 +27,8 @@ digests as (
 completed as (
 
     select
-        strategies.* exclude (is_enabled) replace (
+        -- The linter cannot walk through the list of rules.
+        strategies.* exclude (is_enabled) replace ( -- noqa: PRS, RF03, LT02
             {% for rule in strategy_rules() if rule.default is not none -%}
                 coalesce(strategies.{{ rule.name }}, {{ rule.default }}) as {{ rule.name }}
                 {{- ',' if not loop.last }}
@@ -41,7 +42,8 @@ resolved as (
 
     select
         completed.* replace (
-            coalesce(completed.transaction_cost_bps, instruments.transaction_cost_bps) as transaction_cost_bps,
+            coalesce(completed.transaction_cost_bps, instruments.transaction_cost_bps)
+                as transaction_cost_bps,
             -- Half of bid-ask in either series, times one half: one leg in all.
             coalesce(
                 completed.roll_cost_bps,

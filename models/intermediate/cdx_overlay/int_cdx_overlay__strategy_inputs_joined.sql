@@ -21,7 +21,7 @@ markets as (
         last_sessions as (
             partition by markets.instrument_code
             order by markets.session_date
-            rows between {{ var('sigma_stop_window_sessions') - 1 }} preceding and current row
+            {{ sessions_back(var('sigma_stop_window_sessions')) }}
         )
 
 ),

@@ -3,7 +3,7 @@
 -- The P&L of a day belongs to the position held into it; costs are booked at the fill.
 
 select
-    days.* exclude (session_date, signal_z, direction_sign, gross_pnl_usd),
+    days.* exclude (days.session_date, days.signal_z, days.direction_sign, days.gross_pnl_usd),
     days.session_date as date,
     days.signal_z as signal,
     days.direction_sign as position

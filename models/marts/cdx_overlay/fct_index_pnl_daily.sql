@@ -4,7 +4,10 @@
 
 select
     contracts.* exclude (
-        session_date, is_roll, cumulative_roll_gap_bps, cumulative_roll_dv01_usd_per_bp_per_mm
+        contracts.session_date,
+        contracts.is_roll,
+        contracts.cumulative_roll_gap_bps,
+        contracts.cumulative_roll_dv01_usd_per_bp_per_mm
     )
     replace (contracts.maturity_date::date as maturity_date),
     quotes.session_date as date,

@@ -2,8 +2,11 @@
 -- Grain: one row per instrument_code and date.
 
 select
-    markets.* exclude (data_set, session_date, session_number, spread_bps)
-    replace (vix_age_days::integer as vix_age_days, etf_age_days::integer as etf_age_days),
+    markets.* exclude (markets.data_set, markets.session_date, markets.session_number, markets.spread_bps)
+    replace (
+        markets.vix_age_days::integer as vix_age_days,
+        markets.etf_age_days::integer as etf_age_days
+    ),
     markets.session_date as date,
     markets.spread_bps as cdx_spread_bps,
     -- One skipped weekday is a holiday as a rule; two in a row are a hole in the history.

@@ -6,10 +6,10 @@ select
     strategies.method,
     strategies.capital_usd,
     measures.* replace (
-        session_count::integer as session_count,
-        trade_count::integer as trade_count,
-        newey_west_lag_sessions::integer as newey_west_lag_sessions,
-        runs_tried_count::integer as runs_tried_count
+        measures.session_count::integer as session_count,
+        measures.trade_count::integer as trade_count,
+        measures.newey_west_lag_sessions::integer as newey_west_lag_sessions,
+        measures.runs_tried_count::integer as runs_tried_count
     )
 from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
 inner join {{ ref('int_cdx_overlay__performance_measured') }} as measures

@@ -38,7 +38,7 @@ screening as (
     from delivered
     left join counted
         on delivered.source_name = counted.source_name and delivered.data_set = counted.data_set
-    where delivered.source_name in ('{{ screened_models() | join("', '", attribute='source_name') }}')
+    where delivered.source_name in ('{{ screened_models() | join("', '", attribute='source_name') }}') -- noqa: LT05
 
 ),
 

@@ -5,10 +5,10 @@
 select
     strategies.strategy_code,
     strategies.method,
-    macrocredit.* replace (macrocredit_trade_count::integer as macrocredit_trade_count),
-    aponyx.* exclude (run_id) replace (
-        aponyx_trade_count::integer as aponyx_trade_count,
-        aponyx_drawdown_count::integer as aponyx_drawdown_count
+    macrocredit.* replace (macrocredit.macrocredit_trade_count::integer as macrocredit_trade_count),
+    aponyx.* exclude (aponyx.run_id) replace (
+        aponyx.aponyx_trade_count::integer as aponyx_trade_count,
+        aponyx.aponyx_drawdown_count::integer as aponyx_drawdown_count
     )
 from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
 inner join {{ ref('int_macrocredit__performance_measured') }} as macrocredit

@@ -135,7 +135,7 @@ def check_inputs(
 
 
 def choose_files(data_dir: Path, contract: list[dict[str, Any]], found: Findings) -> Delivery:
-    """Return the files of every table; an error for each table that could mean two files or none."""
+    """Return the files of every table; an error for each that could be two or none."""
     parts: dict[str, list[Path]] = {}
     desks = set()
     for entry in contract:

@@ -1,6 +1,6 @@
 """Check everything that a user can set, before dbt opens a connection or compiles a statement.
 
-A var ends up in SQL and a path in a reader function, so only values that make sense are let through.
+A var ends up in SQL and a path in a reader function, so only values that make sense get through.
 `dbt_project.yml` says beside each var which they are, and is read here line by line:
 
     max_quote_age_days: 7  # 0 to 3660 calendar days; an older quote is not carried forward

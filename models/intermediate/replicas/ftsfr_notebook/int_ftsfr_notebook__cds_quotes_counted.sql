@@ -19,7 +19,7 @@ counted as (
     union all
     select
         coalesce(reject_reason, 'not_a_bond_date') as reject_reason,
-        count(*) - if(reject_reason is null, (select row_count from used), 0) as row_count
+        count(*) - if(reject_reason is null, (select used.row_count from used), 0) as row_count
     from {{ ref('int_ftsfr_notebook__cds_quotes_screened') }}
     group by reject_reason
 
