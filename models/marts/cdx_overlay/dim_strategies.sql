@@ -1,5 +1,5 @@
 -- Strategies of this build with every rule spelled out.
 -- Grain: one row per strategy_code.
 
-select strategies.* exclude (data_set, quote_kind)
+select strategies.* exclude (strategies.data_set, strategies.quote_kind)
 from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
