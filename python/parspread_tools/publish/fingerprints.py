@@ -20,8 +20,8 @@ import duckdb
 from parspread_tools.sql_text import identifier, literal
 
 # Two 64-bit numbers of a row, one for the sum and one for the exclusive or. All columns count.
-# Hashed twice, because the engine joins the hashes of columns by an exclusive or: values of the last
-# column that change places between two rows would cancel out. Zero has no sign.
+# Hashed twice, because the engine joins the hashes of columns by an exclusive or: values of the
+# last column that change places between two rows would cancel out. Zero has no sign.
 BY_HASH = ("hash(hash(content))",) * 2
 # Depending on threads, the engine may store a block of zeros of both signs as one zero.
 TEXT = "replace(replace(content::varchar, ': -0.0,', ': 0.0,'), ': -0.0}', ': 0.0}')"
@@ -43,7 +43,7 @@ def statement(schema: str, name: str, numbers: tuple[str, str], database: str = 
 
 
 def write(connection: duckdb.DuckDBPyConnection, names: Iterable[tuple[str, str]]) -> None:
-    """Store row count and fingerprint of each table of the open release, and the engine's version."""
+    """Store what `statement` finds for each table of the open release, and the engine's version."""
     for schema, name in sorted(names):
         connection.execute(
             "insert into release.quality.fct_table_fingerprints "
