@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from parspread.arrays import FloatArray, IntArray
+from parspread.compiled import njit
 
 FACE_PCT_PAR = 100.0
 
@@ -24,13 +24,13 @@ class Schedules(NamedTuple):
     starts: IntArray
 
 
-@njit(cache=True)
+@njit
 def date_in_month(month: int, day: int, starts: IntArray) -> int:
     """Return that day of the month, or the last one where the month is shorter."""
     return min(starts[month] + day, starts[month + 1]) - 1
 
 
-@njit(cache=True)
+@njit
 def locate_coupons(settle: IntArray, settle_month: IntArray, bonds: Schedules) -> IntArray:
     """Return the number of coupons left, the date of the last one paid and of the next."""
     located = np.empty((3, len(settle)), dtype=np.int64)
@@ -49,7 +49,7 @@ def locate_coupons(settle: IntArray, settle_month: IntArray, bonds: Schedules) -
     return located
 
 
-@njit(cache=True)
+@njit
 def list_flows(
     bonds: Schedules, count: IntArray, payment: FloatArray
 ) -> tuple[IntArray, FloatArray]:

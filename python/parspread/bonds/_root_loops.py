@@ -9,9 +9,9 @@ bond is solved on its own, so its last digit depends on no other bond of the cal
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from parspread.arrays import BoolArray, FloatArray, IntArray
+from parspread.compiled import njit
 
 # Steps that also use the curvature, before plain Newton steps, which cannot fail to arrive.
 CURVED_STEPS = 5
@@ -53,7 +53,7 @@ class Sums(NamedTuple):
     third: float
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def step_to_root(
     sums: Sums, extra: float, miss: float, root: float, longest: float, step: int
 ) -> tuple[float, bool]:
@@ -84,7 +84,7 @@ def step_to_root(
     return move if step < CURVED_STEPS else newton, False
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def log_growth(price: float, coupon: float, redemption: float, share: float, count: int) -> float:
     """Solve L = log(1 + y/f) of a bond of several coupons; NaN without a solution.
 
@@ -126,7 +126,7 @@ def log_growth(price: float, coupon: float, redemption: float, share: float, cou
     return np.nan
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def log_growth_rows(price: FloatArray, bonds: Terms) -> FloatArray:
     """Return the solution of each bond by `log_growth`, NaN for bonds of one coupon."""
     solved = np.full(len(price), np.nan)
@@ -138,7 +138,7 @@ def log_growth_rows(price: FloatArray, bonds: Terms) -> FloatArray:
     return solved
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def continuous_sums(spread: float, start: int, stop: int, flows: Flows) -> Sums:
     """Return the sum of a D exp(-z t) over flows, and the same times t, its square and cube."""
     value, first, second, third = 0.0, 0.0, 0.0, 0.0
@@ -155,7 +155,7 @@ def continuous_sums(spread: float, start: int, stop: int, flows: Flows) -> Sums:
     return Sums(value, first, second, third)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def compounded_sums(spread: float, periods: int, start: int, stop: int, flows: Flows) -> Sums:
     """Return the sum of a (g + z/m)^(-m t) over flows, and its derivatives."""
     value, first, second, third = 0.0, 0.0, 0.0, 0.0
@@ -175,7 +175,7 @@ def compounded_sums(spread: float, periods: int, start: int, stop: int, flows: F
     return Sums(value, first, second, third)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def z_spread_of(price: float, start: int, stop: int, flows: Flows, periods: int) -> float:
     """Solve the spread of one bond; NaN without a solution. Continuous where `periods` is zero."""
     # Two bounds: the last flow alone is worth no more than the price, and each period keeps a
@@ -206,7 +206,7 @@ def z_spread_of(price: float, start: int, stop: int, flows: Flows, periods: int)
     return np.nan
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def z_spread_rows(
     price: FloatArray, count: IntArray, flows: Flows, periods: int, is_usable: BoolArray
 ) -> FloatArray:

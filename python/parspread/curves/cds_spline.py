@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
 from parspread.arrays import BoolArray, FloatArray, IntArray, StatusArray
+from parspread.compiled import njit
 
 MIN_TENOR_COUNT = 2
 
@@ -174,7 +174,7 @@ def _tenor_sets(
     return _TenorSets(set_of_row, columns, knot_count, operators)
 
 
-@njit(cache=True)
+@njit
 def _evaluate_rows(
     quotes: _Quotes,
     sets: _TenorSets,

@@ -1,10 +1,10 @@
 """Calendar dates: spans in days, year, month and day, and steps by months."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
 from parspread.arrays import BoolArray, DateArray, FloatArray, IntArray
+from parspread.compiled import njit
 
 ONE_DAY = np.timedelta64(1, "D")
 
@@ -134,7 +134,7 @@ def add_months(
     return np.minimum(target.astype("datetime64[D]") + offset, last_day)
 
 
-@njit(cache=True)
+@njit
 def civil_date(day_number: int) -> tuple[int, int, int]:
     """Return year, month and day of the month of a day counted from 1 January 1970.
 
@@ -163,7 +163,7 @@ def civil_date(day_number: int) -> tuple[int, int, int]:
     return year_number, month_number, np.int64(day) + 1
 
 
-@njit(cache=True)
+@njit
 def _split_days(days: IntArray, parts: IntArray) -> None:
     for i in range(len(days)):
         parts[0, i], parts[1, i], parts[2, i] = civil_date(days[i])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtBaseException
@@ -97,3 +100,11 @@ class Plugin(BasePlugin):
         conn.execute(f"set allowed_directories = [{allowed}]")
         conn.execute("set enable_external_access = false")
         conn.execute("set lock_configuration = true")
+        atexit.register(_close, conn)
+
+
+def _close(conn: Any) -> None:
+    """Leave one file without a log: dbt keeps the database open until the process ends."""
+    with suppress(duckdb.Error):
+        conn.execute("checkpoint")
+    conn.close()

@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 
+from parspread_tools.publish import fingerprints
 from parspread_tools.publish.lock import NotPublished
 from parspread_tools.sql_text import identifier, literal
 
@@ -162,13 +163,15 @@ def copy_tables(
     connection.execute(f"attach {literal(path)} as release (storage_version 'v1.2.0')")
     try:
         connection.execute("begin")
+        for schema in sorted({table["schema"] for table in tables}):
+            connection.execute(f"create schema if not exists release.{identifier(schema)}")
         for table in tables:
             copy_table(connection, table)
         for function in functions:
             create_function(connection, function)
         names = {(table["schema"], table["name"]) for table in tables}
         if FINGERPRINTS in names:
-            write_fingerprints(connection, names - WITHOUT_FINGERPRINT)
+            fingerprints.write(connection, names - WITHOUT_FINGERPRINT)
         if ("quality", "dim_build") in names:
             connection.execute(
                 "update release.quality.dim_build "
@@ -186,13 +189,12 @@ def copy_tables(
 def copy_table(connection: duckdb.DuckDBPyConnection, table: dict[str, Any]) -> None:
     """Copy one table, with the descriptions of it and its columns, into the open release."""
     name = f"{identifier(table['schema'])}.{identifier(table['name'])}"
-    connection.execute(f"create schema if not exists release.{identifier(table['schema'])}")
     connection.execute(f"create table release.{name} as from {name}")
-    connection.execute(f"comment on table release.{name} is {literal(table['description'])}")
-    for column, description in table["columns"].items():
-        connection.execute(
-            f"comment on column release.{name}.{identifier(column)} is {literal(description)}"
-        )
+    comments = [f"comment on table release.{name} is {literal(table['description'])}"] + [
+        f"comment on column release.{name}.{identifier(column)} is {literal(description)}"
+        for column, description in table["columns"].items()
+    ]
+    connection.execute("; ".join(comments))
 
 
 def create_function(connection: duckdb.DuckDBPyConnection, function: dict[str, str]) -> None:
@@ -201,24 +203,6 @@ def create_function(connection: duckdb.DuckDBPyConnection, function: dict[str, s
     connection.execute(f"create schema if not exists release.{FUNCTIONS_SCHEMA}")
     connection.execute(f"create macro {name}({function['parameters']}) as {function['expression']}")
     connection.execute(f"comment on macro {name} is {literal(function['description'])}")
-
-
-def write_fingerprints(connection: duckdb.DuckDBPyConnection, names: set[tuple[str, str]]) -> None:
-    """Store row count and fingerprint of each table of the open release.
-
-    The fingerprint is the sum and the exclusive or of the digests of the rows as text: the order of
-    the rows does not matter, and a float counts to its last digit.
-    """
-    # Depending on threads, the engine may store a block of zeros of both signs as one zero.
-    row = "replace(replace(content::varchar, ': -0.0,', ': 0.0,'), ': -0.0}', ': 0.0}')"
-    for schema, name in sorted(names):
-        connection.execute(
-            f"insert into release.{'.'.join(FINGERPRINTS)} "
-            f"select {literal(schema)}, {literal(name)}, count(*), "
-            f"md5(concat_ws(' ', count(*), sum(md5_number_lower({row})::hugeint), "
-            f"bit_xor(md5_number_upper({row})))) "
-            f"from release.{identifier(schema)}.{identifier(name)} as content"
-        )
 
 
 def swap(home: Path, build_id: str) -> Path:

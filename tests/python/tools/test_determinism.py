@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT, Build, built_ahead, run_dbt
+from parspread_tools.publish import fingerprints, release
 
 SAMPLE = ROOT / "seeds" / "sample"
 # What the order of the file decides: line numbers, and the tie-breaks of the replaced systems,
@@ -19,7 +20,7 @@ BY_FILE_ORDER = {"fct_cds_returns", "fct_cds_portfolio_returns"}
 LINE_NUMBERS = {"source_row_number"}
 
 
-def fingerprints(build: Build) -> dict[str, str]:
+def fingerprints_of(build: Build) -> dict[str, str]:
     """Return the content fingerprint of every table that the release has one for."""
     return dict(
         build.query(
@@ -33,7 +34,7 @@ def standard_content(build: Build) -> dict[str, tuple]:
     """Return a digest of every table without what the order of the file decides."""
     contents = {}
     with duckdb.connect(str(build.release), read_only=True) as connection:
-        for name in sorted(fingerprints(build)):
+        for name in sorted(fingerprints_of(build)):
             schema, table = name.split(".")
             if table in BY_FILE_ORDER:
                 continue
@@ -90,31 +91,29 @@ def shuffled(home: Path) -> Build:
 
 def test_one_thread_gives_the_fingerprints_of_two(sample: Build, again: Build) -> None:
     """A float that was added up in another order would show in its last digit."""
-    assert fingerprints(again) == fingerprints(sample) and len(fingerprints(again)) > 40
+    assert fingerprints_of(again) == fingerprints_of(sample) and len(fingerprints_of(again)) > 40
 
 
 def test_shuffled_rows_give_the_same_standard_numbers(sample: Build, shuffled: Build) -> None:
     """A vendor may deliver in any order."""
     assert standard_content(shuffled) == standard_content(sample)
-    assert fingerprints(shuffled) != fingerprints(sample)
+    assert fingerprints_of(shuffled) != fingerprints_of(sample)
 
 
 def test_a_fingerprint_sees_the_last_digit_and_not_the_order(tmp_path: Path) -> None:
     """The smallest change of one cell shows; another order of the rows does not."""
-    from parspread_tools.publish import release
-
     tables = [
         {"schema": "quality", "name": name, "description": "d", "columns": {}}
         for name in ("t", "fct_table_fingerprints")
     ]
 
-    def fingerprint(values: str) -> str:
+    def fingerprint(values: str, columns: str = "x") -> str:
         with duckdb.connect() as connection:
             connection.execute("create schema quality")
-            connection.execute(f"create table quality.t as from (values {values}) as t(x)")
+            connection.execute(f"create table quality.t as from (values {values}) as t({columns})")
             connection.execute(
                 "create table quality.fct_table_fingerprints (schema_name varchar, "
-                "table_name varchar, row_count bigint, fingerprint varchar)"
+                "table_name varchar, row_count bigint, fingerprint varchar, duckdb_version varchar)"
             )
             path = tmp_path / f"{len(list(tmp_path.iterdir()))}.duckdb"
             release.copy_tables(connection, path, tables)
@@ -122,8 +121,12 @@ def test_a_fingerprint_sees_the_last_digit_and_not_the_order(tmp_path: Path) -> 
             ((table, count, found),) = connection.sql(
                 "select table_name, row_count, fingerprint from quality.fct_table_fingerprints"
             ).fetchall()
-        assert table == "t" and count == 3
+            assert table == "t" and count == 3
+            by_text = fingerprints.statement("quality", "t", fingerprints.BY_TEXT)
+            texts[found] = connection.sql(by_text).fetchone()
         return found
+
+    texts: dict[str, tuple | None] = {}
 
     one = fingerprint("(0.1::double), (0.3::double), (null)")
     assert fingerprint("(null), (0.3::double), (0.1::double)") == one
@@ -136,6 +139,27 @@ def test_a_fingerprint_sees_the_last_digit_and_not_the_order(tmp_path: Path) -> 
     assert fingerprint("(0.1::double), (0.1::double), (null)") != fingerprint(
         "(0.3::double), (0.3::double), (null)"
     )
+    # Values that change places, between two columns, two rows or in the last column alone.
+    rows = ("(1, 2, 3), (4, 5, 6), (7, 8, 9)", "(2, 1, 3), (4, 5, 6), (7, 8, 9)")
+    rows += ("(1, 2, 3), (1, 2, 6), (7, 8, 9)", "(1, 2, 6), (4, 5, 3), (7, 8, 9)")
+    rows += ("(1, null, 3), (4, 5, 6), (7, 8, 9)", "(null, 1, 3), (4, 5, 6), (7, 8, 9)")
+    assert len({fingerprint(row, "x, y, z") for row in rows}) == len(rows)
+    # The text tells apart the same tables.
+    assert len(set(texts.values())) == len(texts) == 5 + len(rows)
+
+
+def test_the_slow_fingerprint_is_printed_on_demand(tmp_path: Path, capsys) -> None:
+    """It is what two versions of the engine can be compared by."""
+    file = str(tmp_path / "one.duckdb")
+    with duckdb.connect(file) as connection:
+        for name in ("b", "a"):
+            connection.execute(f"create table {name} as select 0.1::double as x, {name!r} as y")
+    assert fingerprints.main([file]) == 0
+    a, b = capsys.readouterr().out.splitlines()
+    assert a == "main.a 1 b57ac12b95679dfb0e8a9d0aa959ea1e" and b.startswith("main.b 1 ")
+    assert fingerprints.main([file, "main.b"]) == 0 and capsys.readouterr().out == b + "\n"
+    assert fingerprints.main([file, "main.c"]) == 2 and "no table main.c" in capsys.readouterr().out
+    assert fingerprints.main([]) == 2
 
 
 @pytest.mark.trust
@@ -155,7 +179,7 @@ def test_twelve_builds_have_one_fingerprint_per_table(sample: Build, tmp_path: P
             )
             assert build.exit_code == 0, build.output
             builds.append((data is not None, build))
-    same = {tuple(sorted(fingerprints(build).items())) for moved, build in builds if not moved}
-    assert same == {tuple(sorted(fingerprints(sample).items()))}
+    same = {tuple(sorted(fingerprints_of(build).items())) for moved, build in builds if not moved}
+    assert same == {tuple(sorted(fingerprints_of(sample).items()))}
     contents = {tuple(sorted(standard_content(build).items())) for _, build in builds}
     assert contents == {tuple(sorted(standard_content(sample).items()))}

@@ -20,6 +20,7 @@ import pytest
 from test_connect import ESCAPES, PAGE, block
 
 from conftest import ROOT, Build, run_dbt
+from parspread_tools.publish.fingerprints import BY_TEXT, statement
 
 VERSIONS = re.findall(r"\d+\.\d+\.\d+", re.search(r"^Tested with DuckDB (.*)$", PAGE, re.M)[1])
 PINS = [line.split("#")[0] for line in block("sh", "SQLAlchemy").splitlines()]
@@ -184,11 +185,14 @@ def test_the_project_builds_on_the_next_engine(sample: Build, tmp_path: Path, in
     assert build.exit_code == 0, build.output
     (version,) = build.query("select duckdb_version from quality.dim_build")
     assert version == (f"v{VERSIONS[-1]}",)
-    prints = "from quality.fct_table_fingerprints order by all"
-    here, there = sample.query(prints), build.query(prints)
-    assert {ours[1] for ours, theirs in zip(here, there, strict=True) if ours != theirs} <= {
-        "fct_basis_summary"
-    }
+    tables = "select schema_name, table_name from quality.fct_table_fingerprints order by all"
+    assert sample.query(tables) == build.query(tables)
+    prints = [statement(*table, BY_TEXT) for table in sample.query(tables)]
+    assert {
+        name
+        for (_, name), text in zip(sample.query(tables), prints, strict=True)
+        if sample.query(text) != build.query(text)
+    } <= {"fct_basis_summary"}
     summary = (
         "from cds_bond.fct_basis_summary order by method, analysis_period, rating_group, measure"
     )
