@@ -57,24 +57,12 @@ class Sums(NamedTuple):
 def decay_moments(x: float) -> tuple[float, float, float]:
     """Return m0, m1 and m2, where m_n is the integral of u^n exp(-x u) over u from 0 to 1."""
     if -SERIES_LIMIT < x < SERIES_LIMIT:
-        # The closed forms cancel. All follow from r = (exp(-x) - 1 + x - x^2 / 2) / -x^3.
-        r = 1 / 6 - x * (
-            1 / 24
-            - x
-            * (
-                1 / 120
-                - x
-                * (
-                    1 / 720
-                    - x
-                    * (
-                        1 / 5040
-                        - x
-                        * (1 / 40_320 - x * (1 / 362_880 - x * (1 / 3_628_800 - x / 39_916_800)))
-                    )
-                )
-            )
-        )
+        # The closed forms cancel. All follow from r = (exp(-x) - 1 + x - x^2 / 2) / -x^3, summed as
+        # even less odd powers, which do not wait for one another.
+        y = x * x
+        even = 1 / 6 + y * (1 / 120 + y * (1 / 5040 + y * (1 / 362_880 + y / 39_916_800)))
+        odd = 1 / 24 + y * (1 / 720 + y * (1 / 40_320 + y / 3_628_800))
+        r = even - x * odd
         half = 0.5 - x * r
         return 1.0 - x * half, 1.0 - (1.0 + x) * half, (2.0 + x * (2.0 + x)) * r - 0.5 * x
     decline = -np.expm1(-x)

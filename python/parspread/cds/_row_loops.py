@@ -83,8 +83,7 @@ def whole_life(pieces: Pieces, life: Life) -> tuple[int, Sums]:
     place = first_place(life)
     value = np.exp(log_linear(life.discount, place.time)) if place.time > 0.0 else 1.0
     before = Sums(0.0, 0.0, value, place.time)
-    maturity = years_to(life, life.days.end[life.count - 1] - 1)
-    return walk(pieces, 0, place, life, maturity)[0], before
+    return walk(pieces, 0, place, life, np.inf)[0], before
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -207,4 +206,5 @@ def value_rows(
                 break
             left_node, left_hazard = node[k], cumulative[k]
         values.protection[i], values.annuity[i] = sums.protection, sums.annuity
-        values.hazard[i] = log_linear(LogCurve(node, cumulative), maturity) / maturity
+        if life.count > 0:
+            values.hazard[i] = log_linear(LogCurve(node, cumulative), maturity) / maturity

@@ -356,6 +356,34 @@ def cash_amount_usd(
     return in_force_usd * (values.upfront_pct_par - values.accrued_pct_par) / 100.0
 
 
+def upfront_at_coupon(values: CdsValues, coupon_bps: ArrayLike) -> FloatArray:
+    """Return the clean upfront of the same contracts at another coupon.
+
+    Formula: protection - coupon x risky annuity; no leg changes with the coupon.
+
+    Parameters
+    ----------
+    values : CdsValues
+        n_quotes values.
+    coupon_bps : float array, shape (n_quotes,) or scalar
+        Running coupon, basis points per year.
+
+    Returns
+    -------
+    upfront_pct_par : float array, shape (n_quotes,)
+        NaN where the values are.
+
+    Examples
+    --------
+    >>> from parspread.cds.contracts import cds_contracts
+    >>> contracts = cds_contracts("2025-06-03", "2030-06-20", coupon_bps=100, recovery_share=0.4)
+    >>> values = value_from_spread(contracts, 60.0, DiscountCurves.flat(0.04))
+    >>> upfront_at_coupon(values, 60.0).round(9) + 0.0
+    array([0.])
+    """
+    return values.protection_pct_par - np.asarray(coupon_bps) / 100.0 * values.rpv01_years
+
+
 def _per_quote(values: ArrayLike, contracts: CdsContracts) -> FloatArray:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), contracts.coupon_bps.shape)
 

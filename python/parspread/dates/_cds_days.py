@@ -17,6 +17,9 @@ EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 SATURDAY = 5
 DAYS_PER_ERA = 146_097  # 400 years
 EPOCH_DAYS_IN_ERA = 719_468  # from 0000-03-01 to 1970-01-01
+TABLE_MONTHS_COUNT = 1800  # 150 years
+MONTH_STARTS = np.arange(TABLE_MONTHS_COUNT).astype("datetime64[M]").astype("datetime64[D]")
+MONTH_STARTS = MONTH_STARTS.astype(np.int64)
 NO_DAY = np.iinfo(np.int64).min  # NaT
 
 
@@ -47,7 +50,9 @@ def month_and_day(day: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True)
 def month_start(month: int) -> int:
-    """Return the first day of a month (Hinnant, days_from_civil)."""
+    """Return the first day of a month: from the table, or counted (Hinnant, days_from_civil)."""
+    if 0 <= month < TABLE_MONTHS_COUNT:
+        return MONTH_STARTS[month]
     year = (month - 2) // 12 + 1970
     from_march = (month - 2) % 12
     era = year // 400
