@@ -7,7 +7,8 @@ from parspread.arrays import FloatArray, StatusArray
 from parspread.bonds.cashflows import FACE_PCT_PAR
 from parspread.bonds.discounted_flows import DiscountedFlows
 from parspread.bonds.status import BondStatus
-from parspread.cds._leg_loops import DAYS_PER_YEAR, HAZARD_LIMIT_DEC
+from parspread.cds._leg_loops import HAZARD_LIMIT_DEC
+from parspread.cds._pieces import DAYS_PER_YEAR
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.hazard_curves import HazardCurves
 from parspread.cds.pricing import value_from_curves

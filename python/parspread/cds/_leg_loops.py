@@ -1,8 +1,8 @@
-"""Both legs of a credit default swap and the hazard that fits a quote: compiled scalar loops.
+"""Both legs of a credit default swap, their slopes, and the hazard that fits a quote: compiled.
 
-`contracts`, `hazard_curves` and `pricing` prepare the arrays. Times are years of 365 days from the
-trade date; both curves are given by the logarithm of their factor at nodes and are linear between
-them, so forward rate and hazard are flat from node to node.
+`_pieces` cuts a contract into pieces with a flat forward rate f and a flat hazard h. Over a piece of
+length s, with x = (f + h) s, protection is P0 Q0 h s m0 and the premium accrued on default follows
+by parts from m0 and m1, where m_n = integral of u^n exp(-x u) over u from 0 to 1.
 """
 
 from typing import NamedTuple
@@ -10,31 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from parspread.arrays import BoolArray, FloatArray, StatusArray
+from parspread.arrays import FloatArray
+from parspread.cds._pieces import DAYS_PER_YEAR, PREMIUM_DAYS_PER_YEAR, Pieces
 from parspread.cds.status import CdsStatus
 
-DAYS_PER_YEAR = 365.0
-PREMIUM_DAYS_PER_YEAR = 360.0
-HALF_DAY_YEARS = 0.5 / DAYS_PER_YEAR
 HAZARD_LIMIT_DEC = 50.0  # per year; there is no cap at one
 UPFRONT_TOL = 1e-13 / 100.0  # residual of a solved upfront, per unit of notional
 MAX_STEPS = 200
-
-
-class LogCurve(NamedTuple):
-    """Logarithm of a factor at times; of one curve, or one row per curve."""
-
-    node: FloatArray
-    value: FloatArray
-
-
-class Periods(NamedTuple):
-    """Premium periods as times of start, end and payment, and the days each pays for."""
-
-    start: FloatArray
-    end: FloatArray
-    payment: FloatArray
-    days: FloatArray
+NEWTON_STEPS = 12
+# The legs follow a last step by their slopes: what that leaves out is below 1e-14 of them.
+LAST_STEP_SHARE = 1e-7
+SERIES_LIMIT = 0.2
 
 
 class Quote(NamedTuple):
@@ -55,144 +41,150 @@ class LegValues(NamedTuple):
     hazard: FloatArray
 
 
-@njit(cache=True)
-def log_linear(curve: LogCurve, time: float) -> float:
-    """Interpolate linearly from (0, 0) through the nodes; the last slope goes on."""
-    node, value = curve.node, curve.value
-    left_time, left_value, slope = 0.0, 0.0, 0.0
-    for k in range(len(node)):
-        if not np.isfinite(node[k]):
-            break
-        slope = (value[k] - left_value) / (node[k] - left_time)
-        if time <= node[k]:
-            break
-        if k + 1 < len(node) and np.isfinite(node[k + 1]):
-            left_time, left_value = node[k], value[k]
-    return left_value + slope * (time - left_time)
+class Sums(NamedTuple):
+    """Legs up to a time and the value P Q of a unit paid there on survival.
 
-
-@njit(cache=True)
-def factor_rows(curves: LogCurve, time: FloatArray) -> FloatArray:
-    """Return exp of the interpolated logarithm, one row of nodes per time."""
-    factor = np.empty(len(time))
-    for i in range(len(time)):
-        factor[i] = np.exp(log_linear(LogCurve(curves.node[i], curves.value[i]), time[i]))
-    return factor
-
-
-@njit(cache=True)
-def payment_factors(periods: Periods, discount: LogCurve) -> FloatArray:
-    """Return year fraction x D(payment)/D(end) of each period: all that no hazard changes."""
-    factor = np.zeros(len(periods.end))
-    for j in range(len(factor)):
-        if periods.end[j] > 0.0:
-            wait = log_linear(discount, periods.payment[j]) - log_linear(discount, periods.end[j])
-            factor[j] = periods.days[j] / PREMIUM_DAYS_PER_YEAR * np.exp(wait)
-    return factor
-
-
-@njit(cache=True)
-def slope_into(curve: LogCurve, k: int) -> float:
-    """Return the slope of the logarithm from the node before to node `k`."""
-    if k == 0:
-        return curve.value[0] / curve.node[0]
-    return (curve.value[k] - curve.value[k - 1]) / (curve.node[k] - curve.node[k - 1])
-
-
-@njit(cache=True)
-def default_moments(x: float) -> tuple[float, float, float]:
-    """Return 1 - exp(-x), that over x, and the mean delay of what decays over a step."""
-    decline = -np.expm1(-x)
-    if abs(x) < 1e-2:
-        # Series of (1 - exp(-x)) / x and of its mean delay: the closed forms cancel.
-        first = 1 - x / 2 * (1 - x / 3 * (1 - x / 4 * (1 - x / 5 * (1 - x / 6))))
-        second = 1 / 2 - x * (1 / 3 - x * (1 / 8 - x * (1 / 30 - x * (1 / 144 - x / 840))))
-    else:
-        first = decline / x
-        second = (first - 1 + decline) / x
-    return decline, first, second
-
-
-@njit(cache=True)
-def legs(
-    periods: Periods, payment_factor: FloatArray, discount: LogCurve, hazard: LogCurve
-) -> tuple[float, float]:
-    """Return protection per unit of loss and annuity per unit of coupon, at the trade date.
-
-    Between the nodes of both curves the forward rate and the hazard are flat, so that with f and h
-    their integrals over a step and x = f + h, protection is P0 Q0 h (1 - exp(-x)) / x and the
-    accrual on default follows by parts. The premium periods tile the life of the protection.
+    Age is how long before that time the hazard that is asked for began; the value leaves it out.
     """
-    protection, annuity = 0.0, 0.0
-    time = max(periods.start[0], 0.0)
-    # Times on the nodes come from the same whole days, so equal dates compare equal.
-    d, h = 0, 0
-    value = np.exp(log_linear(discount, time) - log_linear(hazard, time))
-    for j in range(len(periods.end)):
-        end = periods.end[j]
-        if not end > time:
-            continue
-        accrual_start = periods.start[j] - HALF_DAY_YEARS
-        accrued = 0.0
-        while time < end:
-            while d < len(discount.node) - 1 and discount.node[d] <= time:
-                d += 1
-            while (
-                h < len(hazard.node) - 1
-                and hazard.node[h] <= time
-                and np.isfinite(hazard.node[h + 1])
-            ):
-                h += 1
-            stop = end
-            if time < discount.node[d] < stop:
-                stop = discount.node[d]
-            if time < hazard.node[h] < stop:
-                stop = hazard.node[h]
-            rate = slope_into(hazard, h)
-            step = stop - time
-            x = (-slope_into(discount, d) + rate) * step
-            decline, first, second = default_moments(x)
-            default = value * rate * step
-            protection += default * first
-            accrued += default * (step * second + (time - accrual_start) * first)
-            value *= 1 - decline
-            time = stop
-        annuity += payment_factor[j] * value
-        annuity += DAYS_PER_YEAR / PREMIUM_DAYS_PER_YEAR * accrued
-    return protection, annuity
+
+    protection: float
+    annuity: float
+    value: float
+    age: float
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def decay_moments(x: float) -> tuple[float, float, float]:
+    """Return m0, m1 and m2, where m_n is the integral of u^n exp(-x u) over u from 0 to 1."""
+    if -SERIES_LIMIT < x < SERIES_LIMIT:
+        # The closed forms cancel. All follow from r = (exp(-x) - 1 + x - x^2 / 2) / -x^3, summed as
+        # even less odd powers, which do not wait for one another.
+        y = x * x
+        even = 1 / 6 + y * (1 / 120 + y * (1 / 5040 + y * (1 / 362_880 + y / 39_916_800)))
+        odd = 1 / 24 + y * (1 / 720 + y * (1 / 40_320 + y / 3_628_800))
+        r = even - x * odd
+        half = 0.5 - x * r
+        return 1.0 - x * half, 1.0 - (1.0 + x) * half, (2.0 + x * (2.0 + x)) * r - 0.5 * x
+    decline = -np.expm1(-x)
+    m0 = decline / x
+    m1 = (m0 - 1.0 + decline) / x
+    return m0, m1, (2.0 * m1 - 1.0 + decline) / x
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def value_aged(before: Sums, hazard: float) -> float:
+    """Return the value of a unit paid on survival where the pieces begin."""
+    return before.value * np.exp(-hazard * before.age) if before.age > 0.0 else before.value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def legs(pieces: Pieces, count: int, hazard: float, before: Sums) -> Sums:
+    """Return both legs after the pieces, at a hazard."""
+    protection, accrued, paid = 0.0, 0.0, 0.0
+    value = value_aged(before, hazard)
+    for k in range(count):
+        step = pieces.step[k]
+        x = pieces.drop[k] + hazard * step
+        m0, m1, _ = decay_moments(x)
+        default = value * hazard * step
+        protection += default * m0
+        accrued += default * (step * m1 + pieces.since[k] * m0)
+        value -= value * x * m0
+        paid += pieces.coupon[k] * value
+    annuity = paid + DAYS_PER_YEAR / PREMIUM_DAYS_PER_YEAR * accrued
+    return Sums(before.protection + protection, before.annuity + annuity, value, 0.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def legs_and_slopes(
+    pieces: Pieces, count: int, hazard: float, before: Sums
+) -> tuple[float, float, float, float]:
+    """Return protection, annuity, and what each gains per unit of hazard."""
+    protection, accrued, paid = 0.0, 0.0, 0.0
+    protection_slope, accrued_slope, paid_slope = 0.0, 0.0, 0.0
+    value = value_aged(before, hazard)
+    value_slope = -before.age * value
+    for k in range(count):
+        step, since = pieces.step[k], pieces.since[k]
+        x = pieces.drop[k] + hazard * step
+        m0, m1, m2 = decay_moments(x)
+        by_default, by_default_slope = step * m0, -step * step * m1
+        by_accrual = step * (since * m0 + step * m1)
+        by_accrual_slope = -step * step * (since * m1 + step * m2)
+        default, default_slope = value * hazard, value_slope * hazard + value
+        protection += default * by_default
+        protection_slope += default_slope * by_default + default * by_default_slope
+        accrued += default * by_accrual
+        accrued_slope += default_slope * by_accrual + default * by_accrual_slope
+        kept = 1.0 - x * m0
+        value_slope = kept * (value_slope - step * value)
+        value -= value * x * m0
+        paid += pieces.coupon[k] * value
+        paid_slope += pieces.coupon[k] * value_slope
+    premium_days = DAYS_PER_YEAR / PREMIUM_DAYS_PER_YEAR
+    return (
+        before.protection + protection,
+        before.annuity + paid + premium_days * accrued,
+        protection_slope,
+        paid_slope + premium_days * accrued_slope,
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def first_guess(spread: float, loss: float) -> float:
     """Return the hazard that costs a spread: the premium counts days of a shorter year."""
     guess = spread * (DAYS_PER_YEAR / PREMIUM_DAYS_PER_YEAR) / loss
     return min(max(guess, 1e-4), 0.5 * HAZARD_LIMIT_DEC)
 
 
-@njit(cache=True)
-def solve_hazard(
-    periods: Periods, discount: LogCurve, curve: LogCurve, quote: Quote
+@njit(cache=True, nogil=True, error_model="numpy")
+def fitted_hazard(
+    pieces: Pieces, count: int, before: Sums, quote: Quote, guess: float
 ) -> tuple[float, float, float, int]:
-    """Return the hazard up to the last node, both legs and the status.
+    """Return the hazard over the pieces that fits a quote, both legs and the status.
 
-    The last cumulative hazard of `curve` is written in place. The residual, upfront at the running
-    coupon less the quoted upfront, increases with the hazard.
+    Newton steps from the guess. Where they leave (0, limit), or upfront falls with hazard, or the
+    guess is none, the careful search decides, and with it every status other than OK.
     """
-    payment_factor = payment_factors(periods, discount)
-    node, cumulative = curve.node, curve.value
-    last = len(node) - 1
-    base = cumulative[last - 1] if last > 0 else 0.0
-    span = node[last] - node[last - 1] if last > 0 else node[0]
+    x = guess
+    for _ in range(NEWTON_STEPS):
+        if not 0.0 < x < HAZARD_LIMIT_DEC:
+            break
+        protection, annuity, protection_slope, annuity_slope = legs_and_slopes(
+            pieces, count, x, before
+        )
+        slope = quote.loss * protection_slope - quote.running * annuity_slope
+        if not slope > 0.0:
+            break
+        clean = annuity - quote.accrued_years * quote.settlement_discount
+        owed = quote.running * clean + quote.upfront * quote.settlement_discount
+        step = (owed - quote.loss * protection) / slope
+        x += step
+        if abs(step) <= LAST_STEP_SHARE * x and x < HAZARD_LIMIT_DEC:
+            protection += step * protection_slope
+            annuity += step * annuity_slope
+            return x, protection, annuity, CdsStatus.OK
+    return searched_hazard(pieces, count, before, quote)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def searched_hazard(
+    pieces: Pieces, count: int, before: Sums, quote: Quote
+) -> tuple[float, float, float, int]:
+    """Return as `fitted_hazard`, by secant steps held inside a bracket by bisection.
+
+    The residual, upfront at the running coupon less the quoted upfront, increases with the hazard
+    but next to the whole loss under negative rates.
+    """
     low, high = 0.0, HAZARD_LIMIT_DEC
     x_before, f_before = 0.0, 0.0
     # A first spread above zero needs a hazard above zero. An upfront, or a spread after others,
     # may need one below: that shows at zero.
-    is_positive = last == 0 and quote.upfront == 0.0 and quote.running > 0.0
+    is_positive = before.protection == 0.0 and quote.upfront == 0.0 and quote.running > 0.0
     x = first_guess(quote.running, quote.loss) if is_positive else 0.0
     protection, annuity = 0.0, 0.0
     for iteration in range(MAX_STEPS):
-        cumulative[last] = base + x * span
-        protection, annuity = legs(periods, payment_factor, discount, curve)
+        protection, annuity, _, _ = legs(pieces, count, x, before)
         clean = annuity / quote.settlement_discount - quote.accrued_years
         loss_leg = quote.loss * protection / quote.settlement_discount
         f = loss_leg - quote.running * clean - quote.upfront
@@ -218,86 +210,3 @@ def solve_hazard(
             return x, protection, annuity, CdsStatus.OK
         x_before, f_before, x = x, f, x_next
     return x, protection, annuity, CdsStatus.NOT_CONVERGED
-
-
-@njit(cache=True)
-def periods_of(periods: Periods, i: int) -> Periods:
-    """Return the periods of row `i`."""
-    return Periods(periods.start[i], periods.end[i], periods.payment[i], periods.days[i])
-
-
-@njit(cache=True)
-def solve_rows(
-    periods: Periods, discount: LogCurve, quotes: Quote, solved: LegValues, status: StatusArray
-) -> None:
-    """Solve one flat hazard per quote into the last two arguments."""
-    curve = LogCurve(np.ones(1), np.zeros(1))
-    for i in range(len(status)):
-        if status[i] != CdsStatus.OK:
-            continue
-        quote = Quote(
-            quotes.accrued_years[i],
-            quotes.settlement_discount[i],
-            quotes.running[i],
-            quotes.upfront[i],
-            quotes.loss[i],
-        )
-        own = LogCurve(discount.node[i], discount.value[i])
-        solved.hazard[i], solved.protection[i], solved.annuity[i], status[i] = solve_hazard(
-            periods_of(periods, i), own, curve, quote
-        )
-
-
-@njit(cache=True)
-def bootstrap_rows(
-    periods: Periods,
-    discount: LogCurve,
-    node: FloatArray,
-    quotes: Quote,
-    hazard: FloatArray,
-    status: StatusArray,
-) -> None:
-    """Solve each curve's hazards from the shortest quoted tenor on, into the last two arrays."""
-    n_curves, n_tenors = node.shape
-    for i in range(n_curves):
-        own = LogCurve(discount.node[i], discount.value[i])
-        hazard_node, cumulative = np.empty(n_tenors), np.empty(n_tenors)
-        n_nodes = 0
-        for k in range(n_tenors):
-            if status[i] != CdsStatus.OK or np.isnan(node[i, k]):
-                continue
-            hazard_node[n_nodes] = node[i, k]
-            n_nodes += 1
-            quote = Quote(
-                quotes.accrued_years[i, k],
-                quotes.settlement_discount[i],
-                quotes.running[i, k],
-                0.0,
-                quotes.loss[i],
-            )
-            curve = LogCurve(hazard_node[:n_nodes], cumulative[:n_nodes])
-            hazard[i, k], _, _, status[i] = solve_hazard(
-                periods_of(periods_of(periods, i), k), own, curve, quote
-            )
-            if status[i] == CdsStatus.HAZARD_BELOW_ZERO and n_nodes > 1:
-                status[i] = CdsStatus.ARBITRAGE
-
-
-@njit(cache=True)
-def value_rows(
-    periods: Periods,
-    discount: LogCurve,
-    hazards: LogCurve,
-    is_usable: BoolArray,
-    values: LegValues,
-) -> None:
-    """Value both legs of each contract on its hazard curve, into the last argument."""
-    for i in range(len(is_usable)):
-        if not is_usable[i]:
-            continue
-        own, life = LogCurve(discount.node[i], discount.value[i]), periods_of(periods, i)
-        curve = LogCurve(hazards.node[i], hazards.value[i])
-        factor = payment_factors(life, own)
-        values.protection[i], values.annuity[i] = legs(life, factor, own, curve)
-        maturity = np.nanmax(life.end)
-        values.hazard[i] = log_linear(curve, maturity) / maturity

@@ -1,28 +1,29 @@
-"""Standard CDS contracts as the pricing loops take them: dates turned into times."""
+"""Standard CDS contracts as the pricing loops take them: their terms, checked."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from parspread.arrays import DateArray, FloatArray, StatusArray
-from parspread.cds._leg_loops import DAYS_PER_YEAR, LogCurve, Periods
+from parspread.arrays import BoolArray, DateArray, FloatArray, StatusArray
+from parspread.cds._pieces import DAYS_PER_YEAR, Discounts
+from parspread.cds._row_loops import BPS, Terms
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates._cds_days import accrued_day_counts
 from parspread.dates.calendar import ONE_DAY, as_dates, days_between
 from parspread.dates.cds_schedule import (
-    accrued_days,
+    PremiumSchedule,
     cash_settlement_date,
+    day_numbers,
     first_accrual_date,
     premium_schedule,
 )
 
-BPS = 1e-4
-
 
 @dataclass(frozen=True)
 class CdsContracts:
-    """Contracts ready to be priced: their dates turned into times from the trade date.
+    """Contracts ready to be priced.
 
     Attributes
     ----------
@@ -31,11 +32,8 @@ class CdsContracts:
         Running coupon, basis points per year: 100 or 500 on standard contracts.
     recovery_share : float array, shape (n_quotes,)
         Assumed recovery, in [0, 1).
-    period_start_years, period_end_years, payment_years : float arrays, (n_quotes, n_periods)
-        Premium periods as the model observes survival, one day before each accrual date; NaN where
-        a row has fewer periods.
-    period_days : float array, shape (n_quotes, n_periods)
-        Days that each period pays for.
+    accrual_start_date : datetime64[D] array, shape (n_quotes,)
+        First day of accrual.
     settlement_years : float array, shape (n_quotes,)
         Time of the cash settlement.
     accrued_days : float array, shape (n_quotes,)
@@ -48,20 +46,21 @@ class CdsContracts:
     maturity_date: DateArray
     coupon_bps: FloatArray
     recovery_share: FloatArray
-    period_start_years: FloatArray
-    period_end_years: FloatArray
-    payment_years: FloatArray
-    period_days: FloatArray
+    accrual_start_date: DateArray
     settlement_years: FloatArray
     accrued_days: FloatArray
     status: StatusArray
 
     @property
-    def periods(self) -> Periods:
-        """Return the premium periods as the compiled loops take them."""
-        return Periods(
-            self.period_start_years, self.period_end_years, self.payment_years, self.period_days
-        )
+    def terms(self) -> Terms:
+        """Return the dates as the compiled loops take them."""
+        dates = (self.trade_date, self.accrual_start_date, self.maturity_date)
+        return Terms(*(day_numbers(date) for date in dates))
+
+    @property
+    def schedule(self) -> PremiumSchedule:
+        """Return the premium periods; the compiled loops make their own."""
+        return premium_schedule(self.accrual_start_date, self.maturity_date)
 
 
 def cds_contracts(
@@ -93,7 +92,7 @@ def cds_contracts(
     Examples
     --------
     >>> contracts = cds_contracts("2025-06-03", "2030-06-20", coupon_bps=100, recovery_share=0.4)
-    >>> contracts.accrued_days, contracts.period_days[0, :2]
+    >>> contracts.accrued_days, contracts.schedule.accrual_days[0, :2]
     (array([76.]), array([92., 94.]))
     """
     trade, maturity, coupon, recovery = np.broadcast_arrays(
@@ -108,43 +107,65 @@ def cds_contracts(
         before_maturity = np.minimum(trade, maturity - 2 * ONE_DAY)
         accrual_start_date = first_accrual_date(before_maturity)
     start = np.broadcast_to(as_dates(accrual_start_date), trade.shape)
-    schedule = premium_schedule(start, maturity)
-    settlement = cash_settlement_date(trade)
-    status = np.full(trade.shape, CdsStatus.OK, dtype=np.int8)
-    status[~((recovery >= 0) & (recovery < 1))] = CdsStatus.RECOVERY_OUT_OF_RANGE
-    status[maturity <= trade] = CdsStatus.EXPIRED
-    is_missing = np.isnat(trade) | np.isnat(maturity) | np.isnat(start)
-    status[is_missing | np.isnan(coupon) | np.isnan(recovery)] = CdsStatus.MISSING_INPUT
-    since = trade[:, None]
+    days = [day_numbers(date) for date in (trade, start, maturity)]
     return CdsContracts(
         trade,
         maturity,
         coupon,
         recovery,
-        days_between(since, schedule.accrual_start_date - ONE_DAY) / DAYS_PER_YEAR,
-        days_between(since, schedule.accrual_end_date - ONE_DAY) / DAYS_PER_YEAR,
-        days_between(since, schedule.payment_date) / DAYS_PER_YEAR,
-        schedule.accrual_days,
-        days_between(trade, settlement) / DAYS_PER_YEAR,
-        accrued_days(trade, schedule),
-        status,
+        start,
+        days_between(trade, cash_settlement_date(trade)) / DAYS_PER_YEAR,
+        np.where(np.isnat(trade), np.nan, accrued_day_counts(*days)),
+        terms_status(trade, maturity, coupon, recovery, is_missing=np.isnat(start)),
     )
 
 
-def discount_rows(discount: DiscountCurves, status: StatusArray) -> tuple[LogCurve, StatusArray]:
-    """Return one discount row per quote, and MISSING_INPUT where it has a hole.
+def terms_status(
+    trade: DateArray,
+    maturity: DateArray,
+    coupon_bps: FloatArray,
+    recovery_share: FloatArray,
+    *,
+    is_missing: BoolArray,
+) -> StatusArray:
+    """Return what the terms of contracts say about them, the first of the reasons below.
+
+    Parameters
+    ----------
+    trade, maturity : datetime64[D] arrays
+    coupon_bps, recovery_share : float arrays
+    is_missing : bool array
+        True where something else is missing. All arrays broadcast.
+
+    Returns
+    -------
+    status : int8 array
+        MISSING_INPUT, EXPIRED, RECOVERY_OUT_OF_RANGE or OK.
+    """
+    is_missing = is_missing | np.isnat(trade) | np.isnat(maturity)
+    is_missing = is_missing | np.isnan(coupon_bps) | np.isnan(recovery_share)
+    status = np.where(
+        (recovery_share >= 0) & (recovery_share < 1),
+        np.int8(CdsStatus.OK),
+        np.int8(CdsStatus.RECOVERY_OUT_OF_RANGE),
+    )
+    status = np.where(maturity <= trade, np.int8(CdsStatus.EXPIRED), status)
+    return np.where(is_missing, np.int8(CdsStatus.MISSING_INPUT), status)
+
+
+def discount_rows(discount: DiscountCurves, status: StatusArray) -> tuple[Discounts, StatusArray]:
+    """Return the discount row of each quote, and MISSING_INPUT where its curve has a hole.
 
     Parameters
     ----------
     discount : DiscountCurves
-        One row, or one per quote.
+        One curve, or one per quote.
     status : int8 array, shape (n_quotes,)
         Codes of `CdsStatus` so far; the first reason stays.
 
     Returns
     -------
-    curves : LogCurve
-        Arrays of shape (n_quotes, n_nodes).
+    discounts : Discounts
     status : int8 array, shape (n_quotes,)
 
     Raises
@@ -152,15 +173,7 @@ def discount_rows(discount: DiscountCurves, status: StatusArray) -> tuple[LogCur
     ValueError
         If the number of discount curves is neither one nor that of the quotes.
     """
-    shape = (len(status), discount.node_years.shape[1])
-    if len(discount.node_years) not in (1, len(status)):
-        raise ValueError(
-            "discount must have one row or one per quote; "
-            f"{len(discount.node_years)} rows came with {len(status)} quotes"
-        )
-    log_discount = np.broadcast_to(discount.log_discount, shape)
-    has_hole = np.isnan(log_discount).any(axis=1)
-    status = np.where(has_hole & (status == CdsStatus.OK), CdsStatus.MISSING_INPUT, status)
-    return LogCurve(np.broadcast_to(discount.node_years, shape), log_discount), status.astype(
-        np.int8
-    )
+    row = discount.rows(len(status))
+    has_hole = np.isnan(discount.log_discount).any(axis=1)[row]
+    status = np.where(has_hole & (status == CdsStatus.OK), np.int8(CdsStatus.MISSING_INPUT), status)
+    return Discounts(discount.node_years, discount.log_discount, row), status

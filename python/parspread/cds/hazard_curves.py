@@ -6,19 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parspread.arrays import DateArray, FloatArray, StatusArray
-from parspread.cds._leg_loops import (
-    DAYS_PER_YEAR,
-    PREMIUM_DAYS_PER_YEAR,
-    LogCurve,
-    Periods,
-    Quote,
-    bootstrap_rows,
-    factor_rows,
-)
-from parspread.cds.contracts import BPS, cds_contracts, discount_rows
+from parspread.cds._bootstrap_loops import CurveQuotes, bootstrap_rows
+from parspread.cds._pieces import DAYS_PER_YEAR, Discounts, LogCurve, factor_rows
+from parspread.cds._row_loops import BPS
+from parspread.cds.contracts import discount_rows, terms_status
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.calendar import as_dates, days_between
+from parspread.dates.cds_schedule import cash_settlement_date, day_numbers
 
 
 @dataclass(frozen=True)
@@ -90,34 +85,28 @@ def bootstrap_hazard(
     trade = np.broadcast_to(as_dates(trade_date), shape[:1])
     maturity = np.broadcast_to(np.atleast_2d(as_dates(maturity_date)), shape)
     _check_order(maturity)
-    recovery = np.broadcast_to(np.asarray(recovery_share, dtype=np.float64), shape[:1])
-    contracts = cds_contracts(
-        np.repeat(trade, shape[1]),
-        maturity.ravel(),
-        coupon_bps=0.0,
-        recovery_share=np.repeat(recovery, shape[1]),
-    )
+    recovery = np.broadcast_to(np.asarray(recovery_share, dtype=np.float64), shape[:1]).copy()
     is_quoted = ~np.isnan(spread)
+    tenor_status = terms_status(
+        trade[:, None], maturity, 0.0, recovery[:, None], is_missing=~is_quoted
+    )
     # A tenor without a quote must not spoil its curve; among quoted ones the worst status counts.
-    tenor_status = np.where(is_quoted, contracts.status.reshape(shape), CdsStatus.OK)
-    status = tenor_status.max(axis=1, initial=0).astype(np.int8)
+    status = np.where(is_quoted, tenor_status, CdsStatus.OK).max(axis=1, initial=0).astype(np.int8)
     status[~is_quoted.any(axis=1)] = CdsStatus.TOO_FEW_TENORS
     discounts, status = discount_rows(discount, status)
-    node = days_between(contracts.trade_date, contracts.maturity_date).reshape(shape)
-    node = np.where(is_quoted, node, np.nan) / DAYS_PER_YEAR
-    quotes = Quote(
-        (contracts.accrued_days / PREMIUM_DAYS_PER_YEAR).reshape(shape),
-        factor_rows(discounts, contracts.settlement_years.reshape(shape)[:, 0]),
+    settlement_years = days_between(trade, cash_settlement_date(trade)) / DAYS_PER_YEAR
+    quotes = CurveQuotes(
+        day_numbers(trade),
+        day_numbers(maturity),
         spread * BPS,
-        np.zeros(shape),
         1.0 - recovery,
+        factor_rows(discounts, settlement_years),
     )
-    by_tenor = (*shape, contracts.period_days.shape[1])
-    periods = Periods(*(column.reshape(by_tenor) for column in contracts.periods))
     hazard = np.full(shape, np.nan)
-    bootstrap_rows(periods, discounts, node, quotes, hazard, status)
+    bootstrap_rows(quotes, discounts, hazard, status)
     hazard[status != CdsStatus.OK] = np.nan
-    return HazardCurves(trade, recovery, node, hazard, status)
+    node = days_between(trade[:, None], maturity) / DAYS_PER_YEAR
+    return HazardCurves(trade, recovery, np.where(is_quoted, node, np.nan), hazard, status)
 
 
 def survival_probability(
@@ -151,7 +140,7 @@ def survival_probability(
     cumulative = cumulative_hazards(curves)
     is_inside = (time >= 0) & (time <= last_node_years(cumulative)[row])
     is_inside &= curves.status[row] == CdsStatus.OK
-    log_survival = LogCurve(cumulative.node[row], -cumulative.value[row])
+    log_survival = Discounts(cumulative.node, -cumulative.value, row)
     return np.where(is_inside, factor_rows(log_survival, np.where(is_inside, time, 0.0)), np.nan)
 
 

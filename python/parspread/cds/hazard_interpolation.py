@@ -117,7 +117,7 @@ def par_spread_on_hazard_curve(
     rows = np.flatnonzero(status == CurveStatus.OK)
     if extrapolation is Extrapolation.HOLD_FLAT:
         maturity = np.clip(maturity, first, last)
-    one_each = discount if len(discount.node_years) == 1 else discount.take(rows)
+    one_each = discount if len(discount.rows()) == 1 else discount.take(rows)
     curves = bootstrap_hazard(
         day[rows],
         contract_maturity[rows],

@@ -10,19 +10,21 @@ default; White (2013), "The Pricing and Risk Management of Credit Default Swaps,
 ISDA Model", OpenGamma.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from parspread.arrays import FloatArray, StatusArray
-from parspread.cds._leg_loops import (
-    DAYS_PER_YEAR,
-    PREMIUM_DAYS_PER_YEAR,
-    LegValues,
-    LogCurve,
-    Quote,
-    factor_rows,
+from parspread.cds._leg_loops import LegValues, Quote
+from parspread.cds._pieces import DAYS_PER_YEAR, PREMIUM_DAYS_PER_YEAR, Discounts, factor_rows
+from parspread.cds._row_loops import (
+    BUMP_COUNT,
+    RATE_BUMP,
+    RECOVERY_BUMP,
+    RECOVERY_BUMP_SHARE,
+    SPREAD_BUMP,
+    risk_rows,
     solve_rows,
     value_rows,
 )
@@ -123,8 +125,8 @@ def value_from_spread(
 
     Notes
     -----
-    Solves protection(h) = spread x annuity(h) with secant steps, held inside a bracket by
-    bisection; residual of 1e-15 of notional after four or five evaluations.
+    Solves protection(h) = spread x annuity(h) with Newton steps and both slopes; two or three
+    evaluations. Where they fail, secant steps inside a bracket decide.
 
     Examples
     --------
@@ -142,6 +144,8 @@ def value_from_upfront(
     contracts: CdsContracts,
     upfront_pct_par: ArrayLike,
     discount: DiscountCurves,
+    *,
+    hazard_guess_dec: ArrayLike | None = None,
 ) -> CdsValues:
     """Return values at a quoted clean upfront; a price quote P is the upfront 100 - P.
 
@@ -155,6 +159,8 @@ def value_from_upfront(
         HAZARD_BELOW_ZERO, one at or above the loss given default HAZARD_ABOVE_LIMIT.
     discount : DiscountCurves
         One row, or one per quote.
+    hazard_guess_dec : float array, shape (n_quotes,), optional
+        Where the search for the flat hazard starts, if it is nearly known; NaN is no guess.
 
     Returns
     -------
@@ -176,7 +182,7 @@ def value_from_upfront(
     60.0
     """
     upfront = _per_quote(upfront_pct_par, contracts)
-    return _solved_values(contracts, contracts.coupon_bps, upfront, discount)
+    return _solved_values(contracts, contracts.coupon_bps, upfront, discount, hazard_guess_dec)
 
 
 def value_from_curves(
@@ -244,9 +250,9 @@ def value_from_curves(
     status[(status == CdsStatus.OK) & is_outside] = CdsStatus.OUTSIDE_CURVE
     discounts, status = discount_rows(discount, status)
     legs = LegValues(*np.full((3, count), np.nan))
-    hazards = LogCurve(cumulative.node[row], cumulative.value[row])
-    value_rows(contracts.periods, discounts, hazards, status == CdsStatus.OK, legs)
-    return _assembled(contracts, discounts, legs, status)
+    value_rows(contracts.terms, discounts, cumulative, row, legs, status)
+    settlement = factor_rows(discounts, contracts.settlement_years)
+    return _assembled(contracts, contracts.recovery_share, settlement, legs, status)
 
 
 def risks(
@@ -255,6 +261,7 @@ def risks(
     discount: DiscountCurves,
     *,
     notional_usd: ArrayLike = 1e6,
+    hazard_guess_dec: ArrayLike | None = None,
 ) -> CdsRisks:
     """Return the standard risks at a conventional spread, each by full repricing.
 
@@ -268,6 +275,8 @@ def risks(
         One row, or one per quote.
     notional_usd : float array, shape (n_quotes,) or scalar
         Notional in force (index factor included), dollars.
+    hazard_guess_dec : float array, shape (n_quotes,), optional
+        Where the search for the flat hazard starts, if it is nearly known; NaN is no guess.
 
     Returns
     -------
@@ -286,19 +295,31 @@ def risks(
     457.3
     """
     spread = _per_quote(spread_bps, contracts)
-    base = value_from_spread(contracts, spread, discount)
-    upfront = base.upfront_pct_par
-    more_recovery = replace(contracts, recovery_share=contracts.recovery_share + 0.01)
-    bumped = (
-        value_from_spread(contracts, spread + 1.0, discount),
-        value_from_spread(contracts, spread, discount.shifted(BPS)),
-        value_from_spread(more_recovery, spread, discount),
-    )
-    status = np.maximum.reduce([base.status, *(value.status for value in bumped)])
+    discounts, status = discount_rows(discount, _quoted_status(contracts, spread))
+    quotes = _quotes(contracts, discounts, spread, np.zeros_like(spread))
+    count, recovery = len(status), contracts.recovery_share
+    solved = LegValues(*np.full((3, BUMP_COUNT, count), np.nan))
+    if hazard_guess_dec is not None:
+        solved.hazard[0] = hazard_guess_dec
+    by_bump = np.repeat(status[None, :], BUMP_COUNT, axis=0)
+    risk_rows(contracts.terms, discounts, quotes, contracts.settlement_years, solved, by_bump)
+    settlement = quotes.settlement_discount
+    later = settlement * np.exp(-BPS * contracts.settlement_years)
+
+    def value(bump: int, discount: FloatArray, recovery: FloatArray) -> CdsValues:
+        legs = LegValues(*(column[bump] for column in solved))
+        return _assembled(contracts, recovery, discount, legs, by_bump[bump])
+
+    base = value(0, settlement, recovery)
+    wider = value(SPREAD_BUMP, settlement, recovery)
+    dearer = value(RATE_BUMP, later, recovery)
+    richer = value(RECOVERY_BUMP, settlement, recovery + RECOVERY_BUMP_SHARE)
+    upfront, status = base.upfront_pct_par, by_bump.max(axis=0)
     per_point_usd = np.where(status == CdsStatus.OK, np.asarray(notional_usd) / 100.0, np.nan)
-    cs01, ir01, rec01 = ((value.upfront_pct_par - upfront) * per_point_usd for value in bumped)
-    loss_pct_par = 100.0 * (1.0 - contracts.recovery_share)
-    jump_to_default = (loss_pct_par - upfront) * per_point_usd
+    cs01, ir01, rec01 = (
+        (bumped.upfront_pct_par - upfront) * per_point_usd for bumped in (wider, dearer, richer)
+    )
+    jump_to_default = (100.0 * (1.0 - recovery) - upfront) * per_point_usd
     return CdsRisks(cs01, ir01, rec01, jump_to_default, base, status)
 
 
@@ -335,8 +356,57 @@ def cash_amount_usd(
     return in_force_usd * (values.upfront_pct_par - values.accrued_pct_par) / 100.0
 
 
+def upfront_at_coupon(values: CdsValues, coupon_bps: ArrayLike) -> FloatArray:
+    """Return the clean upfront of the same contracts at another coupon.
+
+    Formula: protection - coupon x risky annuity; no leg changes with the coupon.
+
+    Parameters
+    ----------
+    values : CdsValues
+        n_quotes values.
+    coupon_bps : float array, shape (n_quotes,) or scalar
+        Running coupon, basis points per year.
+
+    Returns
+    -------
+    upfront_pct_par : float array, shape (n_quotes,)
+        NaN where the values are.
+
+    Examples
+    --------
+    >>> from parspread.cds.contracts import cds_contracts
+    >>> contracts = cds_contracts("2025-06-03", "2030-06-20", coupon_bps=100, recovery_share=0.4)
+    >>> values = value_from_spread(contracts, 60.0, DiscountCurves.flat(0.04))
+    >>> upfront_at_coupon(values, 60.0).round(9) + 0.0
+    array([0.])
+    """
+    return values.protection_pct_par - np.asarray(coupon_bps) / 100.0 * values.rpv01_years
+
+
 def _per_quote(values: ArrayLike, contracts: CdsContracts) -> FloatArray:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), contracts.coupon_bps.shape)
+
+
+def _quoted_status(contracts: CdsContracts, *quotes: FloatArray) -> StatusArray:
+    """Return the status of the terms, or MISSING_INPUT where a quote is missing."""
+    is_missing = np.isnan(quotes).any(axis=0) & (contracts.status == CdsStatus.OK)
+    return np.where(is_missing, np.int8(CdsStatus.MISSING_INPUT), contracts.status)
+
+
+def _quotes(
+    contracts: CdsContracts,
+    discounts: Discounts,
+    running_bps: FloatArray,
+    upfront_pct_par: FloatArray,
+) -> Quote:
+    return Quote(
+        contracts.accrued_days / PREMIUM_DAYS_PER_YEAR,
+        factor_rows(discounts, contracts.settlement_years),
+        running_bps * BPS,
+        upfront_pct_par / 100.0,
+        1.0 - contracts.recovery_share,
+    )
 
 
 def _solved_values(
@@ -344,31 +414,32 @@ def _solved_values(
     running_bps: FloatArray,
     upfront_pct_par: FloatArray,
     discount: DiscountCurves,
+    hazard_guess_dec: ArrayLike | None = None,
 ) -> CdsValues:
     """Value on the flat hazard at which paying running_bps costs upfront_pct_par."""
-    status = contracts.status.copy()
-    is_missing = np.isnan(running_bps) | np.isnan(upfront_pct_par)
-    status[(status == CdsStatus.OK) & is_missing] = CdsStatus.MISSING_INPUT
+    status = _quoted_status(contracts, running_bps, upfront_pct_par)
     discounts, status = discount_rows(discount, status)
-    quotes = Quote(
-        contracts.accrued_days / PREMIUM_DAYS_PER_YEAR,
-        factor_rows(discounts, contracts.settlement_years),
-        running_bps * BPS,
-        upfront_pct_par / 100.0,
-        1.0 - contracts.recovery_share,
-    )
+    quotes = _quotes(contracts, discounts, running_bps, upfront_pct_par)
     legs = LegValues(*np.full((3, len(status)), np.nan))
-    solve_rows(contracts.periods, discounts, quotes, legs, status)
-    return _assembled(contracts, discounts, legs, status)
+    guess = np.full(len(status), np.nan)
+    if hazard_guess_dec is not None:
+        guess[:] = hazard_guess_dec
+    solve_rows(contracts.terms, discounts, quotes, guess, legs, status)
+    settlement = quotes.settlement_discount
+    return _assembled(contracts, contracts.recovery_share, settlement, legs, status)
 
 
 def _assembled(
-    contracts: CdsContracts, discounts: LogCurve, legs: LegValues, status: StatusArray
+    contracts: CdsContracts,
+    recovery_share: FloatArray,
+    settlement_discount: FloatArray,
+    legs: LegValues,
+    status: StatusArray,
 ) -> CdsValues:
     """Carry both legs to the settlement date and derive the quotes from them."""
-    forward = 1.0 / factor_rows(discounts, contracts.settlement_years)
+    forward = 1.0 / settlement_discount
     accrued_years = contracts.accrued_days / PREMIUM_DAYS_PER_YEAR
-    protection_pct_par = 100.0 * (1.0 - contracts.recovery_share) * legs.protection * forward
+    protection_pct_par = 100.0 * (1.0 - recovery_share) * legs.protection * forward
     rpv01_years = legs.annuity * forward - accrued_years
     upfront_pct_par = protection_pct_par - contracts.coupon_bps / 100.0 * rpv01_years
     columns = (
@@ -380,6 +451,5 @@ def _assembled(
         100.0 - upfront_pct_par,
         contracts.coupon_bps / 100.0 * accrued_years,
     )
-    return CdsValues(
-        *(np.where(status == CdsStatus.OK, column, np.nan) for column in columns), status
-    )
+    is_ok = status == CdsStatus.OK
+    return CdsValues(*(np.where(is_ok, column, np.nan) for column in columns), status)

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from parspread.arrays import FloatArray
+from parspread.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,15 @@ class DiscountCurves:
     log_discount : float array, shape (n_curves, n_nodes)
         Natural logarithm of the discount factor; NaN anywhere makes the row unusable.
 
-    One row serves every quote; otherwise there is one row per quote.
+    curve_index : int array, shape (n_quotes,), optional
+        Row of each quote's curve, where quotes share curves.
+
+    Without an index one row serves every quote; otherwise there is one row per quote.
     """
 
     node_years: FloatArray
     log_discount: FloatArray
+    curve_index: IntArray | None = None
 
     def __post_init__(self) -> None:
         """Check shapes and the order of the nodes."""
@@ -101,13 +105,13 @@ class DiscountCurves:
         """
         return replace(self, log_discount=self.log_discount - shift_dec * self.node_years)
 
-    def take(self, row_index: ArrayLike) -> Self:
-        """Return the curves at the given rows, one per quote.
+    def take(self, quote_index: ArrayLike) -> Self:
+        """Return the curves of the given quotes; the curves themselves are not copied.
 
         Parameters
         ----------
-        row_index : int array, shape (n_quotes,)
-            Row of each quote's curve, within [0, n_curves).
+        quote_index : int array, shape (n_quotes,)
+            Position of each quote among those of these curves.
 
         Returns
         -------
@@ -115,13 +119,44 @@ class DiscountCurves:
 
         Examples
         --------
-        >>> DiscountCurves.flat([0.01, 0.02]).take([1, 1, 0]).log_discount.ravel()
-        array([-0.02, -0.02, -0.01])
+        >>> DiscountCurves.flat([0.01, 0.02]).take([1, 1, 0]).rows(3)
+        array([1, 1, 0])
         """
-        return replace(
-            self,
-            node_years=self.node_years[np.asarray(row_index)],
-            log_discount=self.log_discount[np.asarray(row_index)],
+        index = np.asarray(quote_index, dtype=np.int64)
+        return replace(self, curve_index=index if self.curve_index is None else self.rows()[index])
+
+    def rows(self, quote_count: int | None = None) -> IntArray:
+        """Return the row of each quote's curve.
+
+        Parameters
+        ----------
+        quote_count : int, optional
+            Number of quotes; by default as many as the curves were made for.
+
+        Returns
+        -------
+        curve_index : int array, shape (quote_count,)
+
+        Raises
+        ------
+        ValueError
+            If there is neither one curve nor one per quote.
+
+        Examples
+        --------
+        >>> DiscountCurves.flat(0.04).rows(3)
+        array([0, 0, 0])
+        """
+        index = self.curve_index
+        if index is None:
+            index = np.arange(len(self.node_years))
+        if quote_count is None or len(index) == quote_count:
+            return index
+        if len(index) == 1:
+            return np.repeat(index, quote_count)
+        raise ValueError(
+            "discount must have one row or one per quote; "
+            f"{len(index)} rows came with {quote_count} quotes"
         )
 
 

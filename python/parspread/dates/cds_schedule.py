@@ -12,10 +12,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parspread.arrays import DateArray, FloatArray, IntArray
-from parspread.dates.calendar import ONE_DAY, add_months, as_dates, days_between
+from parspread.dates._cds_days import (
+    COUPON_DAY_OF_MONTH,
+    NO_DAY,
+    PREMIUM_MONTHS_COUNT,
+    PremiumDays,
+    accrual_start_days,
+    fill_period_rows,
+    following_weekdays,
+    period_counts,
+    settlement_days,
+)
+from parspread.dates.calendar import ONE_DAY, as_dates, days_between
 
-SETTLEMENT_LAG_SESSIONS = 3
-PREMIUM_MONTHS_COUNT = 3
 # The ISDA amendment that moved single-name rolls to twice a year took effect on this trade date.
 SEMIANNUAL_ROLL_START_DATE = np.datetime64("2015-12-21", "D")
 
@@ -72,7 +81,7 @@ def following_business_date(date: ArrayLike) -> DateArray:
     >>> following_business_date("2026-06-20")
     array(['2026-06-22'], dtype='datetime64[D]')
     """
-    return np.busday_offset(_date_rows(date), 0, roll="forward")
+    return following_weekdays(day_numbers(_date_rows(date))).view("datetime64[D]")
 
 
 def cash_settlement_date(trade_date: ArrayLike) -> DateArray:
@@ -95,7 +104,7 @@ def cash_settlement_date(trade_date: ArrayLike) -> DateArray:
     >>> cash_settlement_date("2025-06-03")
     array(['2025-06-06'], dtype='datetime64[D]')
     """
-    return np.busday_offset(_date_rows(trade_date), SETTLEMENT_LAG_SESSIONS, roll="backward")
+    return settlement_days(day_numbers(_date_rows(trade_date))).view("datetime64[D]")
 
 
 def semiannual_anchor_date(trade_date: ArrayLike, *, roll_day_of_month: int = 20) -> DateArray:
@@ -203,12 +212,7 @@ def first_accrual_date(trade_date: ArrayLike) -> DateArray:
     >>> first_accrual_date(["2025-06-03", "2025-06-19"])
     array(['2025-03-20', '2025-06-20'], dtype='datetime64[D]')
     """
-    step_in = _date_rows(trade_date) + ONE_DAY
-    month = _coupon_month(step_in)
-    month = month - np.where(_day_20(month) > step_in, PREMIUM_MONTHS_COUNT, 0)
-    this_coupon = following_business_date(_day_20(month))
-    coupon_before = following_business_date(_day_20(month - PREMIUM_MONTHS_COUNT))
-    return np.where(this_coupon <= step_in, this_coupon, coupon_before)
+    return accrual_start_days(day_numbers(_date_rows(trade_date))).view("datetime64[D]")
 
 
 def premium_schedule(accrual_start_date: ArrayLike, maturity_date: ArrayLike) -> PremiumSchedule:
@@ -235,57 +239,34 @@ def premium_schedule(accrual_start_date: ArrayLike, maturity_date: ArrayLike) ->
     >>> schedule.accrual_days[0]
     array([92., 94., 90.])
     """
-    start, maturity = np.broadcast_arrays(_date_rows(accrual_start_date), _date_rows(maturity_date))
-    span_months = (maturity.astype("datetime64[M]") - start.astype("datetime64[M]")).astype(float)
-    span_months = np.where(np.isnat(maturity) | np.isnat(start), 0.0, span_months)
-    steps = np.arange(int(max(span_months.max(initial=0.0), 0.0)) // PREMIUM_MONTHS_COUNT + 2)
-    unadjusted = add_months(maturity[:, None], -PREMIUM_MONTHS_COUNT * steps)
-    period_count = (unadjusted > start[:, None]).sum(axis=1)
-
-    position = np.arange(period_count.max(initial=0))
-    periods_left = period_count[:, None] - 1 - position
-    is_used = periods_left >= 0
-    is_first, is_last = position == 0, periods_left == 0
-    adjusted = following_business_date(unadjusted)
-    coupon_date, coupon_before = (
-        np.take_along_axis(adjusted, np.clip(place, 0, steps.size - 1), axis=1)
-        for place in (periods_left, periods_left + 1)
+    start, maturity = (
+        day_numbers(column)
+        for column in np.broadcast_arrays(_date_rows(accrual_start_date), _date_rows(maturity_date))
     )
-    nat = np.datetime64("NaT", "D")
-    period_end = np.where(is_last, (maturity + ONE_DAY)[:, None], coupon_date)
-    return PremiumSchedule(
-        np.where(is_used, np.where(is_first, start[:, None], coupon_before), nat),
-        np.where(is_used, period_end, nat),
-        np.where(is_used, coupon_date, nat),
-        period_count,
-    )
+    count = period_counts(start, maturity)
+    cells = PremiumDays(*np.full((3, len(start), count.max(initial=0)), NO_DAY))
+    fill_period_rows(start, maturity, cells, count)
+    return PremiumSchedule(*(column.view("datetime64[D]") for column in cells), count)
 
 
-def accrued_days(trade_date: ArrayLike, schedule: PremiumSchedule) -> FloatArray:
-    """Return the days of coupon accrued at step-in, the day after the trade.
+def day_numbers(date: DateArray) -> IntArray:
+    """Return days as whole numbers since 1970-01-01, in an array of their own.
 
     Parameters
     ----------
-    trade_date : datetime64[D] array, shape (n_quotes,)
-        One per row of the schedule; NaT gives NaN.
-    schedule : PremiumSchedule
-        Premium periods of the same contracts.
+    date : datetime64[D] array
+        NaT becomes the least integer.
 
     Returns
     -------
-    accrued_days : float array, shape (n_quotes,)
-        0 when step-in is a coupon date, lies before the first accrual or after the last.
+    days : int array
 
     Examples
     --------
-    >>> float(accrued_days("2025-06-03", premium_schedule("2025-03-20", "2030-06-20"))[0])
-    76.0
+    >>> day_numbers(np.array(["1970-01-31"], "M8[D]"))
+    array([30])
     """
-    trade = _date_rows(trade_date)
-    step_in = (trade + ONE_DAY)[:, None]
-    is_current = (schedule.accrual_start_date <= step_in) & (step_in < schedule.accrual_end_date)
-    elapsed = np.where(is_current, days_between(schedule.accrual_start_date, step_in), 0.0)
-    return np.where(np.isnat(trade), np.nan, elapsed.sum(axis=1))
+    return date.astype(np.int64)
 
 
 def cds_maturity_on_or_after(date: ArrayLike) -> DateArray:
@@ -317,7 +298,7 @@ def _date_rows(dates: ArrayLike) -> DateArray:
 
 
 def _day_20(month: DateArray) -> DateArray:
-    return month.astype("datetime64[D]") + 19 * ONE_DAY
+    return month.astype("datetime64[D]") + (COUPON_DAY_OF_MONTH - 1) * ONE_DAY
 
 
 def _coupon_month(date: DateArray) -> DateArray:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parspread.arrays import BoolArray, FloatArray, StatusArray
-from parspread.cds._leg_loops import PREMIUM_DAYS_PER_YEAR
+from parspread.cds._pieces import PREMIUM_DAYS_PER_YEAR
 from parspread.cds.contracts import BPS, CdsContracts, cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.cds.status import CdsStatus
@@ -313,14 +313,13 @@ def repriced_seller_pnl(
     )
     roll_gap = np.where(is_roll, spread - held_spread, 0.0)
 
-    every_row = np.arange(count)
-    rows = every_row if len(discount.node_years) == count else np.zeros(count, dtype=int)
+    by_session = discount.take(np.arange(count) if len(discount.rows()) == count else [0] * count)
     terms = {"coupon_bps": coupon_bps, "recovery_share": recovery_share}
     before = cds_contracts(session[held], maturity[held], **terms)
     after = cds_contracts(session, maturity[held], **terms)
     explained = explain_seller_pnl(
-        IndexMark(before, spread[held], discount.take(rows[held])),
-        IndexMark(after, held_spread, discount.take(rows)),
+        IndexMark(before, spread[held], by_session.take(held)),
+        IndexMark(after, held_spread, by_session),
         roll_down_bps=roll_down,
         notional_usd=notional_usd,
     )

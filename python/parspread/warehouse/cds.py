@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from parspread.arrays import DateArray, FloatArray
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.hazard_curves import bootstrap_hazard, survival_probability
-from parspread.cds.pricing import risks, value_from_curves, value_from_upfront
+from parspread.cds.pricing import (
+    risks,
+    upfront_at_coupon,
+    value_from_curves,
+    value_from_upfront,
+)
 from parspread.cds.returns import QUARTERS_PER_YEAR, quarterly_hazard_dec, risky_duration_years
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
@@ -102,29 +108,31 @@ def hazard_curves(
     def price(batch: pa.RecordBatch) -> pa.RecordBatch:
         day, spread = dates(batch, "quote_date"), float_table(batch, tenor_months)
         row, column = np.nonzero(~np.isnan(spread))
-        rates = zero_yield_table(CURVE_NODE_YEARS, curves_of(batch))
-        discount = DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates)
+        discount = daily_discounts(day, curves_of(batch))
         maturity = standard_maturity_date(day[:, None], months[None, :])
         curves = bootstrap_hazard(
             day, maturity, spread * 1e4, discount, recovery_share=recovery_share
         )
+        contracts = cds_contracts(
+            day[row],
+            maturity[row, column],
+            coupon_bps=QUOTED_COUPON_BPS,
+            recovery_share=recovery_share,
+        )
         own_discount = discount.take(row)
-        quoted_contracts, high_contracts = (
-            cds_contracts(
-                day[row],
-                maturity[row, column],
-                coupon_bps=coupon_bps,
-                recovery_share=recovery_share,
-            )
-            for coupon_bps in (QUOTED_COUPON_BPS, HIGH_COUPON_BPS)
-        )
-        values, high_values = (
-            value_from_curves(contracts, curves, own_discount, curve_index=row)
-            for contracts in (quoted_contracts, high_contracts)
-        )
+        values = value_from_curves(contracts, curves, own_discount, curve_index=row)
         upfront = values.upfront_pct_par
-        quoted = value_from_upfront(quoted_contracts, upfront, own_discount).spread_bps
-        measured = risks(quoted_contracts, quoted, own_discount, notional_usd=1e6)
+        quoted_values = value_from_upfront(
+            contracts, upfront, own_discount, hazard_guess_dec=values.hazard_dec
+        )
+        quoted = quoted_values.spread_bps
+        measured = risks(
+            contracts,
+            quoted,
+            own_discount,
+            notional_usd=1e6,
+            hazard_guess_dec=quoted_values.hazard_dec,
+        )
         survival = survival_probability(curves, curves.node_years[row, column], curve_index=row)
         is_priced = values.status == CdsStatus.OK
         risk_status = np.where(is_priced, measured.status, values.status)
@@ -140,7 +148,7 @@ def hazard_curves(
                 "survival_share": nullable(survival),
                 "rpv01_years": nullable(values.rpv01_years),
                 "upfront_at_100_bps_pct_par": nullable(upfront),
-                "upfront_at_500_bps_pct_par": nullable(high_values.upfront_pct_par),
+                "upfront_at_500_bps_pct_par": nullable(upfront_at_coupon(values, HIGH_COUPON_BPS)),
                 "quoted_spread_bps": nullable(np.where(is_measured, quoted, np.nan)),
                 "cs01_usd_per_bp_per_mm": nullable(measured.cs01_usd_per_bp),
                 "ir01_usd_per_bp_per_mm": nullable(measured.ir01_usd_per_bp),
@@ -152,3 +160,43 @@ def hazard_curves(
         )
 
     return mapped_batches(relation, price, rows_per_batch=CURVE_ROWS_PER_BATCH)
+
+
+def daily_discounts(day: DateArray, curves: SvenssonCurves) -> DiscountCurves:
+    """Return the discount curve of each row, made once per date and shared by its rows.
+
+    Parameters
+    ----------
+    day : datetime64[D] array, shape (n_rows,)
+    curves : SvenssonCurves
+        One per row; rows of one date have one curve.
+
+    Returns
+    -------
+    DiscountCurves
+
+    Raises
+    ------
+    ValueError
+        If two rows of a date have different curves.
+
+    Examples
+    --------
+    >>> days = np.array(["2025-06-03", "2025-06-03", "2025-06-02"], "M8[D]")
+    >>> curves = SvenssonCurves([0.04, 0.04, 0.05], 0, 0, 0, 1, 1)
+    >>> daily_discounts(days, curves).rows()
+    array([1, 1, 0])
+    """
+    _, first, row = np.unique(day, return_index=True, return_inverse=True)
+    chosen = curves.take(first)
+    for name in curves.__dataclass_fields__:
+        own, shared = getattr(curves, name), getattr(chosen, name)[row]
+        is_other = (own != shared) & ~(np.isnan(own) & np.isnan(shared))
+        if is_other.any():
+            place = int(np.argmax(is_other))
+            raise ValueError(
+                f"rows of one date must have one curve; {name} of {day[place]} "
+                f"was {own[place]} and {shared[place]}"
+            )
+    rates = zero_yield_table(CURVE_NODE_YEARS, chosen)
+    return DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates).take(row)

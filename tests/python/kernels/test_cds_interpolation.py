@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
+from cds_leg_twin import periods_of
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.hazard_interpolation import par_spread_on_hazard_curve
 from parspread.curves.cds_spline import CurveStatus, Extrapolation
@@ -41,7 +42,7 @@ def interpolated(quotes, maturities, months=MONTHS, rate=RATE_DEC, **options):
 def fair_spread(maturity, nodes, hazards, rate=RATE_DEC):
     """Return the par spread of one contract on hazards that are flat between nodes, written out."""
     contract = cds_contracts(TRADE, maturity, coupon_bps=0.0, recovery_share=RECOVERY_SHARE)
-    edges = sorted({0.0, *nodes, *contract.period_end_years[0].tolist()})
+    edges = sorted({0.0, *nodes, *periods_of(contract, 0).end.tolist()})
 
     def cumulative(time):
         area, left = 0.0, 0.0
@@ -52,10 +53,7 @@ def fair_spread(maturity, nodes, hazards, rate=RATE_DEC):
 
     protection = annuity = 0.0
     for start, end, payment, days in zip(
-        contract.period_start_years[0],
-        contract.period_end_years[0],
-        contract.payment_years[0],
-        contract.period_days[0],
+        *periods_of(contract, 0),
         strict=True,
     ):
         if end <= 0:

@@ -12,6 +12,7 @@ import pytest
 import QuantLib as ql
 from scipy.integrate import quad
 
+from cds_leg_twin import periods_of
 from cds_twins import triangle_hazard_dec, triangle_rpv01_years
 from isda_curve import USD_DEPOSITS, USD_SWAPS, isda_swap_curve
 from parspread.cds.contracts import CdsContracts, cds_contracts
@@ -64,10 +65,7 @@ def legs_twin(
 
     protection, annuity = 0.0, 0.0
     for start, end, payment, days in zip(
-        contracts.period_start_years[0],
-        contracts.period_end_years[0],
-        contracts.payment_years[0],
-        contracts.period_days[0],
+        *periods_of(contracts, 0),
         strict=True,
     ):
 

@@ -9,9 +9,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from parspread.cds.contracts import cds_contracts
 from parspread.dates.cds_schedule import (
     MaturityRule,
-    accrued_days,
     cash_settlement_date,
     first_accrual_date,
     following_business_date,
@@ -145,10 +145,40 @@ def test_first_coupon_accrues_from_the_last_coupon_date_at_or_before_step_in() -
 
 def test_accrued_days_fall_to_zero_when_step_in_is_a_coupon_date() -> None:
     trades = np.array(["2025-06-03", "2025-06-18", "2025-06-19", "2025-06-20"], "datetime64[D]")
-    schedule = premium_schedule(first_accrual_date(trades), "2030-06-20")
-    assert accrued_days(trades, schedule).tolist() == [76, 91, 0, 1]
-    seasoned = premium_schedule(np.repeat(np.datetime64("2025-03-20"), 4), "2030-06-20")
-    assert accrued_days(trades, seasoned).tolist() == [76, 91, 0, 1]
+    terms = {"coupon_bps": 100.0, "recovery_share": 0.4}
+    for start in (None, np.repeat(np.datetime64("2025-03-20"), 4)):
+        contracts = cds_contracts(trades, "2030-06-20", accrual_start_date=start, **terms)
+        assert contracts.accrued_days.tolist() == [76, 91, 0, 1]
+
+
+def test_accrued_days_are_those_of_the_period_that_step_in_falls_into() -> None:
+    # Seasoned, odd, future and past contracts, against the periods of the twin above.
+    rng = np.random.default_rng(5)
+    starts = TRADE_DATES[rng.integers(0, len(TRADE_DATES), 400)]
+    maturities = starts + rng.integers(-30, 900, 400)
+    trades = starts + rng.integers(-60, 1000, 400)
+    contracts = cds_contracts(
+        trades, maturities, accrual_start_date=starts, coupon_bps=100.0, recovery_share=0.4
+    )
+    for row, trade in enumerate(trades.tolist()):
+        step_in, expected = trade + dt.timedelta(days=1), 0
+        if maturities[row] > starts[row]:
+            for begin, stop, _ in schedule_twin(starts[row].item(), maturities[row].item()):
+                expected += (step_in - begin).days if begin <= step_in < stop else 0
+        assert contracts.accrued_days[row] == expected
+
+
+def test_dates_of_two_centuries_agree_with_numpy() -> None:
+    # Beyond the table of month starts too, in both directions.
+    dates = np.arange("1940-01-01", "2140-01-01", dtype="datetime64[D]")
+    forward = np.busday_offset(dates, 0, roll="forward")
+    np.testing.assert_array_equal(following_business_date(dates), forward)
+    settled = np.busday_offset(dates, 3, roll="backward")
+    np.testing.assert_array_equal(cash_settlement_date(dates), settled)
+    months = np.arange("1939-12", "2140-04", 3, dtype="datetime64[M]")
+    coupons = np.busday_offset(months.astype("datetime64[D]") + 19, 0, roll="forward")
+    place = np.searchsorted(coupons, dates + 1, side="right") - 1
+    np.testing.assert_array_equal(first_accrual_date(dates), coupons[place])
 
 
 def test_settlement_skips_weekends() -> None:
@@ -164,7 +194,8 @@ def test_missing_dates_stay_missing() -> None:
     assert schedule.period_count.tolist() == [0]
     assert np.isnat(standard_maturity_date(nat, 60)).all()
     assert np.isnat(first_accrual_date(nat)).all()
-    assert np.isnan(accrued_days(nat, schedule)).all()
+    contracts = cds_contracts(nat, "2030-06-20", coupon_bps=100.0, recovery_share=0.4)
+    assert np.isnan(contracts.accrued_days).all()
 
 
 def test_malformed_calls_name_the_rule() -> None:
