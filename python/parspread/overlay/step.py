@@ -433,8 +433,19 @@ def row_status(status, after, rules):
     in_sigma = rules.stop_basis == StopBasis.SIGMA_BPS
     lacks_stop = after.position_mm != 0.0 and has_stop and in_sigma and isnan(after.entry_sd_bps)
     if status == DayStatus.OK and lacks_stop:
-        return DayStatus.STOP_NOT_ARMED
-    return status
+        return DayStatus.STOP_NOT_ARMED.value
+    return status + 0  # a code: a member from `read_day` is one already in the rows of a run
+
+
+@inlined
+def advanced(state, market, rules):
+    """Advance one run by one row: what `step` does, for the driver to compile into its loop."""
+    wish = signal_wish(market.signal, rules)
+    mark = mark_position(state, market, rules)
+    decision = decide(state, market, rules, wish, mark)
+    after = next_state(state, market, rules, mark, decision)
+    status = row_status(market.status, after, rules)
+    return after, fill_order(state, market, rules, mark, decision, status)
 
 
 @njit
@@ -469,9 +480,4 @@ def step(state, market, rules):
     >>> fill.gross_pnl_usd
     9500.0
     """
-    wish = signal_wish(market.signal, rules)
-    mark = mark_position(state, market, rules)
-    decision = decide(state, market, rules, wish, mark)
-    after = next_state(state, market, rules, mark, decision)
-    status = row_status(market.status, after, rules)
-    return after, fill_order(state, market, rules, mark, decision, status)
+    return advanced(state, market, rules)
