@@ -5,7 +5,7 @@ status says whether the sample is large enough to believe the figures; `ESTIMATE
 are not to be shown at all on a handful of trades or sessions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -411,9 +411,26 @@ def metrics_by_run(
         }
         arguments |= {name: column[run] for name, column in (run_columns or {}).items()}
         records.append(metrics(**arguments, **settings))
+    return columns_of(records)
 
-    def as_column(name: str) -> NDArray[Any]:
-        values = np.array([record[name] for record in records])
-        return values.astype(np.int8) if name.endswith("_status") else values
 
-    return {name: as_column(name) for name in records[0]} if records else {}
+def columns_of(records: Iterable[Metrics]) -> dict[str, NDArray[Any]]:
+    """Return the records of runs side by side.
+
+    Returns
+    -------
+    dict of str to array, each shape (n_runs,)
+        int8 for a status, int64 for counts, float64 otherwise; empty without runs.
+
+    Examples
+    --------
+    >>> columns_of([{"trade_count": 3}, {"trade_count": 5}])
+    {'trade_count': array([3, 5])}
+    """
+    rows = [tuple(record.values()) for record in (kept := list(records))]
+    names = kept[0] if kept else ()
+
+    def as_column(name: str, values: tuple) -> NDArray[Any]:
+        return np.array(values).astype(np.int8) if name.endswith("_status") else np.array(values)
+
+    return {n: as_column(n, v) for n, v in zip(names, zip(*rows, strict=True), strict=True)}

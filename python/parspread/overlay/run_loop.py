@@ -83,7 +83,7 @@ _NO_TALLY = _Tally(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0)
 
 def empty_rows(day_count: int) -> Rows:
     """Return room for the rows of a calendar."""
-    codes = np.zeros(day_count, np.int8), np.zeros(day_count, np.int64), np.zeros(day_count, np.int8)
+    codes = [np.zeros(day_count, kind) for kind in (np.int8, np.int64, np.int8)]
     return Rows(*codes, *(np.zeros(day_count) for _ in Rows._fields[3:]))
 
 
