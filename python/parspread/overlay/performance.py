@@ -427,10 +427,10 @@ def columns_of(records: Iterable[Metrics]) -> dict[str, NDArray[Any]]:
     >>> columns_of([{"trade_count": 3}, {"trade_count": 5}])
     {'trade_count': array([3, 5])}
     """
-    rows = [tuple(record.values()) for record in (kept := list(records))]
-    names = kept[0] if kept else ()
+    kept = list(records)
 
-    def as_column(name: str, values: tuple) -> NDArray[Any]:
-        return np.array(values).astype(np.int8) if name.endswith("_status") else np.array(values)
+    def as_column(name: str) -> NDArray[Any]:
+        values = np.array([record[name] for record in kept])
+        return values.astype(np.int8) if name.endswith("_status") else values
 
-    return {n: as_column(n, v) for n, v in zip(names, zip(*rows, strict=True), strict=True)}
+    return {name: as_column(name) for name in kept[0]} if kept else {}

@@ -22,6 +22,7 @@ from parspread.overlay.signal_diagnostics import (
 HORIZON_SESSIONS = (1, 5, 10, 20)
 DV01_USD_PER_YEAR_PER_MM = 1e6 * BPS  # dollars per basis point, of one year of risky annuity
 
+
 def contracts_frame(quotes: pd.DataFrame) -> pd.DataFrame:
     """Return the P&L of $1MM of protection sold in the series on the run, session by session.
 

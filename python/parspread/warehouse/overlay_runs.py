@@ -6,7 +6,7 @@ row per run and session but the days of the runs that were chosen to keep them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,9 @@ _SERIES_COLUMNS = {
         )
     },
 }
+
+# Net P&L, cost and position of the sessions of a run, net P&L and holding time of its trades.
+RunPath = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 # The catalog's stop and take-profit columns, by the unit that the stop basis names.
 _IN_PERCENT = ("stop_loss_pct", "take_profit_pct")
@@ -169,8 +172,7 @@ def _rule_columns(strategies: pa.Table) -> dict[str, list[Any]]:
     columns = {name: given[name] for name in Rules._fields if name in given}
     for place, rule in enumerate(("stop_loss", "take_profit")):
         columns[rule] = [
-            given[_STOP_COLUMNS[basis][place]][run]
-            for run, basis in enumerate(given["stop_basis"])
+            given[_STOP_COLUMNS[basis][place]][run] for run, basis in enumerate(given["stop_basis"])
         ]
     costs = zip(
         given["cost_unit"],
@@ -204,6 +206,7 @@ def performance_frame(
     Returns
     -------
     record : DataFrame, one row per run_id
+        As of `performance_record`.
 
     Raises
     ------
@@ -215,57 +218,46 @@ def performance_frame(
     blocks = simulate_paths(
         series, _rules(strategies), signal_index=series_index, level_index=series_index
     )
-    capital_usd = floats(strategies.combine_chunks(), "capital_usd")
-    measures = columns_of(
-        standard_metrics(
-            *run_path,
-            capital_usd[run],
-            min_session_count=min_session_count,
-            # What is too small to show is too small to rely upon.
-            min_trade_count=max(min_trade_count, min_shown_trade_count),
-        )
-        for run, run_path in _run_paths(blocks)
-    )
-    runs = strategies.select(["run_id", "data_set", "companion_of"]).to_pandas()
-    return performance_record(measures, runs, min_session_count, min_shown_trade_count)
+    names = ["run_id", "data_set", "companion_of", "capital_usd"]
+    runs = strategies.select(names).to_pandas()
+    floors = (min_session_count, min_trade_count, min_shown_trade_count)
+    return performance_record(_run_paths(blocks), runs, *floors)
 
 
-def _run_paths(
-    blocks: Iterator[tuple[slice, RunSummaries, Paths]],
-) -> Iterator[tuple[int, tuple[np.ndarray, ...]]]:
-    """Return what `standard_metrics` reads of each run, in order of run."""
+def _run_paths(blocks: Iterator[tuple[slice, RunSummaries, Paths]]) -> Iterator[RunPath]:
+    """Return what each run did, in order of run."""
     for block, summaries, paths in blocks:
-        for line, run in enumerate(range(block.start, block.stop)):
+        for line in range(block.stop - block.start):
             rows = slice(summaries.row_count[line])
             trades = slice(summaries.closed_trade_count[line])
             yield (
-                run,
-                (
-                    paths.net_pnl_usd[line, rows],
-                    paths.cost_usd[line, rows],
-                    paths.position_notional_mm[line, rows],
-                    paths.trade_net_pnl_usd[line, trades],
-                    paths.trade_held_sessions[line, trades],
-                ),
+                paths.net_pnl_usd[line, rows],
+                paths.cost_usd[line, rows],
+                paths.position_notional_mm[line, rows],
+                paths.trade_net_pnl_usd[line, trades],
+                paths.trade_held_sessions[line, trades],
             )
 
 
 def performance_record(
-    measures: dict[str, np.ndarray],
+    paths: Iterable[RunPath],
     runs: pd.DataFrame,
     min_session_count: int,
+    min_trade_count: int,
     min_shown_trade_count: int,
 ) -> pd.DataFrame:
-    """Return what is shown of the measures of runs.
+    """Measure runs one after the other and return what is shown of them.
 
     Parameters
     ----------
-    measures : dict of str to array, each shape (n_runs,)
-        The columns of `standard_metrics`.
+    paths : iterable of tuples of arrays, one tuple per run
+        What `standard_metrics` reads of a run; only closed trades are among its trades.
     runs : DataFrame, one row per run, in the same order
-        Columns run_id, data_set, companion_of.
-    min_session_count, min_shown_trade_count : int
-        Below either the estimates are missing.
+        Columns run_id, data_set, companion_of, capital_usd.
+    min_session_count, min_trade_count : int
+        Below these the record carries an `insufficient_` status.
+    min_shown_trade_count : int
+        Below this, or below `min_session_count`, the estimates are missing.
 
     Returns
     -------
@@ -275,6 +267,16 @@ def performance_record(
         second measurement of the same trial and is not counted. A run whose own ratios are not
         shown is a trial like any other.
     """
+    measures = columns_of(
+        standard_metrics(
+            *path,
+            capital_usd,
+            min_session_count=min_session_count,
+            # What is too small to show is too small to rely upon.
+            min_trade_count=max(min_trade_count, min_shown_trade_count),
+        )
+        for path, capital_usd in zip(paths, runs["capital_usd"].to_numpy(), strict=True)
+    )
     record = _deflated(pd.DataFrame({"run_id": runs["run_id"], **measures}), runs)
     hidden = (record["trade_count"] < min_shown_trade_count) | (
         record["session_count"] < min_session_count
