@@ -1,4 +1,4 @@
--- Sessions of every run with the market that they saw, P&L by source, and the distance from the last peak.
+-- Sessions of every run that keeps them, with the market that they saw, P&L by source, and the distance from the last peak.
 -- Grain: one row per run_id and session_date.
 -- The P&L of a day belongs to the position held into it; costs are booked at the fill.
 -- Parts are differences of running sums, so that a session that a run leaves out is in the next one.
@@ -77,11 +77,11 @@ held as (
     inner join markets
         on
             strategies.instrument_code = markets.instrument_code
-            and days.session_date::date = markets.session_date
+            and days.session_date = markets.session_date
     inner join contracts
         on
             strategies.instrument_code = contracts.instrument_code
-            and days.session_date::date = contracts.session_date
+            and days.session_date = contracts.session_date
     window
         run_in_order as (partition by days.run_id order by days.session_date)
 
@@ -91,7 +91,7 @@ final as (
 
     select
         days.run_id,
-        days.session_date::date as session_date,
+        days.session_date as session_date,
         days.strategy_code,
         days.instrument_code,
         days.signal_z,

@@ -1,9 +1,9 @@
-"""Measure the performance of every run.
+"""Simulate and measure every run, the points of sweeps included, without keeping its days.
 
 Grain: one row per run_id.
 """
 
-from parspread.warehouse.overlay import performance_frame
+from parspread.warehouse.overlay_runs import performance_frame
 
 
 def model(dbt, session):
@@ -13,7 +13,6 @@ def model(dbt, session):
         "min_trade_count": int(dbt.config.get("min_trade_count")),
         "min_shown_trade_count": int(dbt.config.get("min_shown_trade_count")),
     }
-    days = dbt.ref("int_cdx_overlay__days_marked").df()
-    trades = dbt.ref("int_cdx_overlay__trades_collected").df()
-    strategies = dbt.ref("int_cdx_overlay__strategies_resolved").df()
-    return performance_frame(days, trades, strategies, **floors)
+    inputs = dbt.ref("int_cdx_overlay__strategy_inputs_joined").to_arrow_table()
+    strategies = dbt.ref("int_cdx_overlay__strategies_resolved").to_arrow_table()
+    return performance_frame(inputs, strategies, **floors)

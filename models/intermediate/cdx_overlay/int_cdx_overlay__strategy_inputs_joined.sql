@@ -1,5 +1,6 @@
--- What every run sees, session by session: the level that it trades and the score of the same close.
--- Grain: one row per run_id and session_date.
+-- What runs see, session by session: the level that they trade and the score of the same close.
+-- Grain: one row per signal_code, instrument_code and session_date.
+-- Runs that trade the same score on the same instrument read the same rows; there may be thousands of them.
 -- The lag between score and trade is a rule of the strategy and is applied in the backtest, not here.
 -- Drops: nothing; sessions without a score carry null.
 
@@ -7,7 +8,10 @@ with
 
 strategies as (
 
-    select * from {{ ref('int_cdx_overlay__strategies_resolved') }}
+    select distinct
+        strategies.signal_code,
+        strategies.instrument_code
+    from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
 
 ),
 
@@ -63,8 +67,7 @@ score_instruments as (
 final as (
 
     select
-        strategies.run_id,
-        strategies.strategy_code,
+        strategies.signal_code,
         strategies.instrument_code,
         markets.session_date,
         markets.spread_bps,

@@ -60,7 +60,7 @@ alignment as (
 
 backtest as (
 
-    -- Runs with missing_signal_policy drop_row leave out sessions without a signal, as the replaced
+    -- Of the runs that keep their sessions. Runs with missing_signal_policy drop_row leave out sessions without a signal, as the replaced
     -- systems do; repriced runs leave out sessions on which the contract has no mark.
     select
         'simulate_' || strategies.strategy_code as step_name,
@@ -75,10 +75,12 @@ backtest as (
             )
         ) as rows_rejected_count
     from {{ ref('int_cdx_overlay__strategy_inputs_joined') }} as inputs
-    inner join {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
-        on inputs.run_id = strategies.run_id
+    inner join {{ ref('int_cdx_overlay__runs_kept') }} as strategies
+        on
+            inputs.signal_code = strategies.signal_code
+            and inputs.instrument_code = strategies.instrument_code
     left join {{ ref('int_cdx_overlay__positions_simulated') }} as days
-        on inputs.run_id = days.run_id and inputs.session_date = days.session_date::date
+        on strategies.run_id = days.run_id and inputs.session_date = days.session_date
     group by strategies.strategy_code, strategies.data_set
 
 ),

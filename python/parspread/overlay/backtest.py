@@ -4,24 +4,16 @@ The driver folds `step`, which holds all trading rules, over the days of every r
 """
 
 from collections import namedtuple
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from math import isnan, nan, sqrt
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
 
-from parspread.overlay.rules import LagBasis, PnlModel, QuoteKind, RuleTable, StopBasis
-from parspread.overlay.step import (
-    INITIAL_STATE,
-    DayStatus,
-    ExitReason,
-    Market,
-    inlined,
-    njit,
-    read_day,
-    sign_of,
-    step,
-)
+from parspread.overlay.rules import PnlModel, QuoteKind, RuleTable, StopBasis
+from parspread.overlay.run_loop import Paths, empty_paths, empty_rows, fold_days, fold_runs
+from parspread.overlay.step import ExitReason
 
 
 class Series(NamedTuple):
@@ -119,185 +111,9 @@ _DAY_TYPES = {
     "open_trade_number": np.int32,
 }
 _DayArrays = namedtuple("_DayArrays", [field.name for field in fields(BacktestDays)])
+# What decides, beside the series, which rows a run sees; whether it is repriced does too.
+_ROWS = ("signal_lag_sessions", "lag_basis", "missing_signal_policy", "infinite_signal_policy")
 _SummaryArrays = namedtuple("_SummaryArrays", [field.name for field in fields(RunSummaries)])
-
-
-# ---------------------------------------------------------------------------------------------
-# The compiled driver
-# ---------------------------------------------------------------------------------------------
-
-
-class _Lag(NamedTuple):
-    """Where the lagged signal of a run stands."""
-
-    day: int  # whose signal is used; follows the calendar, lag rows behind
-    row_count: int  # rows so far
-
-
-class _Tally(NamedTuple):
-    """Running totals of one run."""
-
-    row_count: int
-    gross_usd: float
-    cost_usd: float
-    cumulative_usd: float  # net
-    traded_mm: float
-    mean_usd: float
-    squares: float  # sum of squared deviations of net P&L from its mean
-    peak_usd: float
-    drawdown_usd: float
-    trade_net_usd: float  # of the open trade
-    exit_count: int
-    win_count: int
-    held_sum: int  # sessions of the closed trades
-
-
-_NO_TALLY = _Tally(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0)
-
-
-@inlined
-def counts_for_lag(series, s, k, day, rules):
-    """Return whether a day is one of the rows over which the signal is lagged."""
-    if rules.lag_basis == LagBasis.SIGNAL_ROWS:
-        return series.signal_has_row[s, day]
-    return not isnan(series.level[k, day])
-
-
-@inlined
-def lagged_signal(series, s, k, day, lag, rules):
-    """Return the signal that a run sees on a day (NaN: none yet) and where its lag stands."""
-    if not counts_for_lag(series, s, k, day, rules):
-        return nan, lag
-    row_count = lag.row_count + 1
-    lagged_day = lag.day
-    if row_count <= rules.signal_lag_sessions:
-        return nan, _Lag(lagged_day, row_count)
-    lagged_day += 1
-    while not counts_for_lag(series, s, k, lagged_day, rules):
-        lagged_day += 1
-    return series.signal[s, lagged_day], _Lag(lagged_day, row_count)
-
-
-@inlined
-def tallied(tally, fill, held_before_sessions):
-    """Return the totals of a run with one row more."""
-    cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
-    net = fill.gross_pnl_usd - cost
-    cumulative = tally.cumulative_usd + net
-    row_count = tally.row_count + 1
-    deviation = net - tally.mean_usd  # Welford: stable for a small mean and a large spread
-    mean = tally.mean_usd + deviation / row_count
-    peak = max(tally.peak_usd, cumulative)
-    trade_net = tally.trade_net_usd + (
-        fill.gross_pnl_usd - fill.closing_cost_usd - fill.roll_cost_usd
-    )
-    exit_count, win_count, held_sum = tally.exit_count, tally.win_count, tally.held_sum
-    if fill.exit_reason != ExitReason.NONE:
-        exit_count += 1
-        win_count += 1 if trade_net > 0.0 else 0
-        held_sum += held_before_sessions + 1
-        trade_net = 0.0
-    return _Tally(
-        row_count,
-        tally.gross_usd + fill.gross_pnl_usd,
-        tally.cost_usd + cost,
-        cumulative,
-        tally.traded_mm + fill.traded_notional_mm,
-        mean,
-        tally.squares + deviation * (net - mean),
-        peak,
-        min(tally.drawdown_usd, cumulative - peak),
-        trade_net - fill.opening_cost_usd,
-        exit_count,
-        win_count,
-        held_sum,
-    )
-
-
-@inlined
-def write_day(days, run, day, before, after, signal, fill, cumulative_usd):
-    """Write what happened to a run on a row."""
-    cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
-    days.status[run, day] = fill.status
-    days.signal[run, day] = signal
-    days.direction_sign[run, day] = int(sign_of(after.position_mm))
-    days.position_notional_mm[run, day] = after.position_mm
-    days.held_sessions[run, day] = after.held_sessions
-    days.exit_reason[run, day] = fill.exit_reason
-    if before.position_mm != 0.0:
-        days.held_trade_number[run, day] = before.trade_number
-    if after.position_mm != 0.0:
-        days.open_trade_number[run, day] = after.trade_number
-    days.gross_pnl_usd[run, day] = fill.gross_pnl_usd
-    days.opening_cost_usd[run, day] = fill.opening_cost_usd
-    days.closing_cost_usd[run, day] = fill.closing_cost_usd
-    days.roll_cost_usd[run, day] = fill.roll_cost_usd
-    days.cost_usd[run, day] = cost
-    days.net_pnl_usd[run, day] = fill.gross_pnl_usd - cost
-    days.cumulative_pnl_usd[run, day] = cumulative_usd
-
-
-@inlined
-def write_summary(summaries, run, tally, trade_number):
-    """Write the line of a run."""
-    summaries.row_count[run] = tally.row_count
-    summaries.total_gross_pnl_usd[run] = tally.gross_usd
-    summaries.total_cost_usd[run] = tally.cost_usd
-    summaries.total_net_pnl_usd[run] = tally.cumulative_usd
-    summaries.max_drawdown_usd[run] = tally.drawdown_usd
-    summaries.trade_count[run] = trade_number
-    summaries.closed_trade_count[run] = tally.exit_count
-    summaries.reversal_count[run] = summaries.exit_count[run, ExitReason.REVERSAL]
-    summaries.winning_trade_count[run] = tally.win_count
-    summaries.traded_notional_mm[run] = tally.traded_mm
-    if tally.row_count > 0:
-        summaries.mean_net_pnl_usd[run] = tally.mean_usd
-    if tally.row_count > 1:
-        summaries.sd_net_pnl_usd[run] = sqrt(tally.squares / (tally.row_count - 1))
-    if tally.exit_count > 0:
-        summaries.mean_holding_sessions[run] = tally.held_sum / tally.exit_count
-
-
-@njit
-def _simulate_runs(series, signal_index, level_index, records, days, summaries):
-    """Fold `step` over the days of every run; empty `days` are not written."""
-    keeps_days = days.status.size > 0
-    for run in range(len(records)):
-        rules = records[run]
-        s = signal_index[run]
-        k = level_index[run]
-        state = INITIAL_STATE
-        lag = _Lag(-1, 0)
-        tally = _NO_TALLY
-        for day in range(series.level.shape[1]):
-            raw_signal, lag = lagged_signal(series, s, k, day, lag, rules)
-            level = series.level[k, day]
-            mark = series.mark_usd_per_mm[k, day]
-            signal, status = read_day(raw_signal, level, mark, rules)
-            if keeps_days:
-                days.status[run, day] = status
-                days.is_row[run, day] = status < DayStatus.NO_SESSION
-            if status >= DayStatus.NO_SESSION:
-                continue
-            market = Market(
-                signal,
-                level,
-                series.level_change_sd_bps[k, day],
-                mark,
-                status,
-                series.dv01_usd_per_bp_per_mm[k, day],
-                series.held_dv01_usd_per_bp_per_mm[k, day],
-                series.cumulative_roll_gap_bps[k, day],
-                series.cumulative_roll_dv01_usd_per_bp_per_mm[k, day],
-            )
-            before = state
-            state, fill = step(before, market, rules)
-            tally = tallied(tally, fill, before.held_sessions)
-            if fill.exit_reason != ExitReason.NONE:
-                summaries.exit_count[run, fill.exit_reason] += 1
-            if keeps_days:
-                write_day(days, run, day, before, state, signal, fill, tally.cumulative_usd)
-        write_summary(summaries, run, tally, state.trade_number)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -406,17 +222,23 @@ def _empty_summaries(run_count: int) -> tuple:
     return _SummaryArrays(**columns)
 
 
-def _run_all(series, rules, signal_index, level_index, keeps_days):
-    """Check the call, allocate the results and run the compiled driver."""
+def _checked_call(series, rules, signal_index, level_index):
+    """Return complete series and the signal and level series of each run."""
     run_count = len(rules)
     series = _checked_series(series, rules.records)
     signal_index = _series_index("signal_index", signal_index, run_count, len(series.signal))
     level_index = _series_index("level_index", level_index, run_count, len(series.level))
     _check_levels(series.level, level_index[rules.records.quote_kind == QuoteKind.PRICE])
-    days = _empty_days((run_count, series.level.shape[1]) if keeps_days else (0, 0))
-    summaries = _empty_summaries(run_count)
-    _simulate_runs(series, signal_index, level_index, rules.records, days, summaries)
-    return days, summaries
+    return series, np.array([signal_index, level_index])
+
+
+def _in_order_of_rows(records: np.recarray, index: np.ndarray) -> np.ndarray:
+    """Return the runs, those that see the same rows together, and whether each sees other ones."""
+    keys = np.array([*index, records.pnl_model == PnlModel.REPRICED, *(records[n] for n in _ROWS)])
+    runs = np.lexsort(keys)
+    keys = keys[:, runs]
+    is_new = np.any(np.diff(keys, axis=1, prepend=-1), axis=0)
+    return np.array([runs, is_new], dtype=np.int64)
 
 
 def simulate(
@@ -464,7 +286,11 @@ def simulate(
     >>> simulate(series, rules).cumulative_pnl_usd[0].tolist()
     [0.0, 23750.0]
     """
-    days, _ = _run_all(series, rules, signal_index, level_index, True)
+    series, index = _checked_call(series, rules, signal_index, level_index)
+    day_count = series.level.shape[1]
+    days = _empty_days((len(rules), day_count))
+    order = _in_order_of_rows(rules.records, index)
+    fold_days(series, index, rules.records, order, empty_rows(day_count), days)
     return BacktestDays(*days)
 
 
@@ -491,5 +317,54 @@ def simulate_summaries(
     >>> float(simulate_summaries(series, rules).total_net_pnl_usd[0])
     -19000.0
     """
-    _, summaries = _run_all(series, rules, signal_index, level_index, False)
+    series, index = _checked_call(series, rules, signal_index, level_index)
+    day_count = series.level.shape[1]
+    summaries, paths = _empty_summaries(len(rules)), empty_paths(1, day_count)
+    order = _in_order_of_rows(rules.records, index)
+    fold_runs(series, index, rules.records, order, empty_rows(day_count), paths, summaries)
     return RunSummaries(*summaries)
+
+
+def simulate_paths(
+    series: Series,
+    rules: RuleTable,
+    *,
+    signal_index: np.ndarray | None = None,
+    level_index: np.ndarray | None = None,
+    runs_per_block: int = 64,
+) -> Iterator[tuple[slice, RunSummaries, Paths]]:
+    """Return the paths of all runs, a block of runs at a time; arguments and errors as `simulate`.
+
+    Parameters
+    ----------
+    runs_per_block : int, >= 1
+        Memory: 40 bytes per run of a block and day. The arrays of a block are used again for the
+        next one.
+
+    Yields
+    ------
+    runs : slice
+        The runs of the block.
+    summaries : RunSummaries
+    paths : Paths
+
+    Examples
+    --------
+    >>> rules = RuleTable.from_records([
+    ...     {"position_size_mm": 10, "transaction_cost": 1, "dv01_usd_per_bp_per_mm": 475,
+    ...      "signal_lag_sessions": 0, "pnl_model": "constant_dv01"}])
+    >>> series = Series(signal=np.array([[1.0, 1.0]]), level=np.array([[100.0, 103.0]]))
+    >>> [paths.net_pnl_usd.tolist() for _, _, paths in simulate_paths(series, rules)]
+    [[[-4750.0, -14250.0]]]
+    """
+    series, index = _checked_call(series, rules, signal_index, level_index)
+    day_count = series.level.shape[1]
+    rows = empty_rows(day_count)
+    paths = empty_paths(min(runs_per_block, len(rules)), day_count)
+    for first in range(0, len(rules), runs_per_block):
+        block = slice(first, min(first + runs_per_block, len(rules)))
+        records, own_index = rules.records[block], np.ascontiguousarray(index[:, block])
+        summaries = _empty_summaries(len(records))
+        order = _in_order_of_rows(records, own_index)
+        fold_runs(series, own_index, records, order, rows, paths, summaries)
+        yield block, RunSummaries(*summaries), paths

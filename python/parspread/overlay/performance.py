@@ -5,7 +5,7 @@ status says whether the sample is large enough to believe the figures; `ESTIMATE
 are not to be shown at all on a handful of trades or sessions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -410,9 +410,26 @@ def metrics_by_run(
         }
         arguments |= {name: column[run] for name, column in (run_columns or {}).items()}
         records.append(metrics(**arguments, **settings))
+    return columns_of(records)
+
+
+def columns_of(records: Iterable[Metrics]) -> dict[str, NDArray[Any]]:
+    """Return the records of runs side by side.
+
+    Returns
+    -------
+    dict of str to array, each shape (n_runs,)
+        int8 for a status, int64 for counts, float64 otherwise; empty without runs.
+
+    Examples
+    --------
+    >>> columns_of([{"trade_count": 3}, {"trade_count": 5}])
+    {'trade_count': array([3, 5])}
+    """
+    kept = list(records)
 
     def as_column(name: str) -> NDArray[Any]:
-        values = np.array([record[name] for record in records])
+        values = np.array([record[name] for record in kept])
         return values.astype(np.int8) if name.endswith("_status") else values
 
-    return {name: as_column(name) for name in records[0]} if records else {}
+    return {name: as_column(name) for name in kept[0]} if kept else {}

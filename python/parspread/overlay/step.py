@@ -366,6 +366,9 @@ def decide(state, market, rules, wish, mark):
 def fill_order(state, market, rules, mark, decision, status):
     """Return what happened on the row: the trade into the new position and its costs."""
     new_mm, old_mm = decision.position_mm, state.position_mm
+    if new_mm == old_mm:
+        roll_cost = rules.roll_cost_bps * mark.roll_dv01_usd_per_bp_per_mm * abs(new_mm)
+        return Fill(decision.exit_reason, mark.pnl_usd, 0.0, 0.0, roll_cost, 0.0, status)
     if sign_of(new_mm) == sign_of(old_mm):  # nothing, or a rebalance, which the ongoing trade pays
         opening_mm = abs(new_mm - old_mm)
         closing_mm = 0.0
@@ -433,8 +436,50 @@ def row_status(status, after, rules):
     in_sigma = rules.stop_basis == StopBasis.SIGMA_BPS
     lacks_stop = after.position_mm != 0.0 and has_stop and in_sigma and isnan(after.entry_sd_bps)
     if status == DayStatus.OK and lacks_stop:
-        return DayStatus.STOP_NOT_ARMED
-    return status
+        return DayStatus.STOP_NOT_ARMED.value
+    return status + 0  # a code: a member from `read_day` is one already in the rows of a run
+
+
+@inlined
+def idle(state, market, rules, wish):
+    """Return what `advanced` does on a row without a position before or after it."""
+    is_waiting = state.phase == Phase.COOLDOWN
+    left = state.cooldown_left_sessions
+    phase = Phase.FLAT
+    if is_waiting:
+        left -= 1
+        if not is_released(state, wish, rules):
+            phase = Phase.COOLDOWN
+    after = State(
+        phase,
+        0.0,
+        0,
+        0.0,
+        market.level,
+        market.mark_usd_per_mm,
+        state.entry_level,
+        state.entry_notional_mm,
+        state.entry_sd_bps,
+        state.trade_number,
+        left,
+        state.closed_sign,
+        market.cumulative_roll_gap_bps,
+        market.cumulative_roll_dv01_usd_per_bp_per_mm,
+    )
+    return after, Fill(ExitReason.NONE, 0.0, 0.0, 0.0, 0.0, 0.0, market.status + 0)
+
+
+@inlined
+def advanced(state, market, rules):
+    """Advance one run by one row: what `step` does, for the driver to compile into its loop."""
+    wish = signal_wish(market.signal, rules)
+    if state.position_mm == 0.0 and not wish.passes_entry:
+        return idle(state, market, rules, wish)
+    mark = mark_position(state, market, rules)
+    decision = decide(state, market, rules, wish, mark)
+    after = next_state(state, market, rules, mark, decision)
+    status = row_status(market.status, after, rules)
+    return after, fill_order(state, market, rules, mark, decision, status)
 
 
 @njit
@@ -469,9 +514,4 @@ def step(state, market, rules):
     >>> fill.gross_pnl_usd
     9500.0
     """
-    wish = signal_wish(market.signal, rules)
-    mark = mark_position(state, market, rules)
-    decision = decide(state, market, rules, wish, mark)
-    after = next_state(state, market, rules, mark, decision)
-    status = row_status(market.status, after, rules)
-    return after, fill_order(state, market, rules, mark, decision, status)
+    return advanced(state, market, rules)

@@ -8,7 +8,7 @@ import pandas as pd
 from parspread.overlay.performance import metrics_by_run
 from parspread.replicas.aponyx import aponyx_metrics
 from parspread.replicas.macrocredit import macrocredit_metrics
-from parspread.warehouse.overlay import quality_names, run_offsets
+from parspread.warehouse.overlay_runs import quality_names, run_offsets
 
 
 def macrocredit_frame(days: pd.DataFrame, strategies: pd.DataFrame) -> pd.DataFrame:

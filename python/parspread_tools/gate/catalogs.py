@@ -9,7 +9,7 @@ import csv
 import difflib
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,20 @@ import yaml
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHECKED = ("instruments", "signals", "composites", "strategies", "sweeps")
 WEIGHT_SUM_TOLERANCE_RATIO = 0.01
+ORDERED_COLUMNS = (  # the first is never above the second
+    ("floor_z", "cap_z"),
+    ("neutral_low_z", "neutral_high_z"),
+    ("plausible_min_bps", "plausible_max_bps"),
+    ("score_min_sessions", "score_window_sessions"),
+    ("indicator_min_sessions", "indicator_lookback_sessions"),
+    ("rescale_min_sessions", "rescale_window_sessions"),
+    ("exit_threshold", "entry_threshold"),
+)
+MAX_POINT_COUNT = 100_000  # of all enabled sweeps; every point is a run
 
 Row = dict[str, str]
 NumberedRows = list[tuple[int, Row]]
+Grid = dict[str, list[str]]  # values of each swept rule
 
 
 @dataclass(frozen=True)
@@ -167,15 +178,7 @@ def _check_number(name: str, column: Column, text: str) -> list[str]:
 def _check_pairs(row: Row) -> list[str]:
     """Return the mistakes that show between columns of one row."""
     errors = []
-    for low, high in (
-        ("floor_z", "cap_z"),
-        ("neutral_low_z", "neutral_high_z"),
-        ("plausible_min_bps", "plausible_max_bps"),
-        ("score_min_sessions", "score_window_sessions"),
-        ("indicator_min_sessions", "indicator_lookback_sessions"),
-        ("rescale_min_sessions", "rescale_window_sessions"),
-        ("exit_threshold", "entry_threshold"),
-    ):
+    for low, high in ORDERED_COLUMNS:
         lower, upper = _number(row.get(low, "")), _number(row.get(high, ""))
         if lower is not None and upper is not None and lower > upper:
             errors.append(f"{low} must not be above {high}; it was {lower:g} against {upper:g}")
@@ -241,14 +244,25 @@ def _check_sweeps(tables: dict[str, NumberedRows], columns: Mapping[str, Column]
     ]
     if errors:
         return errors
-    points = _points(tables["sweeps"], strategies)
-    taken: set[str] = set(strategies)
-    for name, row in points:
-        errors += [f"sweeps.csv: {name}: {message}" for message in _check_fields(row, columns)]
-        if name in taken:
-            errors.append(f"sweeps.csv: {name} must be there once; one sweep has one strategy")
-        taken.add(name)
-    rows = list(enumerate(row for _, row in points))
+    grids = _grids(tables["sweeps"])
+    point_count = sum(math.prod(map(len, grid.values())) for grid in grids.values())
+    if point_count > MAX_POINT_COUNT:
+        return [
+            f"sweeps.csv: the enabled sweeps must have at most {MAX_POINT_COUNT:,} points together;"
+            f" they have {point_count:,}"
+        ]
+    first_point: dict[str, str] = {}  # that makes a mistake
+    for (sweep, code), grid in grids.items():
+        for rules in _telling_points(grid):
+            for message in _check_fields(strategies[code] | rules, columns):
+                first_point.setdefault(message, f"{sweep}[{_point_name(rules)}]")
+    errors = [f"sweeps.csv: {name}: {message}" for message, name in first_point.items()]
+    errors += _check_point_names(grids, strategies)
+    rows = [
+        (number, strategies[code] | {"signal_code": signal})
+        for (_, code), grid in grids.items()
+        for number, signal in enumerate(grid.get("signal_code", []))
+    ]
     unknown = _check_references(tables | {"strategies": rows})
     return errors or [error.replace("strategies.csv line", "sweeps.csv point") for error in unknown]
 
@@ -278,20 +292,61 @@ def _values(row: Row) -> list[str]:
     return [value.strip() for value in row["parameter_values"].split(";")]
 
 
-def _points(sweeps: NumberedRows, strategies: Mapping[str, Row]) -> list[tuple[str, Row]]:
-    """Return name and rules of every point of the enabled grids."""
-    grids: dict[tuple[str, str], dict[str, list[str]]] = {}
+def _grids(sweeps: NumberedRows) -> dict[tuple[str, str], Grid]:
+    """Return the values of each rule of the enabled sweeps, by sweep and strategy."""
+    grids: dict[tuple[str, str], Grid] = {}
     for _, row in sweeps:
         if row["is_enabled"] == "true":
             grid = grids.setdefault((row["sweep_code"], row["strategy_code"]), {})
             grid[row["parameter"]] = _values(row)
-    points = []
-    for (sweep, code), grid in grids.items():
-        for values in itertools.product(*grid.values()):
-            rules = dict(zip(grid, values, strict=True))
-            name = ",".join(f"{rule}={value}" for rule, value in sorted(rules.items()))
-            points.append((f"{sweep}[{name}]", strategies[code] | rules))
-    return points
+    return grids
+
+
+def _telling_points(grid: Grid) -> Iterator[dict[str, str]]:
+    """Return points that have every mistake that a point of the grid has.
+
+    Each value beside the first ones of the other rules; of two rules that are in order, the
+    highest lower one with the lowest higher one.
+    """
+    first = {rule: values[0] for rule, values in grid.items()}
+    for rule, values in grid.items():
+        yield from (first | {rule: value} for value in values)
+    for low, high in ORDERED_COLUMNS:
+        if low in grid and high in grid:
+            highest = max(grid[low], key=lambda text: _number(text) or 0.0)
+            lowest = min(grid[high], key=lambda text: _number(text) or 0.0)
+            yield first | {low: highest, high: lowest}
+
+
+def _point_name(rules: Mapping[str, str]) -> str:
+    return ",".join(f"{rule}={value}" for rule, value in sorted(rules.items()))
+
+
+def _check_point_names(
+    grids: Mapping[tuple[str, str], Grid], strategies: Mapping[str, Row]
+) -> list[str]:
+    """Return points that are there twice: of one sweep over two strategies, or as a strategy."""
+    errors = []
+    for ((sweep, _), grid), ((other, _), other_grid) in itertools.combinations(grids.items(), 2):
+        if sweep == other and set(grid) == set(other_grid):
+            common = {rule: [v for v in grid[rule] if v in other_grid[rule]] for rule in grid}
+            if all(common.values()):
+                name = _point_name({rule: values[0] for rule, values in common.items()})
+                errors.append(_twice(f"{sweep}[{name}]"))
+    for code in strategies:
+        for (sweep, _), grid in grids.items():
+            rules = dict(
+                rule.partition("=")[::2]
+                for rule in code.removeprefix(f"{sweep}[").removesuffix("]").split(",")
+            )
+            is_point = set(rules) == set(grid) and all(rules[r] in grid[r] for r in grid)
+            if is_point and code == f"{sweep}[{_point_name(rules)}]":
+                errors.append(_twice(code))
+    return errors
+
+
+def _twice(name: str) -> str:
+    return f"sweeps.csv: {name} must be there once; one sweep has one strategy"
 
 
 def _unknown(column: str, value: str, known: Iterable[str]) -> str:

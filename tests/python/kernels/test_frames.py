@@ -2,13 +2,19 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.performance import ESTIMATES, standard_metrics
-from parspread.warehouse.overlay import contracts_frame, diagnostics_frame, performance_frame
+from parspread.warehouse.overlay import contracts_frame, diagnostics_frame
+from parspread.warehouse.overlay_runs import (
+    backtest_days_table,
+    performance_frame,
+    performance_record,
+)
 from performance_runs import LONG, SMALL_SAMPLES, runs
 
 PARTS = [f"{part}_pnl_usd_per_mm" for part in ("coupon", "time", "roll_down", "spread", "rates")]
@@ -151,14 +157,30 @@ def test_tomorrow_never_changes_a_contract_today():
         pd.testing.assert_frame_equal(part, full[:cut])
 
 
+def recorded(days, trades, strategies, *floors: int) -> pd.DataFrame:
+    """Return the record of runs that are given by their days and closed trades."""
+    columns = ("net_pnl_usd", "cost_usd", "position_notional_mm")
+    paths = []
+    for run in strategies["run_id"]:
+        own, closed = days[days["run_id"] == run], trades[trades["run_id"] == run]
+        paths.append(
+            (
+                *(own[name].to_numpy(dtype=float) for name in columns),
+                closed["net_pnl_usd"].to_numpy(dtype=float),
+                closed["held_sessions"].to_numpy(dtype=float),
+            )
+        )
+    return performance_record(paths, strategies, *floors)
+
+
 def test_a_companion_run_is_no_further_trial():
     """Measuring one strategy with two models tries nothing twice, so no bar may rise for it."""
     net = {"a": [1.0, 2.0, -1.0, 2.0], "b": [2.0, -2.0, 1.0, 1.0], "c": [9.0, 8.0, 9.5, 9.0]}
     days, trades, strategies = runs(net, {"a": 1, "b": 1, "c": 1})
     strategies["companion_of"] = [None, None, "a"]
-    record = performance_frame(days, trades, strategies, 1, 1, 1)
+    record = recorded(days, trades, strategies, 1, 1, 1)
     assert record["runs_tried_count"].tolist() == [2, 2, 2]
-    without = performance_frame(days[days["run_id"] != "c"], trades[:2], strategies[:2], 1, 1, 1)
+    without = recorded(days[days["run_id"] != "c"], trades[:2], strategies[:2], 1, 1, 1)
     assert record["deflated_sharpe_share"].tolist()[:2] == without["deflated_sharpe_share"].tolist()
 
 
@@ -167,7 +189,7 @@ def test_a_small_sample_has_no_ratios_and_a_status_that_says_why() -> None:
     """A number that is there gets copied without its status; dollars say what happened."""
     shown = {"ten_trades": (LONG, 10, "insufficient_trades"), "enough": (LONG[:60], 30, "ok")}
     cases = SMALL_SAMPLES | shown
-    record = performance_frame(
+    record = recorded(
         *runs({k: v[0] for k, v in cases.items()}, {k: v[1] for k, v in cases.items()}), 60, 30, 10
     ).set_index("run_id")
     assert record["quality_status"].to_dict() == {k: v[2] for k, v in cases.items()}
@@ -184,8 +206,8 @@ def test_a_hidden_run_is_a_trial_like_any_other() -> None:
     net = {
         name: [x + shift for x in LONG] for name, shift in (("a", 0.0), ("b", 9.0), ("c", -50.0))
     }
-    hidden = performance_frame(*runs(net, {"a": 40, "b": 40, "c": 1}), 60, 30, 10)
-    open_book = performance_frame(*runs(net, {"a": 40, "b": 40, "c": 40}), 60, 30, 10)
+    hidden = recorded(*runs(net, {"a": 40, "b": 40, "c": 1}), 60, 30, 10)
+    open_book = recorded(*runs(net, {"a": 40, "b": 40, "c": 40}), 60, 30, 10)
     assert hidden["runs_tried_count"].tolist() == [3, 3, 3]
     column = "deflated_sharpe_share"
     assert hidden[column].tolist()[:2] == open_book[column].tolist()[:2]
@@ -194,7 +216,7 @@ def test_a_hidden_run_is_a_trial_like_any_other() -> None:
 
 def test_what_is_too_small_to_show_is_never_ok() -> None:
     """Whatever the two floors are set to."""
-    record = performance_frame(*runs({"a": LONG}, {"a": 9}), 60, 5, 10)
+    record = recorded(*runs({"a": LONG}, {"a": 9}), 60, 5, 10)
     assert record["quality_status"].tolist() == ["insufficient_trades"]
 
 
@@ -231,20 +253,91 @@ def test_every_standard_metric_is_an_estimate_or_says_what_happened() -> None:
     assert names == facts | set(ESTIMATES) and not facts & set(ESTIMATES)
 
 
-def test_an_open_trade_is_neither_won_nor_lost():
-    """It counts in the P&L of its sessions, not among trades, whose P&L is not known yet."""
-    trades = pd.DataFrame(
+def swept_run(run_id: str, **rules: object) -> dict:
+    """Return a resolved strategy on the series `ig`, with what the rules leave out empty."""
+    return {
+        "run_id": run_id, "strategy_code": run_id, "signal_code": "s", "instrument_code": "ig",
+        "data_set": "desk", "companion_of": None, "capital_usd": 1e7, "position_size_mm": 10.0,
+        "entry_threshold": 1.0, "exit_threshold": 0.5, "stop_basis": "spread_bps",
+        "stop_loss_bps": 5.0, "take_profit_bps": None, "cost_unit": "spread_bps",
+        "transaction_cost_bps": 0.5, "transaction_cost_pct": None, "signal_lag_sessions": 1,
+        "dv01_usd_per_bp_per_mm": 475.0, "pnl_model": "constant_dv01", "roll_cost_bps": 0.0,
+    } | rules  # fmt: skip
+
+
+def inputs_of(signal: np.ndarray, level: np.ndarray) -> pa.Table:
+    """Return one series as the warehouse hands it over, its sessions in no order."""
+    shuffled = np.random.default_rng(3).permutation(len(signal))
+    days = np.datetime64("2024-01-01") + np.arange(len(signal))
+    empty = ("mark_usd_per_mm", "dv01_usd_per_bp_per_mm", "held_dv01_usd_per_bp_per_mm")
+    zero = ("cumulative_roll_gap_bps", "cumulative_roll_dv01_usd_per_bp_per_mm")
+    return pa.table(
         {
-            "run_id": "a",
-            "trade_number": [1, 2],
-            "exit_date": [pd.Timestamp("2024-01-03"), pd.NaT],
-            "net_pnl_usd": [3.0, -1.0],
-            "held_sessions": [2, 1],
-            "is_open": [False, True],
+            "signal_code": ["s"] * len(signal),
+            "instrument_code": ["ig"] * len(signal),
+            "session_date": days[shuffled],
+            "spread_bps": level[shuffled],
+            "spread_change_deviation_bps": np.ones(len(signal)),
+            "signal_z": signal[shuffled],
+            **{name: np.full(len(signal), np.nan) for name in empty},
+            **{name: np.zeros(len(signal)) for name in zero},
         }
     )
-    net = {"a": [1.0, 2.0, -2.0, 1.0]}
-    days, _, strategies = runs(net, {"a": 1})
-    record = performance_frame(days, trades, strategies, 1, 1, 1).iloc[0]
-    assert (record["trade_count"], record["hit_rate_share"]) == (1, 1.0)
-    assert (record["total_net_pnl_usd"], record["mean_holding_sessions"]) == (2.0, 2.0)
+
+
+def market(session_count: int = 400) -> pa.Table:
+    """Return inputs of a persistent score and a wandering spread."""
+    rng = np.random.default_rng(8)
+    signal = np.convolve(rng.normal(size=session_count + 19), np.full(20, 0.35), "valid")
+    signal[-4:] = 3.0  # the last trade stays open
+    return inputs_of(signal, 60 + rng.normal(scale=1.5, size=session_count).cumsum())
+
+
+def test_a_record_is_that_of_the_days_and_closed_trades_of_the_run() -> None:
+    """The record of a run whose days are not kept must be the one that its days would give."""
+    inputs = market()
+    grid = [
+        swept_run(f"run{number:03}", entry_threshold=entry, stop_loss_bps=stop, capital_usd=capital)
+        for number, (entry, stop, capital) in enumerate(
+            (1.0 + 0.01 * i, 2.0 + i % 7, 1e7 * (1 + i % 3)) for i in range(130)
+        )
+    ]
+    strategies = pa.Table.from_pylist(grid)
+    record = performance_frame(inputs, strategies, 60, 5, 3)
+    days = backtest_days_table(inputs, strategies).to_pandas()
+    trades = trades_of(days)
+    assert (trades["is_open"].groupby(trades["run_id"]).any()).any()
+    expected = recorded(days, trades[~trades["is_open"]], strategies.to_pandas(), 60, 5, 3)
+    assert record["trade_count"].nunique() > 5
+    pd.testing.assert_frame_equal(record, expected, check_exact=True)
+
+
+def trades_of(days: pd.DataFrame) -> pd.DataFrame:
+    """Collect trades from days the slow way; the costs of a reversal are split between two."""
+    found: dict[tuple, dict] = {}
+    for day in days.to_dict("records"):
+        run, held, opened = day["run_id"], day["held_trade_number"], day["open_trade_number"]
+        if held:
+            trade = found[run, held]
+            cost = day["closing_cost_usd"] + day["roll_cost_usd"]
+            trade["cost"] += cost + (day["opening_cost_usd"] if held == opened else 0.0)
+            trade["gross"] += day["gross_pnl_usd"]
+            trade["held_sessions"] += 1
+            trade["is_open"] = held == opened
+        if opened and opened != held:
+            found[run, opened] = {
+                "run_id": run, "gross": 0.0, "cost": day["opening_cost_usd"], "held_sessions": 0,
+                "is_open": True,
+            }  # fmt: skip
+    trades = pd.DataFrame(found.values())
+    return trades.assign(net_pnl_usd=trades["gross"] - trades["cost"])
+
+
+def test_a_rule_out_of_range_names_its_strategy() -> None:
+    """Among thousands of points nobody finds "run 713"."""
+    strategies = pa.Table.from_pylist(
+        [swept_run("good"), swept_run("points[x=1]", signal_lag_sessions=-1)]
+    )
+    for function in (backtest_days_table, lambda *given: performance_frame(*given, 1, 1, 1)):
+        with pytest.raises(ValueError, match=r"strategy points\[x=1\]: signal_lag_sessions"):
+            function(market(), strategies)

@@ -215,6 +215,26 @@ MISTAKES = {
         ),
         ("sweeps.csv: e[entry_threshold=1.5]", "must be there once", "one strategy"),
     ),
+    "two rules of a sweep that contradict each other": (
+        (
+            "sweeps",
+            ENTRY_GRID,
+            "e,balanced,cooldown_sessions,1;2;3,true\ne,balanced,entry_threshold,1.5;2.0,true\n"
+            "e,balanced,exit_threshold,0.5;1.75,true",
+        ),
+        ("sweeps.csv: e[", "entry_threshold=1.5,exit_threshold=1.75]", "must not be above"),
+    ),
+    "a sweep of too many points": (
+        (
+            "sweeps",
+            ENTRY_GRID,
+            "\n".join(
+                f"huge,balanced,{rule},{';'.join(str(n) for n in range(1, 1001))},true"
+                for rule in ("cooldown_sessions", "max_holding_sessions", "signal_lag_sessions")
+            ),
+        ),
+        ("sweeps.csv", "at most 100,000 points", "they have 1,000,000,000"),
+    ),
 }
 
 

@@ -1,0 +1,314 @@
+"""The overlay desk's seam for runs: series and rules in, days of some and records of all out.
+
+Every run reads one of a few series, a score beside the market that it is traded on. No table has a
+row per run and session but the days of the runs that were chosen to keep them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from parspread.arrays import DateArray
+from parspread.overlay.backtest import (
+    BacktestDays,
+    RunSummaries,
+    Series,
+    simulate,
+    simulate_paths,
+)
+from parspread.overlay.performance import (
+    ESTIMATES,
+    QualityStatus,
+    columns_of,
+    standard_metrics,
+)
+from parspread.overlay.rules import Rules, RuleTable
+from parspread.overlay.run_loop import Paths
+from parspread.overlay.sharpe import deflated_sharpe
+from parspread.overlay.step import DayStatus, ExitReason
+from parspread.warehouse.record_batches import dates, floats, nullable, status_names
+
+# Columns of a series and what the engine calls them.
+_SERIES_COLUMNS = {
+    "signal": "signal_z",
+    "level": "spread_bps",
+    "level_change_sd_bps": "spread_change_deviation_bps",
+    **{
+        name: name
+        for name in (
+            "mark_usd_per_mm",
+            "dv01_usd_per_bp_per_mm",
+            "held_dv01_usd_per_bp_per_mm",
+            "cumulative_roll_gap_bps",
+            "cumulative_roll_dv01_usd_per_bp_per_mm",
+        )
+    },
+}
+
+# Net P&L, cost and position of the sessions of a run, net P&L and holding time of its trades.
+RunPath = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+# The catalog's stop and take-profit columns, by the unit that the stop basis names.
+_IN_PERCENT = ("stop_loss_pct", "take_profit_pct")
+_STOP_COLUMNS = {
+    "pct_notional": _IN_PERCENT,
+    "pct_dv01_usd": _IN_PERCENT,
+    "usd_per_mm": _IN_PERCENT,
+    "spread_bps": ("stop_loss_bps", "take_profit_bps"),
+    "sigma_bps": ("stop_loss_sigma", "take_profit_sigma"),
+}
+
+
+def backtest_days_table(inputs: pa.Table, strategies: pa.Table) -> pa.Table:
+    """Return the days of every run.
+
+    Parameters
+    ----------
+    inputs : Table, one row per signal_code, instrument_code and session_date
+        Columns spread_bps, spread_change_deviation_bps, signal_z, and from `contracts_frame` what
+        repriced runs use.
+    strategies : Table, one row per run_id
+        The resolved catalog: a column for every field of `Rules`, stops by unit.
+
+    Returns
+    -------
+    days : Table, one row per run_id and session_date that the run keeps
+        Sorted by run_id and session_date.
+
+    Raises
+    ------
+    ValueError
+        A rule is outside its range; the message starts with the strategy.
+    """
+    strategies = strategies.sort_by("run_id")
+    series, series_index, session = _series(inputs, strategies)
+    rules = _rules(strategies)
+    days = simulate(series, rules, signal_index=series_index, level_index=series_index)
+    return _days_table(days, strategies["run_id"], session)
+
+
+def _series(inputs: pa.Table, strategies: pa.Table) -> tuple[Series, np.ndarray, DateArray]:
+    """Return the series on one calendar, the series that each run reads, and the calendar."""
+    inputs = inputs.combine_chunks()
+    session, day = np.unique(dates(inputs, "session_date"), return_inverse=True)
+    pair_names, pair = np.unique(_pairs(inputs), return_inverse=True)
+
+    def on_calendar(name: str) -> np.ndarray:
+        table = np.full((len(pair_names), len(session)), np.nan)
+        table[pair, day] = floats(inputs, name)
+        return table
+
+    tables = {field: on_calendar(name) for field, name in _SERIES_COLUMNS.items()}
+    # Signals lagged by rows of their own have one on every session of the instrument.
+    series = Series(signal_has_row=np.isfinite(tables["level"]), **tables)
+    return series, np.searchsorted(pair_names, _pairs(strategies)), session
+
+
+def _pairs(table: pa.Table) -> np.ndarray:
+    """Return the signal and the instrument of each row as one text."""
+    pairs = pc.binary_join_element_wise(table["signal_code"], table["instrument_code"], "/")
+    return pairs.to_numpy(zero_copy_only=False).astype(str)
+
+
+def _days_table(days: BacktestDays, run_ids: pa.ChunkedArray, session: DateArray) -> pa.Table:
+    """Return the rows of all runs under their public names."""
+    run, day = np.nonzero(days.is_row)
+    counts = {
+        name: pa.array(getattr(days, name)[run, day])
+        for name in ("direction_sign", "held_sessions", "held_trade_number", "open_trade_number")
+    }
+    amounts = {
+        name: nullable(getattr(days, name)[run, day])
+        for name in (
+            "position_notional_mm",
+            "gross_pnl_usd",
+            "opening_cost_usd",
+            "closing_cost_usd",
+            "roll_cost_usd",
+            "cost_usd",
+            "net_pnl_usd",
+            "cumulative_pnl_usd",
+        )
+    }
+    reasons = pa.array([None if code == 0 else code.name.lower() for code in ExitReason])
+    return pa.table(
+        {
+            "run_id": run_ids.combine_chunks().take(pa.array(run)),
+            "session_date": pa.array(session[day]),
+            "signal_z": nullable(days.signal[run, day]),
+            **counts,
+            **amounts,
+            "exit_reason": reasons.take(pa.array(days.exit_reason[run, day].astype(np.int64))),
+            "day_status": status_names(DayStatus, days.status[run, day]),
+        }
+    )
+
+
+def _rules(strategies: pa.Table) -> RuleTable:
+    """Return the rule table of resolved strategies; name the strategy in every error."""
+    columns = _rule_columns(strategies)
+    try:
+        return RuleTable.from_columns(columns, run_count=strategies.num_rows)
+    except ValueError:
+        # One at a time, to find whose rule it was.
+        for run, code in enumerate(strategies["strategy_code"].to_pylist()):
+            own = {name: values[run : run + 1] for name, values in columns.items()}
+            try:
+                RuleTable.from_columns(own, run_count=1)
+            except ValueError as problem:
+                raise ValueError(f"strategy {code}: {problem}") from problem
+        raise
+
+
+def _rule_columns(strategies: pa.Table) -> dict[str, list[Any]]:
+    """Return a list for every field of `Rules`; None is a rule that is not there."""
+    given = {name: strategies[name].to_pylist() for name in strategies.column_names}
+    columns = {name: given[name] for name in Rules._fields if name in given}
+    for place, rule in enumerate(("stop_loss", "take_profit")):
+        columns[rule] = [
+            given[_STOP_COLUMNS[basis][place]][run] for run, basis in enumerate(given["stop_basis"])
+        ]
+    costs = zip(
+        given["cost_unit"],
+        given["transaction_cost_bps"],
+        given["transaction_cost_pct"],
+        strict=True,
+    )
+    columns["transaction_cost"] = [
+        pct / 100 if unit == "pct_of_level" else bps for unit, bps, pct in costs
+    ]
+    return columns
+
+
+def performance_frame(
+    inputs: pa.Table,
+    strategies: pa.Table,
+    min_session_count: int,
+    min_trade_count: int,
+    min_shown_trade_count: int,
+) -> pd.DataFrame:
+    """Return one performance record per run; the days of a run are forgotten once it is measured.
+
+    Parameters
+    ----------
+    inputs, strategies : Table
+        As in `backtest_days_table`; strategies have columns data_set, capital_usd and companion_of
+        as well.
+    min_session_count, min_trade_count, min_shown_trade_count : int
+        As in `performance_record`.
+
+    Returns
+    -------
+    record : DataFrame, one row per run_id
+        As of `performance_record`.
+
+    Raises
+    ------
+    ValueError
+        A rule is outside its range; the message starts with the strategy.
+    """
+    strategies = strategies.sort_by("run_id")
+    series, series_index, _ = _series(inputs, strategies)
+    blocks = simulate_paths(
+        series, _rules(strategies), signal_index=series_index, level_index=series_index
+    )
+    names = ["run_id", "data_set", "companion_of", "capital_usd"]
+    runs = strategies.select(names).to_pandas()
+    floors = (min_session_count, min_trade_count, min_shown_trade_count)
+    return performance_record(_run_paths(blocks), runs, *floors)
+
+
+def _run_paths(blocks: Iterator[tuple[slice, RunSummaries, Paths]]) -> Iterator[RunPath]:
+    """Return what each run did, in order of run."""
+    for block, summaries, paths in blocks:
+        for line in range(block.stop - block.start):
+            rows = slice(summaries.row_count[line])
+            trades = slice(summaries.closed_trade_count[line])
+            yield (
+                paths.net_pnl_usd[line, rows],
+                paths.cost_usd[line, rows],
+                paths.position_notional_mm[line, rows],
+                paths.trade_net_pnl_usd[line, trades],
+                paths.trade_held_sessions[line, trades],
+            )
+
+
+def performance_record(
+    paths: Iterable[RunPath],
+    runs: pd.DataFrame,
+    min_session_count: int,
+    min_trade_count: int,
+    min_shown_trade_count: int,
+) -> pd.DataFrame:
+    """Measure runs one after the other and return what is shown of them.
+
+    Parameters
+    ----------
+    paths : iterable of tuples of arrays, one tuple per run
+        What `standard_metrics` reads of a run; only closed trades are among its trades.
+    runs : DataFrame, one row per run, in the same order
+        Columns run_id, data_set, companion_of, capital_usd.
+    min_session_count, min_trade_count : int
+        Below these the record carries an `insufficient_` status.
+    min_shown_trade_count : int
+        Below this, or below `min_session_count`, the estimates are missing.
+
+    Returns
+    -------
+    record : DataFrame, one row per run_id
+        `runs_tried_count` counts the runs of this build on the same data set; the deflated Sharpe
+        ratio allows for having picked the best of them. A companion run (companion_of given) is a
+        second measurement of the same trial and is not counted. A run whose own ratios are not
+        shown is a trial like any other.
+    """
+    measures = columns_of(
+        standard_metrics(
+            *path,
+            capital_usd,
+            min_session_count=min_session_count,
+            # What is too small to show is too small to rely upon.
+            min_trade_count=max(min_trade_count, min_shown_trade_count),
+        )
+        for path, capital_usd in zip(paths, runs["capital_usd"].to_numpy(), strict=True)
+    )
+    record = _deflated(pd.DataFrame({"run_id": runs["run_id"], **measures}), runs)
+    hidden = (record["trade_count"] < min_shown_trade_count) | (
+        record["session_count"] < min_session_count
+    )
+    record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
+    record["quality_status"] = quality_names(record["quality_status"])
+    return record
+
+
+def _deflated(record: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the records with the Sharpe ratios deflated by the trials of their data set."""
+    is_trial = runs["companion_of"].isna()
+    trials = record[is_trial].groupby(runs["data_set"])["session_sharpe_ratio"]
+    record["runs_tried_count"] = runs["data_set"].map(trials.size())
+    record["deflated_sharpe_share"] = deflated_sharpe(
+        record["session_sharpe_ratio"].to_numpy(),
+        record["session_count"].to_numpy(),
+        record["skewness_ratio"].to_numpy(),
+        record["kurtosis_ratio"].to_numpy(),
+        record["runs_tried_count"].to_numpy(),
+        runs["data_set"].map(trials.std()).to_numpy(),
+    )
+    return record
+
+
+def run_offsets(run_of_row: pd.Series, run_ids: pd.Series) -> np.ndarray:
+    """Return where the rows of each run start, for rows sorted by run."""
+    counts = run_of_row.value_counts().reindex(run_ids, fill_value=0)
+    return np.concatenate(([0], np.cumsum(counts.to_numpy())))
+
+
+def quality_names(codes: pd.Series) -> list[str]:
+    """Return the catalog words of `QualityStatus` codes."""
+    words = {int(status): status.name.lower() for status in QualityStatus}
+    return [words[code] for code in codes]
