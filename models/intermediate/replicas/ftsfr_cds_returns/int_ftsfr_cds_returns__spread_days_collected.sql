@@ -19,7 +19,7 @@ portfolios as (
         quintile_number,
         tenor_code,
         quote_date,
-        avg(par_spread_dec order by ticker) as par_spread_dec
+        {{ exact_mean('par_spread_dec', 'dec') }} as par_spread_dec
     from contracts
     group by quintile_number, tenor_code, quote_date
 
@@ -43,7 +43,7 @@ of_quintile as (
     select
         quote_date,
         quintile_number,
-        avg(hazard_dec order by ticker) as hazard_dec
+        {{ exact_mean('hazard_dec', 'dec') }} as hazard_dec
     from five_year
     group by quote_date, quintile_number
 
