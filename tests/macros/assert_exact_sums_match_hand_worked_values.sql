@@ -38,7 +38,7 @@ measured as (
     select 'cents' as name, {{ exact_sum('amount_usd', 'usd') }} as value
     from amounts
     union all
-    select 'mean' as name, {{ exact_mean('rate_dec', 'bps') }} as value
+    select 'mean' as name, round({{ exact_mean('rate_dec', 'bps') }}, 14) as value
     from amounts
     union all
     select 'return' as name, round({{ compounded_return('return_dec') }}, 14) as value
