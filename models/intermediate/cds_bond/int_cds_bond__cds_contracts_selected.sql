@@ -1,3 +1,8 @@
+{{ config(
+    materialized='table_by_year',
+    date_relation='staging.stg_markit__cds_quotes',
+    date_column='quote_date_as_delivered'
+) }}
 -- CDS quotes of the return sample with the credit quintile of their name and month.
 -- Grain: one row per ticker, tenor_code and quote_date.
 -- Sample: US names, dollars, senior, no restructuring, three contributors, spread up to 50 %.
@@ -39,7 +44,7 @@ quotes as (
         )
         and staged.tenor_as_delivered in ('{{ tenor_codes | join("', '") }}')
         and staged.ticker is not null
-        and isfinite(staged.quote_date)
+        and {{ in_year('staged.quote_date') }}
 
 ),
 

@@ -1,13 +1,8 @@
 -- CDS curves point by point: the cleaned quotes of the standard method.
 -- Grain: one row per red_code, quote_date and tenor_years.
+-- Rows lie by tenor, then year, then name, so that a filter on these reads little.
 
 with
-
-curves as (
-
-    select * from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-
-),
 
 tenors as (
 
@@ -15,6 +10,7 @@ tenors as (
 
 ),
 
+-- The curves are named where they are read: the engine copies a CTE that is read more than once.
 points as (
     {% for tenor in cds_tenor_codes() %}
         select
@@ -25,7 +21,7 @@ points as (
             curves.doc_clause,
             curves.par_spread_{{ tenor | lower }}_dec as par_spread_dec,
             curves.quotes_{{ tenor | lower }}_count as quote_count
-        from curves
+        from {{ ref('int_cds_bond__cds_curves_cleaned') }} as curves
         where curves.par_spread_{{ tenor | lower }}_dec is not null
         {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -6,16 +6,10 @@
 
 with
 
-series_days as (
-
-    select * from {{ ref('int_ftsfr_cds_returns__durations_computed') }}
-
-),
-
 -- A portfolio borrows a missing duration from the next day that has one, else from the last.
 joined as (
 
-    select * from series_days
+    select * from {{ ref('int_ftsfr_cds_returns__durations_computed') }}
     where series_kind = 'contract'
     union all
     select
@@ -25,7 +19,7 @@ joined as (
                 last_value(series_days.risky_duration_years ignore nulls) over earlier_days
             ) as risky_duration_years
         )
-    from series_days
+    from {{ ref('int_ftsfr_cds_returns__durations_computed') }} as series_days
     where series_days.series_kind = 'portfolio'
     window
         later_days as (
