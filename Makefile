@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test trust export docs picture lint clean
+.PHONY: build test trust export sample-data docs picture lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -21,6 +21,19 @@ trust: $(INSTALLED)
 # The report tables of the current release as an Excel workbook.
 export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
+
+# Simulated files of a whole market: 93 million CDS quotes of 2,000 names over 20 years, 600,000 bond-months.
+# NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample.
+SEED ?= 7
+NAMES ?= 2000
+BONDS ?= 8100
+MONTHS ?= 240
+FIRST ?= 2006-01
+TENORS ?= 8
+SAMPLE_DATA ?= build/sample-data
+sample-data: $(INSTALLED)
+	$(RUN) -m parspread_tools.sample --out $(SAMPLE_DATA) --seed $(SEED) --issuers $(NAMES) --bonds $(BONDS) \
+		--months $(MONTHS) --first-month $(FIRST) --tenors $(TENORS)
 
 # The picture in the README: a part of the report page, drawn by Chromium.
 picture: build

@@ -25,16 +25,16 @@ runs as (
         strategies.base_strategy_code,
         strategies.instrument_code,
         strategies.pnl_model,
-        coalesce(sum(days.net_pnl_usd order by days.date), 0) as net_pnl_usd,
-        coalesce(sum(days.cost_usd - days.roll_cost_usd order by days.date), 0) as trading_cost_usd,
-        coalesce(sum(days.roll_cost_usd order by days.date), 0) as roll_cost_usd,
-        coalesce(sum(days.carry_pnl_usd order by days.date), 0) as carry_pnl_usd,
-        coalesce(sum(days.roll_pnl_usd order by days.date), 0) as roll_down_pnl_usd,
-        coalesce(sum(days.spread_pnl_usd order by days.date), 0) as spread_pnl_usd,
-        coalesce(sum(days.rates_pnl_usd order by days.date), 0) as rates_pnl_usd,
-        coalesce(sum(days.constant_dv01_pnl_usd order by days.date), 0) as constant_dv01_pnl_usd,
+        coalesce({{ exact_sum('days.net_pnl_usd', 'usd') }}, 0) as net_pnl_usd,
+        coalesce({{ exact_sum('days.cost_usd - days.roll_cost_usd', 'usd') }}, 0) as trading_cost_usd,
+        coalesce({{ exact_sum('days.roll_cost_usd', 'usd') }}, 0) as roll_cost_usd,
+        coalesce({{ exact_sum('days.carry_pnl_usd', 'usd') }}, 0) as carry_pnl_usd,
+        coalesce({{ exact_sum('days.roll_pnl_usd', 'usd') }}, 0) as roll_down_pnl_usd,
+        coalesce({{ exact_sum('days.spread_pnl_usd', 'usd') }}, 0) as spread_pnl_usd,
+        coalesce({{ exact_sum('days.rates_pnl_usd', 'usd') }}, 0) as rates_pnl_usd,
+        coalesce({{ exact_sum('days.constant_dv01_pnl_usd', 'usd') }}, 0) as constant_dv01_pnl_usd,
         coalesce(
-            sum(days.constant_dv01_pnl_usd order by days.date) filter (where days.is_roll_day), 0
+            {{ exact_sum('days.constant_dv01_pnl_usd', 'usd', where='days.is_roll_day') }}, 0
         ) as roll_jump_pnl_usd
     from strategies
     left join {{ ref('fct_backtest_days') }} as days on strategies.run_id = days.run_id

@@ -30,17 +30,15 @@ days as (
 amounts as (
 
     select
-        -sum(
-            days.notional_mm * days.constant_dv01_usd_per_bp_per_mm * days.spread_change_bps
-            order by days.date
-        ) as generic_usd,
-        sum(
-            days.notional_mm * days.constant_dv01_usd_per_bp_per_mm * days.roll_gap_bps
-            order by days.date
-        ) as roll_gap_usd,
-        sum(days.notional_mm * days.spread_pnl_usd_per_mm order by days.date) as spread_usd,
-        sum(days.notional_mm * days.coupon_pnl_usd_per_mm order by days.date) as coupon_usd,
-        sum(days.notional_mm * days.time_pnl_usd_per_mm order by days.date) as time_usd,
+        -{{ exact_sum(
+            'days.notional_mm * days.constant_dv01_usd_per_bp_per_mm * days.spread_change_bps', 'usd'
+        ) }} as generic_usd,
+        {{ exact_sum(
+            'days.notional_mm * days.constant_dv01_usd_per_bp_per_mm * days.roll_gap_bps', 'usd'
+        ) }} as roll_gap_usd,
+        {{ exact_sum('days.notional_mm * days.spread_pnl_usd_per_mm', 'usd') }} as spread_usd,
+        {{ exact_sum('days.notional_mm * days.coupon_pnl_usd_per_mm', 'usd') }} as coupon_usd,
+        {{ exact_sum('days.notional_mm * days.time_pnl_usd_per_mm', 'usd') }} as time_usd,
         -max(
             case
                 when days.session_number = 1

@@ -21,15 +21,10 @@ mapped as (
 
 ),
 
-curves as (
-
-    select * from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-
-),
-
+-- The curves are named where they are read: the engine copies a CTE that is read more than once.
 usable_curves as (
 
-    select * from curves
+    select * from {{ ref('int_cds_bond__cds_curves_cleaned') }}
     where tenor_count >= 2
 
 ),
@@ -45,7 +40,7 @@ aligned as (
         on
             mapped.red_code = usable_curves.red_code
             and mapped.observation_date >= usable_curves.quote_date
-    asof left join curves as latest
+    asof left join {{ ref('int_cds_bond__cds_curves_cleaned') }} as latest
         on
             mapped.red_code = latest.red_code
             and mapped.observation_date >= latest.quote_date

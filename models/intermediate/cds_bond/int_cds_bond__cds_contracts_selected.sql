@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_by_year',
     date_relation='staging.stg_markit__cds_quotes',
-    date_column='quote_date'
+    date_column='quote_date_as_delivered'
 ) }}
 -- CDS quotes of the return sample with the credit quintile of their name and month.
 -- Grain: one row per ticker, tenor_code and quote_date.
@@ -24,13 +24,15 @@ delivered as (
 quotes as (
 
     select
+        staged.source_row_number,
         staged.ticker,
         staged.tenor_as_delivered as tenor_code,
         staged.quote_date,
+        last_day(staged.quote_date) as month_end_date,
         staged.country,
         staged.par_spread_dec,
         delivered.has_country
-    from {{ ref('stg_markit__cds_quotes') }} as staged
+    from {{ ref('int_cds_bond__cds_quotes_screened') }} as staged
     cross join delivered
     where
         (not delivered.has_currency or {{ is_code('staged.currency', var('cds_currency')) }})
@@ -43,11 +45,36 @@ quotes as (
         and staged.tenor_as_delivered in ('{{ tenor_codes | join("', '") }}') -- noqa: LT05
         and staged.ticker is not null
         and {{ in_year('staged.quote_date') }}
+
+),
+
+-- Months in which a day stands twice: more rows than bits of days. Only their rows are sorted.
+repeated_months as (
+
+    select
+        ticker,
+        tenor_code,
+        month_end_date
+    from quotes
+    group by ticker, tenor_code, month_end_date
+    having count(*) > bit_count(bit_or(1 << day(quote_date)))
+
+),
+
+repeated_rows as (
+
+    select quotes.source_row_number
+    from quotes
+    inner join repeated_months
+        on
+            quotes.ticker = repeated_months.ticker
+            and quotes.tenor_code = repeated_months.tenor_code
+            and quotes.month_end_date = repeated_months.month_end_date
     qualify
         row_number() over (
-            partition by staged.ticker, staged.tenor_as_delivered, staged.quote_date
-            order by staged.source_row_number
-        ) = 1
+            partition by quotes.ticker, quotes.tenor_code, quotes.quote_date
+            order by quotes.source_row_number
+        ) > 1
 
 ),
 
@@ -57,11 +84,13 @@ usable as (
         quotes.ticker,
         quotes.tenor_code,
         quotes.quote_date,
-        last_day(quotes.quote_date) as month_end_date,
+        quotes.month_end_date,
         quotes.par_spread_dec
     from quotes
+    left join repeated_rows on quotes.source_row_number = repeated_rows.source_row_number
     where
-        quotes.par_spread_dec <= {{ var('cds_return_max_par_spread_dec') }}
+        repeated_rows.source_row_number is null
+        and quotes.par_spread_dec <= {{ var('cds_return_max_par_spread_dec') }}
         and (not quotes.has_country or {{ is_code('quotes.country', var('cds_country')) }})
 
 ),
@@ -71,13 +100,14 @@ first_spreads as (
     select
         ticker,
         month_end_date,
-        par_spread_dec
+        arg_min(par_spread_dec, quote_date) as par_spread_dec
     from usable
     where tenor_code = '5Y'
-    qualify row_number() over (partition by ticker, month_end_date order by quote_date) = 1
+    group by ticker, month_end_date
 
 ),
 
+-- A list of a month's names is short.
 sorted_spreads as (
 
     select

@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_by_year',
-    date_relation='intermediate.int_cds_bond__cds_quotes_screened',
-    date_column='quote_date'
+    date_relation='staging.stg_markit__cds_quotes',
+    date_column='quote_date_as_delivered'
 ) }}
 -- CDS curves, one column per tenor: the median quote, null where the tenor was not quoted.
 -- Grain: one row per red_code and quote_date.
@@ -16,7 +16,19 @@ with
 
 quotes as (
 
-    select * from {{ ref('int_cds_bond__cds_quotes_screened') }}
+    select
+        red_code,
+        quote_date,
+        doc_clause,
+        ticker,
+        tenor_code,
+        par_spread_dec
+    from {{ ref('int_cds_bond__cds_quotes_screened') }}
+    where
+        fault_reason is null
+        and contract_reason is null
+        and tenor_reason is null
+        and {{ in_year('quote_date') }}
 
 ),
 
@@ -26,40 +38,92 @@ clauses as (
 
 ),
 
-final as (
+-- One or two quotes have their median half way; nearly all tenors have one.
+halved as (
+
+    select
+        red_code,
+        quote_date,
+        doc_clause,
+        min(ticker) as ticker,
+        {% for tenor in tenors -%}
+            (
+                min(par_spread_dec) filter (where tenor_code = '{{ tenor }}')
+                + max(par_spread_dec) filter (where tenor_code = '{{ tenor }}')
+            ) / 2 as par_spread_{{ tenor | lower }}_dec,
+            count(*) filter (where tenor_code = '{{ tenor }}') as quotes_{{ tenor | lower }}_count,
+        {% endfor -%}
+        count(*) as quote_count
+    from quotes
+    group by red_code, quote_date, doc_clause
+
+),
+
+chosen as (
+
+    select
+        halved.*,
+        {% for tenor in tenors -%}
+            (halved.quotes_{{ tenor | lower }}_count > 0)::integer {{ '+' if not loop.last }}
+        {% endfor -%}
+            as tenor_count
+    from halved
+    left join clauses on halved.doc_clause = clauses.doc_clause
+    qualify
+        row_number() over (
+            partition by halved.red_code, halved.quote_date
+            order by
+                tenor_count >= 2 desc,
+                clauses.preference_number nulls last,
+                halved.doc_clause nulls last
+        ) = 1
+
+),
+
+-- Three quotes and more have to be sorted.
+medians as (
 
     select
         quotes.red_code,
         quotes.quote_date,
-        quotes.doc_clause,
-        min(quotes.ticker) as ticker,
-        {{ tenor_columns('median', 'quotes', tenors) }},
-        {% for tenor in tenors -%}
-            count(*) filter (where quotes.tenor_code = '{{ tenor }}')
-                as quotes_{{ tenor | lower }}_count,
-        {% endfor -%}
-        {% for tenor in tenors -%}
-            bool_or(quotes.tenor_code = '{{ tenor }}')::integer {{ '+' if not loop.last }}
-        {% endfor -%}
-            as tenor_count,
-        count(*) as quote_count,
-        false as has_duplicate_tenor
+        {{ tenor_columns('median', 'quotes', tenors) }}
     from quotes
-    left join clauses on quotes.doc_clause = clauses.doc_clause
+    inner join chosen
+        on
+            quotes.red_code = chosen.red_code
+            and quotes.quote_date = chosen.quote_date
+            and quotes.doc_clause is not distinct from chosen.doc_clause
     where
-        quotes.fault_reason is null
-        and quotes.contract_reason is null
-        and quotes.tenor_reason is null
-        and {{ in_year('quotes.quote_date') }}
-    group by quotes.red_code, quotes.quote_date, quotes.doc_clause
-    qualify
-        row_number() over (
-            partition by quotes.red_code, quotes.quote_date
-            order by
-                tenor_count >= 2 desc,
-                min(clauses.preference_number) nulls last,
-                quotes.doc_clause nulls last
-        ) = 1
+        greatest(
+            {% for tenor in tenors -%}
+                chosen.quotes_{{ tenor | lower }}_count{{ ',' if not loop.last }}
+            {% endfor -%}
+        ) > 2
+    group by quotes.red_code, quotes.quote_date
+
+),
+
+final as (
+
+    select
+        chosen.red_code,
+        chosen.quote_date,
+        chosen.doc_clause,
+        chosen.ticker,
+        {% for tenor in tenors -%}
+            coalesce(medians.par_spread_{{ tenor | lower }}_dec, chosen.par_spread_{{ tenor | lower }}_dec)
+                as par_spread_{{ tenor | lower }}_dec,
+        {% endfor -%}
+        {% for tenor in tenors -%}
+            chosen.quotes_{{ tenor | lower }}_count,
+        {% endfor -%}
+        chosen.tenor_count,
+        chosen.quote_count,
+        false as has_duplicate_tenor
+    from chosen
+    left join medians
+        on chosen.red_code = medians.red_code and chosen.quote_date = medians.quote_date
+    order by chosen.red_code, chosen.quote_date
 
 )
 

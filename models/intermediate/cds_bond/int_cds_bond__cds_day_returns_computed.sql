@@ -7,12 +7,6 @@
 
 with
 
-contracts as (
-
-    select * from {{ ref('int_cds_bond__cds_contracts_selected') }}
-
-),
-
 durations as (
 
     select * from {{ ref('int_cds_bond__cds_durations_computed') }}
@@ -22,19 +16,19 @@ durations as (
 paired as (
 
     select
-        contracts.*,
-        lag(contracts.quote_date) over series as earlier_quote_date,
-        lag(contracts.par_spread_dec) over series as earlier_par_spread_dec,
+        durations.ticker,
+        durations.tenor_code,
+        durations.quote_date,
+        durations.month_end_date,
+        durations.quintile_number,
+        durations.par_spread_dec,
+        lag(durations.quote_date) over series as earlier_quote_date,
+        lag(durations.par_spread_dec) over series as earlier_par_spread_dec,
         lag(durations.risky_duration_years) over series as earlier_risky_duration_years
-    from contracts
-    inner join durations
-        on
-            contracts.ticker = durations.ticker
-            and contracts.tenor_code = durations.tenor_code
-            and contracts.quote_date = durations.quote_date
+    from durations
     window
         series as (
-            partition by contracts.ticker, contracts.tenor_code order by contracts.quote_date
+            partition by durations.ticker, durations.tenor_code order by durations.quote_date
         )
 
 ),

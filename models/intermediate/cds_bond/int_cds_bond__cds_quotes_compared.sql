@@ -1,8 +1,3 @@
-{{ config(
-    materialized='table_by_year',
-    date_relation='staging.stg_markit__cds_quotes',
-    date_column='quote_date'
-) }}
 -- CDS quotes that are in another unit than the quotes beside them on the curve of their name and day.
 -- Grain: one row per source_row_number.
 -- A quote is out when it is other_unit_ratio times both of its neighbours, or that part of them: the next
@@ -27,7 +22,7 @@ quotes as (
         red_code_as_delivered is not null
         and par_spread_dec > 0
         and par_spread_dec <= {{ var('max_par_spread_dec') }}
-        and {{ in_year('quote_date') }}
+        and isfinite(quote_date)
 
 ),
 

@@ -1,8 +1,8 @@
-{{ config(materialized='view') }}
 -- Every CDS quote with the first reason against it: a fault, or a contract that the desk does not use.
 -- Grain: one row per source_row_number.
 -- Contract codes are read whatever their case and padding.
--- A view, because a market's quotes are too many to store twice.
+-- A table, because seven models and their tests read it: cleaning a quote costs more than storing it. Rows
+-- keep the order of the files, so that a model of one year skips the others.
 
 with
 
@@ -30,16 +30,10 @@ in_another_unit as (
 
 ),
 
-final as (
+screened as (
 
     select
-        quotes.source_row_number,
-        quotes.quote_date,
-        quotes.red_code,
-        quotes.ticker,
-        quotes.tenor_code,
-        quotes.doc_clause,
-        quotes.par_spread_dec,
+        quotes.*,
         case
             when {{ date_unusable('quotes.quote_date') }} then 'date_missing_or_unreadable'
             when quotes.red_code is null then 'red_code_missing'
@@ -59,12 +53,39 @@ final as (
             when delivered.has_tier and not {{ is_code('quotes.tier', var('cds_tier')) }}
                 then 'other_tier'
         end as contract_reason,
-        case when not tenors.is_used_by_standard then 'tenor_not_used' end as tenor_reason,
-        quotes.raw_row_json
+        case when not tenors.is_used_by_standard then 'tenor_not_used' end as tenor_reason
     from quotes
     cross join delivered
     left join in_another_unit on quotes.source_row_number = in_another_unit.source_row_number
     left join tenors on quotes.tenor_code = tenors.tenor_code
+
+),
+
+final as (
+
+    select
+        screened.* exclude (
+            screened.quote_date_as_delivered,
+            screened.doc_clause_as_delivered,
+            screened.par_spread_as_delivered
+        ),
+        -- Only rows at fault are shown as delivered.
+        if(
+            screened.fault_reason is null,
+            null,
+            {{ raw_row({
+                'date': 'screened.quote_date_as_delivered',
+                'ticker': 'screened.ticker',
+                'redcode': 'screened.red_code_as_delivered',
+                'parspread': 'screened.par_spread_as_delivered',
+                'tenor': 'screened.tenor_as_delivered',
+                'tier': 'screened.tier',
+                'country': 'screened.country',
+                'currency': 'screened.currency',
+                'docclause': 'screened.doc_clause_as_delivered',
+            }) }}
+        ) as raw_row_json
+    from screened
 
 )
 

@@ -18,13 +18,17 @@ bond_columns as (
 
 quote_columns as (
 
+    -- The first row that has a value answers; a market's quotes are not read to the end.
     select
-        count(tier) > 0 as has_tier,
-        count(country) > 0 as has_country,
-        count(currency) > 0 as has_currency,
-        count(doc_clause) > 0 as has_doc_clause,
-        count(contributor_count) > 0 as has_contributor_count
-    from {{ ref('stg_markit__cds_quotes') }}
+        {% for name, column in [
+            ('has_tier', 'tier'), ('has_country', 'country'), ('has_currency', 'currency'),
+            ('has_doc_clause', 'doc_clause'), ('has_contributor_count', 'contributor_count'),
+        ] -%}
+            exists (
+                select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
+                where quotes.{{ column }} is not null
+            ) as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
 
 ),
 

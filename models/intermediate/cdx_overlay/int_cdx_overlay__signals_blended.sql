@@ -29,10 +29,10 @@ blended as (
         max(members.rescale_min_sessions) as rescale_min_sessions,
         count(*) as member_count,
         count(scores.signal_z) as contributing_signal_count,
-        sum(members.weight_ratio * scores.signal_z order by members.signal_code) as weighted_z,
-        sum(members.weight_ratio order by members.signal_code)
-        filter (where scores.signal_z is not null) as present_weight_ratio,
-        sum(members.weight_ratio order by members.signal_code) as whole_weight_ratio
+        {{ exact_sum('members.weight_ratio * scores.signal_z', 'ratio') }} as weighted_z,
+        {{ exact_sum('members.weight_ratio', 'ratio', where='scores.signal_z is not null') }}
+            as present_weight_ratio,
+        {{ exact_sum('members.weight_ratio', 'ratio') }} as whole_weight_ratio
     from members
     inner join scores
         on

@@ -84,10 +84,10 @@ final as (
         max(running.spread_bps) filter (where running.is_entry) as entry_spread_bps,
         max(running.spread_bps) filter (where running.is_exit) as exit_spread_bps,
         (max(running.session_number) - min(running.session_number))::integer as held_sessions,
-        sum(running.gross_pnl_usd order by running.session_date) as gross_pnl_usd,
-        sum(running.cost_usd order by running.session_date) as cost_usd,
-        sum(running.gross_pnl_usd order by running.session_date)
-        - sum(running.cost_usd order by running.session_date) as net_pnl_usd,
+        {{ exact_sum('running.gross_pnl_usd', 'usd') }} as gross_pnl_usd,
+        {{ exact_sum('running.cost_usd', 'usd') }} as cost_usd,
+        {{ exact_sum('running.gross_pnl_usd', 'usd') }}
+        - {{ exact_sum('running.cost_usd', 'usd') }} as net_pnl_usd,
         least(min(running.running_pnl_usd), 0) as max_adverse_excursion_usd,
         greatest(max(running.running_pnl_usd), 0) as max_favourable_excursion_usd,
         coalesce(max(running.exit_reason) filter (where running.is_exit), 'still_open')

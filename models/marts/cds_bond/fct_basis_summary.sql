@@ -28,9 +28,7 @@ months as (
         bonds.month_end_date,
         'ALL' as rating_group,
         bonds.measure,
-        -- Floating-point sums depend on their order, so sort by content, not by position in the file.
-        avg(bonds.basis_dec * 10000 order by bonds.cusip, bonds.red_code, bonds.basis_dec)
-            as mean_basis_bps
+        {{ exact_mean('bonds.basis_dec * 10000', 'bps') }} as mean_basis_bps
     from bonds
     group by bonds.method, bonds.month_end_date, bonds.measure
 
@@ -44,8 +42,9 @@ final as (
         months.rating_group,
         months.measure,
         count(*) as month_count,
-        avg(months.mean_basis_bps order by months.month_end_date) as mean_basis_bps,
+        {{ exact_mean('months.mean_basis_bps', 'bps') }} as mean_basis_bps,
         median(months.mean_basis_bps) as median_basis_bps,
+        -- A group has one value a month: few enough to sort.
         stddev_samp(months.mean_basis_bps order by months.month_end_date) as sd_basis_bps,
         min(months.mean_basis_bps) as min_basis_bps,
         quantile_cont(months.mean_basis_bps, 0.05) as p5_basis_bps,

@@ -19,7 +19,7 @@ means as (
         quintile_number,
         month_end_date,
         count(return_dec) as contract_count,
-        avg(return_dec order by ticker) as return_dec
+        {{ exact_mean('return_dec', 'dec') }} as return_dec
     from contracts
     group by tenor_code, quintile_number, month_end_date
 

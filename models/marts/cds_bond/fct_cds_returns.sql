@@ -6,8 +6,7 @@
 
 with
 
--- One sort per month for all its sums and products.
-listed as (
+months as (
 
     select
         ticker,
@@ -16,24 +15,16 @@ listed as (
         quintile_number,
         count(*) as day_count,
         max(gap_days) as longest_gap_days,
-        list(carry_return_dec order by quote_date) as carries,
-        list(spread_return_dec order by quote_date) as spread_gains,
-        list(1 + carry_return_dec + spread_return_dec order by quote_date) as day_growths
+        case
+            when max(gap_days) > {{ var('max_quote_gap_days') }} then 'quote_gap'
+            when count(spread_return_dec) < count(*) then 'no_curve'
+            else 'ok'
+        end as return_status,
+        {{ compounded_return('(carry_return_dec + spread_return_dec)') }} as return_dec,
+        {{ exact_sum('carry_return_dec', 'dec') }} as carry_return_dec,
+        {{ exact_sum('spread_return_dec', 'dec') }} as spread_return_dec
     from {{ ref('int_cds_bond__cds_day_returns_computed') }}
     group by ticker, tenor_code, month_end_date, quintile_number
-
-),
-
-months as (
-
-    select
-        listed.*,
-        case
-            when listed.longest_gap_days > {{ var('max_quote_gap_days') }} then 'quote_gap'
-            when list_count(listed.spread_gains) < listed.day_count then 'no_curve'
-            else 'ok'
-        end as return_status
-    from listed
 
 ),
 
@@ -47,13 +38,9 @@ final as (
         months.quintile_number,
         months.day_count,
         months.longest_gap_days,
-        if(
-            months.return_status = 'ok',
-            list_product(months.day_growths) - 1,
-            null
-        ) as return_dec,
-        if(months.return_status = 'ok', list_sum(months.carries), null) as carry_return_dec,
-        if(months.return_status = 'ok', list_sum(months.spread_gains), null) as spread_return_dec,
+        if(months.return_status = 'ok', months.return_dec, null) as return_dec,
+        if(months.return_status = 'ok', months.carry_return_dec, null) as carry_return_dec,
+        if(months.return_status = 'ok', months.spread_return_dec, null) as spread_return_dec,
         months.return_status
     from months
     {{ stack_replicas('cds_returns') }}

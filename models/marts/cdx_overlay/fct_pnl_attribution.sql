@@ -122,7 +122,7 @@ final as (
         by_trade.run_id,
         by_trade.dimension,
         by_trade.dimension_value,
-        sum(by_trade.pnl_usd order by by_trade.date, by_trade.trade_number) as pnl_usd
+        {{ exact_sum('by_trade.pnl_usd', 'usd') }} as pnl_usd
     from by_trade
     group by by_trade.run_id, by_trade.dimension, by_trade.dimension_value
     union all
@@ -130,7 +130,7 @@ final as (
         by_part.run_id,
         'component' as dimension,
         by_part.dimension_value,
-        sum(by_part.pnl_usd order by by_part.date) as pnl_usd
+        {{ exact_sum('by_part.pnl_usd', 'usd') }} as pnl_usd
     from by_part
     group by by_part.run_id, by_part.dimension_value
 

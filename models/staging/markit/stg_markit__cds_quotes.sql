@@ -16,7 +16,7 @@ select
     {{ number_value('source.parspread') }} as par_spread_dec,
     {{ number_value('source.recovery') }} as recovery_share,
     {{ number_value('source.compositedepth5y') }} as contributor_count,
-    {{ raw_row([
-        'date', 'ticker', 'redcode', 'parspread', 'tenor', 'tier', 'country', 'currency', 'docclause',
-    ]) }} as raw_row_json
+    source.date as quote_date_as_delivered,
+    source.docclause as doc_clause_as_delivered,
+    source.parspread as par_spread_as_delivered
 from {{ source('markit', 'cds_final') }} as source

@@ -38,7 +38,9 @@ from parspread.warehouse.record_batches import (
 )
 
 CALENDAR_DAYS_PER_YEAR = 365.0
-SERIES_KEYS = ("series_kind", "series_code", "tenor_code", "quote_date")
+SERIES_KEYS = (
+    "series_kind", "series_code", "tenor_code", "quote_date", "quintile_number", "par_spread_dec"
+)  # fmt: skip
 KNOT_COLUMNS = {
     "bill_yield_3m_dec": 0.25,
     "bill_yield_6m_dec": 0.5,
@@ -116,14 +118,14 @@ def ftsfr_risky_durations(relation: Any, *, knots: Any) -> pa.RecordBatchReader:
     ----------
     relation : DuckDB relation
         One row per `series_kind`, `series_code`, `tenor_code` and `quote_date`, with
-        `five_year_hazard_dec`.
+        `quintile_number`, `par_spread_dec` and `five_year_hazard_dec`.
     knots : DuckDB relation
         `curve_date`, strictly increasing, bill yields and zero yields at 1 to 30 years.
 
     Returns
     -------
     RecordBatchReader
-        The key columns and `risky_duration_years` from the five-year hazard and the curve of the
+        The columns of the relation but the hazard, and `risky_duration_years` from the five-year hazard and the curve of the
         very day, a not-a-knot spline of bill and zero yields; null without a curve.
     """
     knot_dates, columns = dated_columns(knots, KNOT_COLUMNS)

@@ -40,7 +40,9 @@ HIGH_COUPON_BPS = 500
 CURVE_ROWS_PER_BATCH = 16_384  # each row bootstraps a contract per tenor, with all its periods
 DURATION_ROWS_PER_BATCH = 16_384  # each row meets eighty rates
 QUARTER_YEARS = np.arange(1, 81) / QUARTERS_PER_YEAR  # the longest tenor is twenty years
-DURATION_KEYS = ("ticker", "tenor_code", "quote_date")
+DURATION_KEYS = (
+    "ticker", "tenor_code", "quote_date", "month_end_date", "quintile_number", "par_spread_dec"
+)  # fmt: skip
 
 
 def risky_durations(
@@ -51,8 +53,8 @@ def risky_durations(
     Parameters
     ----------
     relation : DuckDB relation
-        One row per `ticker`, `tenor_code` and `quote_date`, with `tenor_years` and
-        `par_spread_dec`.
+        One row per `ticker`, `tenor_code` and `quote_date`, with `month_end_date`,
+        `quintile_number`, `tenor_years` and `par_spread_dec`.
     zero_curves : DuckDB relation
         `curve_date`, strictly increasing, and the six curve parameters.
     max_curve_age_days : int
@@ -61,8 +63,8 @@ def risky_durations(
     Returns
     -------
     RecordBatchReader
-        The key columns and `risky_duration_years` at the hazard of the own spread; null without a
-        curve.
+        The columns of the relation but `tenor_years`, so that nothing has to be joined again, and
+        `risky_duration_years` at the hazard of the own spread; null without a curve.
     """
     curve_dates, columns = dated_columns(zero_curves, CURVE_COLUMNS)
     curve_rates = zero_yield_table(QUARTER_YEARS, SvenssonCurves(*columns))

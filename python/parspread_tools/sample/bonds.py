@@ -24,6 +24,7 @@ from parspread_tools.sample.rates import (
 )
 from parspread_tools.sample.size import BondSample
 
+OFFERED_BEFORE_MONTHS = 67  # the oldest bonds, when the sample begins
 PRICING_BLOCK_ROWS = 20_000  # bounds the bond x coupon-date arrays
 # Scripted CDS-bond basis in bps: bonds are dumped for cash in a crisis, high yield the most.
 BASIS_SCRIPT_BPS = {
@@ -85,7 +86,7 @@ def bonds_of(sample: BondSample, issuers: pd.DataFrame) -> pd.DataFrame:
     extra = rng.integers(0, len(issuers), count - len(issuers))
     issuer = np.sort(np.concatenate([np.arange(len(issuers)), extra]))
     owner = issuers.iloc[issuer].reset_index(drop=True)
-    terms = bond_terms(rng, owner["level_bps"].to_numpy(), 30 * sample.month_count + 1500)
+    terms = bond_terms(rng, owner["level_bps"].to_numpy(), sample)
     luck = rng.random(count)
     frame = bond_codes(owner["cusip_6"], issuer).assign(
         issuer=issuer,
@@ -117,12 +118,13 @@ def bond_codes(stems: pd.Series, issuer: np.ndarray) -> pd.DataFrame:
 
 
 def bond_terms(
-    rng: np.random.Generator, level_bps: np.ndarray, offer_days_count: int
+    rng: np.random.Generator, level_bps: np.ndarray, sample: BondSample
 ) -> dict[str, object]:
     """Return when each bond was offered and matures, and its coupon."""
     count = len(level_bps)
-    offered = pd.Timestamp("2010-06-01") + pd.to_timedelta(
-        rng.integers(0, offer_days_count, count), "D"
+    first_offer = pd.Timestamp(sample.first_month) - pd.DateOffset(months=OFFERED_BEFORE_MONTHS)
+    offered = first_offer + pd.to_timedelta(
+        rng.integers(0, 30 * sample.month_count + 1500, count), "D"
     )
     term_years = rng.choice([3, 5, 7, 8, 10, 30], count, p=[0.08, 0.22, 0.22, 0.14, 0.29, 0.05])
     month = (offered.year * 12 + offered.month - 1 + 12 * term_years).to_numpy()

@@ -27,8 +27,8 @@ DEFAULT_STORY_LOG = {"2019-05-31": 0.0, "2020-01-31": 0.9, "2020-03-31": 2.3, "2
 DISTRESS_STORY_LOG = {
     "2015-12-31": 1.9, "2016-02-11": 2.4, "2016-06-30": 1.2, "2017-01-31": 0.2
 }  # fmt: skip
-STANDARD_TENORS_YEARS = (1, 3, 5, 7, 10)
-OTHER_TENORS_YEARS = (0.5, 2, 4, 15, 20, 30)
+DAILY_TENORS_YEARS = {5: (1, 3, 5, 7, 10), 8: (0.5, 1, 2, 3, 4, 5, 7, 10)}
+ALL_TENORS_YEARS = (0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30)
 CDS_SCHEMA = pa.schema(
     {
         "date": pa.timestamp("ns"),
@@ -127,7 +127,7 @@ def cds_parts(sample: BondSample) -> Iterator[tuple[int, Iterator[pa.Table]]]:
                 days,
                 five_year_dec[:, block],
                 sample.stream(8, year, first),
-                sample.is_clean,
+                sample,
             )
             yield pa.Table.from_pandas(frame, CDS_SCHEMA, preserve_index=False)
 
@@ -141,21 +141,22 @@ def quotes_of_year(
     days: pd.DatetimeIndex,
     five_year_dec: np.ndarray,
     rng: np.random.Generator,
-    is_clean: bool,
+    sample: BondSample,
 ) -> pd.DataFrame:
-    """Return one year of quotes: five tenors a day, and more on the last quote days of a month."""
+    """Return one year of quotes: the daily tenors, and more on the last quote days of a month."""
     is_open = ~(((days.month == 12) & (days.day == 25)) | ((days.month == 1) & (days.day == 1)))
     days, five_year_dec = days[is_open], five_year_dec[is_open]
     year, story, number = days.year[0], issuers["story"].to_numpy(), issuers.index.to_numpy()
-    curve_dec = cds_curve_dec(five_year_dec.T[:, None, :], np.array(STANDARD_TENORS_YEARS)[:, None])
+    daily_tenors = DAILY_TENORS_YEARS[sample.tenor_count]
+    curve_dec = cds_curve_dec(five_year_dec.T[:, None, :], np.array(daily_tenors)[:, None])
     curve_dec = curve_dec * (1 + 0.004 * rng.standard_normal(curve_dec.shape))
     # One name's curve stands still for seven weeks.
     frozen = np.flatnonzero((days >= "2018-03-26") & (days <= "2018-05-11"))
-    curve_dec[np.ix_(story == "stale", range(len(STANDARD_TENORS_YEARS)), frozen)] = curve_dec[
+    curve_dec[np.ix_(story == "stale", range(len(daily_tenors)), frozen)] = curve_dec[
         story == "stale"
     ][:, :, frozen[:1]]
 
-    quotes = [daily_quotes(issuers, days, curve_dec, rng, is_clean)]
+    quotes = [daily_quotes(issuers, days, curve_dec, rng, sample)]
     # Counted back from the end of each month: 0 is its last quote day.
     is_late = pd.Series(days).groupby(days.month).cumcount(ascending=False).to_numpy() < 5
     has_quotes = (story != "no_cds") & (story != "default")
@@ -163,17 +164,18 @@ def quotes_of_year(
     def late_quotes(
         chosen: np.ndarray,
         factor: float = 1.0,
-        tenors: tuple = STANDARD_TENORS_YEARS,
+        tenors: tuple = daily_tenors,
         **attributes: object,
     ) -> pd.DataFrame:
         names = np.flatnonzero(chosen & has_quotes)
         values = curve_dec[names][:, :, is_late]
-        if tenors is not STANDARD_TENORS_YEARS:
+        if tenors is not daily_tenors:
             at_five = five_year_dec[is_late].T[names][:, None, :]
             values = cds_curve_dec(at_five, np.array(tenors)[:, None])
         return quote_rows(issuers.iloc[names], days[is_late], factor * values, tenors, **attributes)
 
-    quotes.append(late_quotes(number % 4 == 0, tenors=OTHER_TENORS_YEARS))
+    other_tenors = tuple(years for years in ALL_TENORS_YEARS if years not in daily_tenors)
+    quotes.append(late_quotes(number % 4 == 0, tenors=other_tenors))
     for remainder, clause, factor in ((0, "CR14", 1.05), (1, "MR14", 1.03), (2, "MM14", 1.02)):
         quotes.append(late_quotes(number % 6 == remainder, factor, docclause=clause))
     quotes.append(late_quotes(number % 15 == 3, 0.99, docclause="XR"))
@@ -181,7 +183,7 @@ def quotes_of_year(
     quotes.append(late_quotes(number % 20 == 8, 0.97, currency="EUR"))
     if year in (2018, 2019):
         two = story == "two_red_codes"
-        per_name = len(STANDARD_TENORS_YEARS) * is_late.sum()
+        per_name = len(daily_tenors) * is_late.sum()
         second_codes = np.repeat(issuers.loc[two, "second_red_code"].to_numpy(), per_name)
         quotes.append(late_quotes(two, 0.96, redcode=second_codes))
     frame = pd.concat(quotes, ignore_index=True)
@@ -206,12 +208,13 @@ def daily_quotes(
     days: pd.DatetimeIndex,
     curve_dec: np.ndarray,
     rng: np.random.Generator,
-    is_clean: bool,
+    sample: BondSample,
 ) -> pd.DataFrame:
-    """Return the everyday quotes of five tenors with their holes, nulls and absurd values."""
+    """Return the everyday quotes with their holes, nulls and absurd values."""
     year = days.year[0]
-    frame = quote_rows(issuers, days, curve_dec, STANDARD_TENORS_YEARS)
-    per_name = len(STANDARD_TENORS_YEARS) * len(days)
+    daily_tenors = DAILY_TENORS_YEARS[sample.tenor_count]
+    frame = quote_rows(issuers, days, curve_dec, daily_tenors)
+    per_name = len(daily_tenors) * len(days)
     story = np.repeat(issuers["story"].to_numpy(), per_name)
     thinly_quoted = np.repeat((issuers.index % 5 == 4) & ~issuers["is_ig"], per_name).to_numpy()
     keep = (story != "no_cds") & ~(thinly_quoted & frame["tenor"].isin(["7Y", "10Y"]))
@@ -222,7 +225,7 @@ def daily_quotes(
     keep &= rng.random(len(frame)) >= 0.002
     frame = frame[keep].reset_index(drop=True)
     luck = rng.permutation(len(frame))
-    if is_clean:
+    if sample.is_clean:
         # The screens reject quotes above 100 %, even the true ones of a name about to default.
         return frame[frame["parspread"] <= 1]
     frame.loc[luck[:3], "parspread"] = [28.7, 491.84, -0.0042]

@@ -18,7 +18,7 @@ from parspread_tools.sample.bonds import bond_months, red_mapping
 from parspread_tools.sample.cds import cds_parts
 from parspread_tools.sample.market import market_frames, market_sessions
 from parspread_tools.sample.rates import fed_yield_curve
-from parspread_tools.sample.size import BondSample
+from parspread_tools.sample.size import FIRST_MONTH, BondSample
 from parspread_tools.sample.treasuries import treasury_tables
 
 MIN_CHUNK_ROWS = 100_000  # smaller row groups cost more in parquet metadata than they hold
@@ -105,7 +105,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sessions", type=int, help="market sessions; None: to the end of 2024")
     parser.add_argument("--issuers", type=int, default=60, help="issuers with bonds and CDS")
     parser.add_argument("--bonds", type=int, default=200, help="bonds of all issuers together")
-    parser.add_argument("--months", type=int, default=60, help="bond months from January 2016")
+    parser.add_argument("--months", type=int, default=60, help="bond months")
+    parser.add_argument("--first-month", default=FIRST_MONTH, help="first bond month")
+    parser.add_argument(
+        "--tenors", type=int, choices=[5, 8], default=5, help="CDS tenors quoted every day"
+    )
     parser.add_argument(
         "--clean", action="store_true", help="leave out the rows that a screen has to reject"
     )
@@ -118,7 +122,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         sample = BondSample(
-            options.issuers, options.bonds, options.months, options.seed, options.clean
+            options.issuers,
+            options.bonds,
+            options.months,
+            options.seed,
+            options.clean,
+            options.first_month,
+            options.tenors,
         )
         sessions = market_sessions(options.start, options.sessions)
     except ValueError as problem:

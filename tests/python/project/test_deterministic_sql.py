@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import duckdb
+import jinja2
 import pytest
 
 from conftest import ROOT, Build
@@ -24,6 +25,7 @@ ORDERED = {
     "skewness", "kurtosis", "product", "string_agg", "group_concat", "list", "array_agg", "first",
     "last", "any_value", "approx_quantile", "mode",
 }  # fmt: skip
+SUM_MACROS = ("exact_sum", "exact_mean", "compounded_return")
 FORBIDDEN = {"random", "uuid", "gen_random_uuid", "setseed", "get_current_timestamp"}
 CLOCKS = {"now", "current_date", "today", "current_timestamp", "current_time", "localtimestamp"}
 # A tie between equal rows is harmless only if the order ends in what tells any two rows apart.
@@ -60,7 +62,8 @@ def is_whole_number(argument: dict) -> bool:
     if kind == "CONSTANT":
         return argument["value"]["type"]["id"] in ("INTEGER", "BIGINT")
     if kind == "CAST":
-        return is_whole_number(argument["child"])
+        # A decimal is a whole number of its last places.
+        return argument["cast_type"]["id"] == "DECIMAL" or is_whole_number(argument["child"])
     is_difference = kind == "FUNCTION" and argument["function_name"] in ("+", "-")
     return is_difference and all(is_whole_number(child) for child in argument["children"])
 
@@ -129,6 +132,7 @@ def test_an_offence_is_found(sql: str, offence: str) -> None:
     [
         "select sum(x order by y) from t",
         "select sum(row_count - 1) from t",
+        "select sum(x::decimal(18, 15))::double from t",
         "select count(*), min(x), max(x), median(x) from t",
         "select avg(x) over (order by y rows between 2 preceding and current row) from t",
     ],
@@ -148,3 +152,40 @@ def test_python_kernels_use_no_clock_and_no_randomness() -> None:
         if word in path.read_text()
     ]
     assert found == []
+
+
+def test_exact_sums_have_equal_bits_at_any_order_and_number_of_threads() -> None:
+    """Sums, means and products of every size, each thread count on rows in an order of its own."""
+    files = [ROOT / "macros" / "units" / f"{name}.sql" for name in SUM_MACROS]
+    calls = [
+        "{{ exact_sum('x', 'dec') }}",
+        "{{ exact_sum('1e9 * x', 'usd', where='x > 0') }}",
+        "{{ exact_mean('1e4 * x', 'bps') }}",
+        "{{ compounded_return('x') }}",
+    ]
+    text = "".join(path.read_text() for path in files) + ", ".join(calls)
+    columns = jinja2.Template(text).render()
+    found, plain = set(), set()
+    for threads in (1, 2, 4):
+        for seed in (1, 2, 3):
+            with duckdb.connect(config={"threads": threads}) as connection:
+                connection.execute(
+                    "create table shuffled as select n % 50 as part, "
+                    "10.0 ** (n % 9 - 9) * sin(n) as x from range(300_000) as rows(n) "
+                    f"order by hash(n + {seed} * 1_000_003)"
+                )
+                query = "select {} from shuffled group by part order by part"
+                found.add(str(connection.sql(query.format(f"part, {columns}")).fetchall()))
+                plain.add(str(connection.sql(query.format("part, sum(x)")).fetchall()))
+    assert len(found) == 1
+    # The rows do sum to other bits where nothing is exact.
+    assert len(plain) > 1
+
+
+@pytest.mark.parametrize("value", ["'nan'::double", "'infinity'::double", "1e30"])
+def test_a_number_too_large_for_an_exact_sum_stops_the_build(value: str) -> None:
+    """Nothing that is no number, or overflows, is left out silently."""
+    text = (ROOT / "macros" / "units" / "exact_sum.sql").read_text()
+    column = jinja2.Template(text + "{{ exact_sum('x', 'usd') }}").render()
+    with duckdb.connect() as connection, pytest.raises(duckdb.ConversionException, match="cast"):
+        connection.sql(f"select {column} from (values ({value}), (1.0)) as t(x)").fetchall()

@@ -134,6 +134,18 @@ def test_a_larger_request_is_served_with_every_issuer_bond_and_session(tmp_path)
     assert 600 < bond_count <= 900 and month_count == 14
 
 
+def test_another_first_month_and_eight_tenors_a_day(tmp_path):
+    small(tmp_path, "--first-month", "2009-11", "--tenors", "8", "--desk", "cds_bond")
+    found = duckdb.sql(
+        f"select min(date)::varchar, max(date)::varchar, count(distinct date)::integer from "
+        f"'{tmp_path}/cds_final/*.parquet' where tenor in ('6M', '2Y', '4Y')"
+    )
+    # All weekdays of two months but Christmas.
+    assert found.fetchone() == ("2009-11-02 00:00:00", "2009-12-31 00:00:00", 43)
+    bonds = duckdb.sql(f"select distinct date::date::varchar from '{tmp_path}/wrds_bond.parquet'")
+    assert sorted(bonds.fetchall()) == [("2009-11-30",), ("2009-12-31",)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -143,6 +155,8 @@ def test_a_larger_request_is_served_with_every_issuer_bond_and_session(tmp_path)
         (["--bonds", "59"], "bonds must be between 1 and 500 an issuer; they were 59"),
         (["--months", "0"], "months must be at least 1; they were 0"),
         (["--seed", "-1"], "seed must be at least 0; it was -1"),
+        (["--first-month", "2016-13"], "first_month must be a month such as 2016-01, on or after"),
+        (["--first-month", "1989-12"], "first_month must be a month such as 2016-01, on or after"),
     ],
 )
 def test_an_impossible_request_is_refused_before_anything_is_written(

@@ -5,7 +5,7 @@
 
 with
 
-listed as (
+months as (
 
     select
         series_code as ticker,
@@ -14,7 +14,8 @@ listed as (
         quintile_number,
         count(*) as day_count,
         max(gap_days) as longest_gap_days,
-        list(1 + return_dec order by quote_date) as day_growths
+        if(count(return_dec) < count(*), 'no_curve_on_a_quote_day', 'ok') as return_status,
+        {{ compounded_return('return_dec') }} as return_dec
     from {{ ref('int_ftsfr_cds_returns__day_returns_computed') }}
     where series_kind = 'contract'
     group by series_code, tenor_code, month_end_date, quintile_number
@@ -24,19 +25,15 @@ listed as (
 final as (
 
     select
-        listed.ticker,
-        listed.tenor_code,
-        listed.month_end_date,
-        listed.quintile_number,
-        listed.day_count,
-        listed.longest_gap_days,
-        if(
-            list_count(listed.day_growths) < listed.day_count,
-            'no_curve_on_a_quote_day',
-            'ok'
-        ) as return_status,
-        if(return_status = 'ok', list_product(listed.day_growths) - 1, null) as return_dec
-    from listed
+        months.ticker,
+        months.tenor_code,
+        months.month_end_date,
+        months.quintile_number,
+        months.day_count,
+        months.longest_gap_days,
+        months.return_status,
+        if(months.return_status = 'ok', months.return_dec, null) as return_dec
+    from months
 
 )
 

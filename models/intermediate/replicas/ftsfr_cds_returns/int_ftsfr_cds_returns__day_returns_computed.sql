@@ -6,47 +6,30 @@
 
 with
 
-spreads as (
-
-    select * from {{ ref('int_ftsfr_cds_returns__spread_days_collected') }}
-
-),
-
-durations as (
-
-    select * from {{ ref('int_ftsfr_cds_returns__durations_computed') }}
-
-),
-
+-- A portfolio borrows a missing duration from the next day that has one, else from the last.
 joined as (
 
+    select * from {{ ref('int_ftsfr_cds_returns__durations_computed') }}
+    where series_kind = 'contract'
+    union all
     select
-        spreads.*,
-        -- A portfolio borrows a missing duration from the next day that has one, else from the last.
-        if(
-            spreads.series_kind = 'contract',
-            durations.risky_duration_years,
+        series_days.* replace (
             coalesce(
-                first_value(durations.risky_duration_years ignore nulls) over later_days,
-                last_value(durations.risky_duration_years ignore nulls) over earlier_days
-            )
-        ) as risky_duration_years
-    from spreads
-    inner join durations
-        on
-            spreads.series_kind = durations.series_kind
-            and spreads.series_code = durations.series_code
-            and spreads.tenor_code = durations.tenor_code
-            and spreads.quote_date = durations.quote_date
+                first_value(series_days.risky_duration_years ignore nulls) over later_days,
+                last_value(series_days.risky_duration_years ignore nulls) over earlier_days
+            ) as risky_duration_years
+        )
+    from {{ ref('int_ftsfr_cds_returns__durations_computed') }} as series_days
+    where series_days.series_kind = 'portfolio'
     window
         later_days as (
-            partition by spreads.series_kind, spreads.series_code, spreads.tenor_code
-            order by spreads.quote_date
+            partition by series_days.series_code, series_days.tenor_code
+            order by series_days.quote_date
             rows between current row and unbounded following
         ),
         earlier_days as (
-            partition by spreads.series_kind, spreads.series_code, spreads.tenor_code
-            order by spreads.quote_date
+            partition by series_days.series_code, series_days.tenor_code
+            order by series_days.quote_date
             rows between unbounded preceding and current row
         )
 

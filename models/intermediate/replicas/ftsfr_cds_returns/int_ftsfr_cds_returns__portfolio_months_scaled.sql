@@ -13,7 +13,7 @@ months as (
         month_end_date,
         if(
             count(return_dec) = count(*),
-            product(1 + return_dec order by quote_date) - 1,
+            {{ compounded_return('return_dec') }},
             null
         ) as return_dec
     from {{ ref('int_ftsfr_cds_returns__day_returns_computed') }}
@@ -22,6 +22,7 @@ months as (
 
 ),
 
+-- A portfolio has one value a month: few enough to sort.
 deviations as (
 
     select

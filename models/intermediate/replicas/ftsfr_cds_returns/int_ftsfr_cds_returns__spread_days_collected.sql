@@ -7,20 +7,15 @@
 
 with
 
-contracts as (
-
-    select * from {{ ref('int_cds_bond__cds_contracts_selected') }}
-
-),
-
+-- The contracts are named where they are read: the engine copies a CTE that is read more than once.
 portfolios as (
 
     select
         quintile_number,
         tenor_code,
         quote_date,
-        avg(par_spread_dec order by ticker) as par_spread_dec
-    from contracts
+        {{ exact_mean('par_spread_dec', 'dec') }} as par_spread_dec
+    from {{ ref('int_cds_bond__cds_contracts_selected') }}
     group by quintile_number, tenor_code, quote_date
 
 ),
@@ -33,7 +28,7 @@ five_year as (
         quintile_number,
         -- HKM: quarterly premium, loss of 60 %.
         4 * ln(1 + par_spread_dec / (4 * 0.6)) as hazard_dec
-    from contracts
+    from {{ ref('int_cds_bond__cds_contracts_selected') }}
     where tenor_code = '5Y'
 
 ),
@@ -43,7 +38,7 @@ of_quintile as (
     select
         quote_date,
         quintile_number,
-        avg(hazard_dec order by ticker) as hazard_dec
+        {{ exact_mean('hazard_dec', 'dec') }} as hazard_dec
     from five_year
     group by quote_date, quintile_number
 
@@ -75,7 +70,7 @@ final as (
         contracts.quintile_number,
         contracts.par_spread_dec,
         coalesce(five_year.hazard_dec, of_quintile.hazard_dec) as five_year_hazard_dec
-    from contracts
+    from {{ ref('int_cds_bond__cds_contracts_selected') }} as contracts
     left join five_year
         on contracts.ticker = five_year.ticker and contracts.quote_date = five_year.quote_date
     left join of_quintile

@@ -2,13 +2,13 @@
 -- Every CDS quote with the first reason why the notebook's pull leaves it out.
 -- Grain: one row per source_row_number.
 -- Codes are compared as delivered, tenors too.
--- A view, because a market's quotes are too many to store twice.
+-- A view: one comparison a quote on what the desk has stored.
 
 with
 
 quotes as (
 
-    select * from {{ ref('stg_markit__cds_quotes') }}
+    select * from {{ ref('int_cds_bond__cds_quotes_screened') }}
 
 ),
 

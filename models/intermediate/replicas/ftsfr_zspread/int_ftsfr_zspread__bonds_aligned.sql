@@ -44,11 +44,7 @@ treasury_curves as (
 
 coverage as (
 
-    select
-        red_code,
-        sum(distinct_quote_count) as quote_count
-    from summaries
-    group by red_code
+    select * from {{ ref('int_ftsfr_zspread__codes_counted') }}
 
 ),
 
