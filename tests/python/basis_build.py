@@ -38,3 +38,21 @@ def build_basis(data_dir: Path, home: Path, **options: Any) -> Query:
     done = run_dbt(home, "build", "--select", *BASIS_NODES, data_dir=data_dir, **options)
     assert done.exit_code == 0, done.output[-3000:]
     return done.inner_frame
+
+
+def matched_treasuries(chain: str) -> str:
+    """Return SQL of the Treasury matched to each bond-month, with the Treasury's own facts."""
+    rate = {"int_cds_bond": "bond_equivalent_yield_dec", "int_ftsfr_notebook": "annual_yield_dec"}
+    return f"""(
+        select
+            matched.source_row_number,
+            matched.treasury_status,
+            merged.treasury_code,
+            merged.maturity_date as treasury_maturity_date,
+            merged.{rate[chain]} as treasury_yield_dec
+        from intermediate.{chain}__bonds_matched_to_treasuries as matched
+        left join intermediate.{chain}__treasuries_merged as merged
+            on
+                matched.treasury_row_number = merged.source_row_number
+                and matched.treasury_issue_row_number = merged.issue_row_number
+    )"""

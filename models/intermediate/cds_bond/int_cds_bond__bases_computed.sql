@@ -26,9 +26,36 @@ bonds as (
 
 ),
 
-treasuries as (
+matched as (
 
     select * from {{ ref('int_cds_bond__bonds_matched_to_treasuries') }}
+
+),
+
+treasury_quotes as (
+
+    select
+        source_row_number,
+        issue_row_number,
+        treasury_code,
+        bond_equivalent_yield_dec
+    from {{ ref('int_cds_bond__treasuries_merged') }}
+
+),
+
+treasuries as (
+
+    select
+        matched.source_row_number,
+        treasury_quotes.treasury_code,
+        treasury_quotes.bond_equivalent_yield_dec as treasury_yield_dec,
+        matched.treasury_maturity_gap_days,
+        matched.treasury_status
+    from matched
+    left join treasury_quotes
+        on
+            matched.treasury_row_number = treasury_quotes.source_row_number
+            and matched.treasury_issue_row_number = treasury_quotes.issue_row_number
 
 ),
 

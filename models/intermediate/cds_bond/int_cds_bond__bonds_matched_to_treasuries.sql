@@ -9,7 +9,11 @@ with
 
 bonds as (
 
-    select * from {{ ref('int_cds_bond__bonds_screened') }}
+    select
+        source_row_number,
+        observation_date,
+        maturity_date
+    from {{ ref('int_cds_bond__bonds_screened') }}
     where reject_reason is null
 
 ),
@@ -17,10 +21,15 @@ bonds as (
 candidates as (
 
     select
-        * replace (
-            -- The vendor writes 0 and -1 for unknown.
-            if(public_amount_usd > 0, public_amount_usd, null) as public_amount_usd
-        )
+        source_row_number,
+        issue_row_number,
+        treasury_code,
+        treasury_number,
+        month_end_date,
+        quote_date,
+        maturity_date,
+        -- The vendor writes 0 and -1 for unknown.
+        if(public_amount_usd > 0, public_amount_usd, null) as public_amount_usd
     from {{ ref('int_cds_bond__treasuries_merged') }}
     where coalesce(fault_reason, screen_reason) is null
 
@@ -29,66 +38,6 @@ candidates as (
 offsets as (
 
     select {{ days_either_side(var('treasury_match_window_days')) }} as offset_days
-
-),
-
-bond_maturities as (
-
-    select distinct
-        month_end_date,
-        observation_date,
-        maturity_date
-    from bonds
-
-),
-
--- One row per day of the window turns the range join into an equality join.
-bond_windows as (
-
-    select
-        bond_maturities.month_end_date,
-        bond_maturities.observation_date,
-        bond_maturities.maturity_date as bond_maturity_date,
-        bond_maturities.maturity_date + offsets.offset_days as treasury_maturity_date
-    from bond_maturities
-    cross join offsets
-
-),
-
-chosen as (
-
-    select
-        candidates.*,
-        bond_windows.observation_date,
-        bond_windows.bond_maturity_date,
-        count(*) over whole_window as candidate_count
-    from bond_windows
-    inner join candidates
-        on
-            bond_windows.month_end_date = candidates.month_end_date
-            and bond_windows.treasury_maturity_date = candidates.maturity_date
-            and bond_windows.observation_date >= candidates.quote_date
-    window
-        best_first as (
-            partition by
-                candidates.month_end_date,
-                bond_windows.observation_date,
-                bond_windows.bond_maturity_date
-            order by
-                candidates.public_amount_usd desc nulls last,
-                candidates.maturity_date asc,
-                candidates.treasury_code asc,
-                candidates.treasury_number asc,
-                candidates.source_row_number asc,
-                candidates.issue_row_number asc
-        ),
-        whole_window as (
-            partition by
-                candidates.month_end_date,
-                bond_windows.observation_date,
-                bond_windows.bond_maturity_date
-        )
-    qualify row_number() over best_first = 1
 
 ),
 
@@ -102,30 +51,96 @@ first_quotes as (
 
 ),
 
+-- Everything is decided once for bonds that are seen on one day and mature on one day.
+bond_maturities as (
+
+    select
+        bonds.observation_date,
+        bonds.maturity_date,
+        coalesce(first_quotes.quote_date <= bonds.observation_date, false) as is_treasury_quoted
+    from (select distinct bonds.observation_date, bonds.maturity_date from bonds) as bonds
+    left join first_quotes on last_day(bonds.observation_date) = first_quotes.month_end_date
+
+),
+
+-- One row per day of the window turns the range join into an equality join.
+bond_windows as (
+
+    select
+        last_day(bond_maturities.observation_date) as month_end_date,
+        bond_maturities.observation_date,
+        bond_maturities.maturity_date as bond_maturity_date,
+        bond_maturities.maturity_date + offsets.offset_days as treasury_maturity_date
+    from bond_maturities
+    cross join offsets
+    where bond_maturities.is_treasury_quoted
+
+),
+
+chosen as (
+
+    select
+        bond_windows.observation_date,
+        bond_windows.bond_maturity_date,
+        candidates.source_row_number as treasury_row_number,
+        candidates.issue_row_number as treasury_issue_row_number,
+        date_diff('day', bond_windows.bond_maturity_date, candidates.maturity_date)
+            as treasury_maturity_gap_days
+    from bond_windows
+    inner join candidates
+        on
+            bond_windows.month_end_date = candidates.month_end_date
+            and bond_windows.treasury_maturity_date = candidates.maturity_date
+            and bond_windows.observation_date >= candidates.quote_date
+    window
+        best_first as (
+            partition by bond_windows.observation_date, bond_windows.bond_maturity_date
+            order by
+                candidates.public_amount_usd desc nulls last,
+                candidates.maturity_date asc,
+                candidates.treasury_code asc,
+                candidates.treasury_number asc,
+                candidates.source_row_number asc,
+                candidates.issue_row_number asc
+        )
+    qualify row_number() over best_first = 1
+
+),
+
+matched as (
+
+    select
+        bond_maturities.observation_date,
+        bond_maturities.maturity_date,
+        chosen.treasury_row_number,
+        chosen.treasury_issue_row_number,
+        chosen.treasury_maturity_gap_days,
+        case
+            when chosen.treasury_row_number is not null then 'ok'
+            when bond_maturities.is_treasury_quoted then 'no_treasury_in_window_this_month'
+            else 'no_treasury_quoted_yet_this_month'
+        end as treasury_status
+    from bond_maturities
+    left join chosen
+        on
+            bond_maturities.observation_date = chosen.observation_date
+            and bond_maturities.maturity_date = chosen.bond_maturity_date
+
+),
+
 final as (
 
     select
         bonds.source_row_number,
-        chosen.treasury_code,
-        chosen.treasury_number,
-        chosen.maturity_date as treasury_maturity_date,
-        date_diff('day', bonds.maturity_date, chosen.maturity_date) as treasury_maturity_gap_days,
-        chosen.public_amount_usd as treasury_public_amount_usd,
-        chosen.bond_equivalent_yield_dec as treasury_yield_dec,
-        coalesce(chosen.candidate_count, 0) as candidate_count,
-        case
-            when chosen.treasury_code is not null then 'ok'
-            when coalesce(first_quotes.quote_date <= bonds.observation_date, false)
-                then 'no_treasury_in_window_this_month'
-            else 'no_treasury_quoted_yet_this_month'
-        end as treasury_status
+        matched.treasury_row_number,
+        matched.treasury_issue_row_number,
+        matched.treasury_maturity_gap_days,
+        matched.treasury_status
     from bonds
-    left join chosen
+    inner join matched
         on
-            bonds.month_end_date = chosen.month_end_date
-            and bonds.observation_date = chosen.observation_date
-            and bonds.maturity_date = chosen.bond_maturity_date
-    left join first_quotes on bonds.month_end_date = first_quotes.month_end_date
+            bonds.observation_date = matched.observation_date
+            and bonds.maturity_date = matched.maturity_date
 
 )
 

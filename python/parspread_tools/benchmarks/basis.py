@@ -1,20 +1,15 @@
-"""Measure the basis desk's two heavy steps: `python -m parspread_tools.benchmarks.basis`.
+"""Splines of CDS curves: `python -m parspread_tools.benchmarks.basis`.
 
-Spline: three bonds a curve; long quotes and bonds lie in a DuckDB file, and the table of spreads is
+Three bonds a curve; long quotes and bonds lie in a DuckDB file, and the table of spreads is
 written back to it. Against the loop of the replaced notebook (pandas groupby, one CubicSpline a
 curve, one call a bond, written back), measured on a random sample of curves and scaled.
-Treasury match: the SQL of replica ftsfr_notebook against a pandas loop over bond-months, on the
-same rows. Everything runs on one thread.
+Everything runs on one thread.
 """
 
 import tempfile
-import time
-from pathlib import Path
 from statistics import median
 
 import duckdb
-import jinja2
-import pandas as pd
 from scipy.interpolate import CubicSpline
 
 from parspread.warehouse.cds_spreads import interpolated_spreads
@@ -29,16 +24,7 @@ from parspread_tools.benchmarks.measure import (
 CURVE_COUNTS = (5_000, 50_000, 500_000)
 BONDS_PER_CURVE = 3
 LOOP_SAMPLE_CURVES = 1_000
-MATCH_ROWS = 5_000
-MONTH_COUNT = 264  # 2002 to 2023
-WINDOW_DAYS = 3
 TENOR_DAYS = {f"par_spread_{years}y_dec": 365.0 * years for years in (1, 3, 5, 7, 10)}
-PROJECT = Path(__file__).parents[3]
-MATCH_MODEL = (
-    PROJECT / "models/intermediate/replicas/ftsfr_notebook"
-    "/int_ftsfr_notebook__bonds_matched_to_treasuries.sql"
-)
-DAYS_EITHER_SIDE = PROJECT / "macros/cds_bond/days_either_side.sql"
 
 
 def simulated_quotes(connection: duckdb.DuckDBPyConnection, curve_count: int) -> None:
@@ -116,83 +102,6 @@ def looped_spreads(connection: duckdb.DuckDBPyConnection, chosen: str) -> None:
     connection.unregister("frame")
 
 
-def simulated_bond_months(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill the two tables that the Treasury match reads: many ties, unknown amounts."""
-    connection.execute(
-        f"""
-        create or replace table int_ftsfr_notebook__treasuries_merged as
-        select
-            month * 300 + issue as source_row_number,
-            1 as issue_row_number,
-            'T' || issue as treasury_code,
-            issue::double as treasury_number,
-            last_day(date '2002-01-01' + to_months(month::integer)) as month_end_date,
-            month_end_date as quote_date,
-            date '2021-01-15' + (hash(issue, 1) % 3000)::integer as maturity_date,
-            case when hash(issue, month) % 20 > 0 then (hash(issue, month, 2) % 8) * 1e9 end
-                as public_amount_usd,
-            0.01 + (hash(issue, month, 3) % 1000) / 1e5 as annual_yield_dec,
-            null::varchar as reject_reason
-        from range({MONTH_COUNT}) as months(month)
-        cross join range(300) as issues(issue)
-        """
-    )
-    connection.execute(
-        f"""
-        create or replace table int_ftsfr_notebook__bonds_screened as
-        select
-            number as source_row_number,
-            last_day(date '2002-01-01' + to_months((hash(number, 4) % {MONTH_COUNT})::integer))
-                as month_end_date,
-            date '2021-01-15' + (hash(number, 5) % 3000)::integer as maturity_date,
-            null::varchar as reject_reason
-        from range({MATCH_ROWS}) as bonds(number)
-        """
-    )
-
-
-def matched_by_model(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write table `matched` with the text of the model."""
-    template = DAYS_EITHER_SIDE.read_text() + MATCH_MODEL.read_text()
-    text = jinja2.Template(template).render(
-        ref=lambda name: name, var=lambda name: {"treasury_match_window_days": WINDOW_DAYS}[name]
-    )
-    connection.execute(f"create or replace table matched as {text}")
-
-
-def matched_by_loop(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Return Treasury and status of every bond-month, one bond-month at a time.
-
-    As the replaced code does it: year-month periods, day gaps, a copy of each month's Treasuries.
-    """
-    bonds, treasuries = (
-        connection.sql(f"from int_ftsfr_notebook__{name} order by source_row_number").df()
-        for name in ("bonds_screened", "treasuries_merged")
-    )
-    bonds["year_month"] = bonds["month_end_date"].dt.to_period("M")
-    treasuries["year_month"] = treasuries["month_end_date"].dt.to_period("M")
-    treasuries = treasuries[treasuries["year_month"].isin(bonds["year_month"].unique())]
-    chosen, status = [], []
-    for bond in bonds.itertuples():
-        gap_days = (treasuries["maturity_date"] - bond.maturity_date).dt.days.abs()
-        is_near = gap_days <= WINDOW_DAYS
-        month = treasuries[treasuries["year_month"] == bond.year_month].copy()
-        month["gap_days"] = (month["maturity_date"] - bond.maturity_date).dt.days.abs()
-        near = month[month["gap_days"] <= WINDOW_DAYS]
-        best = None
-        if len(near):
-            amounts = near["public_amount_usd"]
-            best = near.index[0] if amounts.isna().all() else amounts.idxmax()
-        elif is_near.any():
-            status.append("no_treasury_in_window_this_month")
-        else:
-            status.append("no_treasury_in_window_any_month")
-        if best is not None:
-            status.append("ok")
-        chosen.append(None if best is None else treasuries.at[best, "treasury_code"])
-    return bonds[["source_row_number"]].assign(treasury_code=chosen, treasury_status=status)
-
-
 def measure_splines(connection: duckdb.DuckDBPyConnection) -> None:
     """Print one line per size, and the growth between the two largest."""
     print("| curves | bond rows | CPU s | wall s | loop CPU s | times | largest gap | peak MB |")
@@ -223,29 +132,8 @@ def measure_splines(connection: duckdb.DuckDBPyConnection) -> None:
     print(f"\nCPU time grows with curves to the power {exponent:.2f} from {small:,} to {large:,}.")
 
 
-def measure_match(connection: duckdb.DuckDBPyConnection) -> None:
-    """Print the Treasury match against the loop on the same rows."""
-    simulated_bond_months(connection)
-    runs = [cpu_and_wall(matched_by_model, connection) for _ in range(REPEATS)]
-    cpu, wall = (median(column) for column in zip(*runs, strict=True))
-    started = time.process_time()
-    expected = matched_by_loop(connection)
-    loop = time.process_time() - started
-    found = connection.sql(
-        "select source_row_number, treasury_code, treasury_status from matched "
-        "order by source_row_number"
-    ).df()
-    differing = (found.fillna("") != expected.fillna("")).any(axis=1).sum()
-    print("\n| bond-months | matched | CPU s | wall s | loop CPU s | times | rows that differ |")
-    print("|---|---|---|---|---|---|---|")
-    print(
-        f"| {MATCH_ROWS:,} | {found['treasury_code'].notna().sum():,} | {cpu:.3f} | {wall:.3f} "
-        f"| {loop:.1f} | {loop / cpu:.0f} | {differing} |"
-    )
-
-
 def main() -> None:
-    """Print both tables."""
+    """Print the table."""
     print(
         f"Median of {REPEATS}; the spline loop on {LOOP_SAMPLE_CURVES:,} random curves, scaled; "
         f"DuckDB {duckdb.__version__}.\n"
@@ -258,7 +146,6 @@ def main() -> None:
         # As many as the loop has: on a busy machine, threads that wait for each other burn time.
         connection.execute("set threads = 1")
         measure_splines(connection)
-        measure_match(connection)
 
 
 if __name__ == "__main__":

@@ -276,10 +276,9 @@ LEAKS = {
     ),
     "a Treasury quoted in the month after": (
         f"{BASIS}bonds_matched_to_treasuries.sql",
-        "select * from {{ ref('int_cds_bond__bonds_screened') }}",
-        "select * replace (last_day(month_end_date + 1) as month_end_date, "
-        "last_day(month_end_date + 1) as observation_date) "
-        "from {{ ref('int_cds_bond__bonds_screened') }}",
+        "        source_row_number,\n        observation_date,\n        maturity_date\n",
+        "        source_row_number,\n        last_day(last_day(observation_date) + 1) "
+        "as observation_date,\n        maturity_date\n",
         "cds_bond.fct_bond_basis",
     ),
     "a CDS return that ends on the quote after": (

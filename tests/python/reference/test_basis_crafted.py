@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from basis_build import Query, build_basis
+from basis_build import Query, build_basis, matched_treasuries
 from conftest import built_ahead, find_shared
 
 DAY = "2020-01-31"
@@ -269,7 +269,7 @@ def matched(warehouse: Query, chain: str, cusip: str) -> pd.DataFrame:
     """Return the Treasury that a chain of models gives the bonds whose CUSIP is like `cusip`."""
     return warehouse(
         "select bonds.cusip, treasuries.treasury_code, treasury_status "
-        f"from intermediate.{chain}__bonds_matched_to_treasuries as treasuries "
+        f"from {matched_treasuries(chain)} as treasuries "
         f"inner join intermediate.{chain}__bonds_screened as bonds "
         f"using (source_row_number) where bonds.cusip like '{cusip}' order by cusip"
     )
@@ -280,9 +280,9 @@ def test_treasury_choice_follows_the_notebook_tie_break_for_tie_break(
 ) -> None:
     """Largest amount, file order on ties, nulls last, zero and minus one as numbers, day window."""
     found = warehouse(
-        """
+        f"""
         select rtrim(bonds.cusip, 'A') as cusip, treasuries.treasury_code, treasury_yield_dec
-        from intermediate.int_ftsfr_notebook__bonds_matched_to_treasuries as treasuries
+        from {matched_treasuries("int_ftsfr_notebook")} as treasuries
         inner join intermediate.int_ftsfr_notebook__bonds_screened as bonds
             using (source_row_number)
         """

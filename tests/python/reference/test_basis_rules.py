@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from basis_build import Query, build_basis
+from basis_build import Query, build_basis, matched_treasuries
 from conftest import built_ahead
 
 EARLIER, DAY = "2019-12-31", "2020-01-31"
@@ -123,7 +123,7 @@ def test_of_two_equal_treasuries_the_earlier_maturity_is_matched(rules_warehouse
     for chain, day in (("int_ftsfr_notebook", "2024-06-16"), ("int_cds_bond", "2024-06-14")):
         found = rules_warehouse(
             "select treasury_maturity_date::varchar as day "
-            f"from intermediate.{chain}__bonds_matched_to_treasuries "
+            f"from {matched_treasuries(chain)} "
             f"inner join intermediate.{chain}__bonds_screened using (source_row_number) "
             "where cusip = 'TIE000AA1'"
         )

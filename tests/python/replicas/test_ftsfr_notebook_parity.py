@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from basis_build import Query, build_basis
+from basis_build import Query, build_basis, matched_treasuries
 
 TOL = 1e-12
 
@@ -114,7 +114,7 @@ def test_treasury_match_equals_the_notebook(warehouse: Query, golden: Path) -> N
         f"""
         select {BOND_COLUMNS}
         from intermediate.int_ftsfr_notebook__bonds_screened as bonds
-        inner join intermediate.int_ftsfr_notebook__bonds_matched_to_treasuries as treasuries
+        inner join {matched_treasuries("int_ftsfr_notebook")} as treasuries
             using (source_row_number)
         where treasuries.treasury_status = 'ok'
         """
@@ -130,7 +130,7 @@ def test_red_merge_equals_the_notebook(warehouse: Query, golden: Path) -> None:
         from intermediate.int_ftsfr_notebook__bonds_mapped_to_red as mapped
         inner join intermediate.int_ftsfr_notebook__bonds_screened as bonds
             using (source_row_number)
-        inner join intermediate.int_ftsfr_notebook__bonds_matched_to_treasuries as treasuries
+        inner join {matched_treasuries("int_ftsfr_notebook")} as treasuries
             using (source_row_number)
         where mapped.red_code_status = 'ok'
         """

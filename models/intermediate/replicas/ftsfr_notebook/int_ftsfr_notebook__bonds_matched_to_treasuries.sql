@@ -10,7 +10,7 @@ bonds as (
 
     select
         source_row_number,
-        last_day(month_end_date) as match_month_end_date,
+        month_end_date,
         maturity_date
     from {{ ref('int_ftsfr_notebook__bonds_screened') }}
     where reject_reason is null
@@ -19,7 +19,13 @@ bonds as (
 
 candidates as (
 
-    select * from {{ ref('int_ftsfr_notebook__treasuries_merged') }}
+    select
+        source_row_number,
+        issue_row_number,
+        month_end_date,
+        maturity_date,
+        public_amount_usd
+    from {{ ref('int_ftsfr_notebook__treasuries_merged') }}
     where reject_reason is null
 
 ),
@@ -30,12 +36,24 @@ offsets as (
 
 ),
 
+-- Bond maturities that some Treasury of some month would match.
+reachable as (
+
+    select distinct maturities.maturity_date + offsets.offset_days as bond_maturity_date
+    from (select distinct candidates.maturity_date from candidates) as maturities
+    cross join offsets
+
+),
+
+-- Everything is decided once for bonds of one month that mature on one day.
 bond_maturities as (
 
-    select distinct
-        match_month_end_date,
-        maturity_date
-    from bonds
+    select
+        bonds.month_end_date,
+        bonds.maturity_date,
+        reachable.bond_maturity_date is not null as is_reachable
+    from (select distinct bonds.month_end_date, bonds.maturity_date from bonds) as bonds
+    left join reachable on bonds.maturity_date = reachable.bond_maturity_date
 
 ),
 
@@ -43,20 +61,25 @@ bond_maturities as (
 bond_windows as (
 
     select
-        bond_maturities.match_month_end_date,
+        bond_maturities.month_end_date,
+        last_day(bond_maturities.month_end_date) as match_month_end_date,
         bond_maturities.maturity_date as bond_maturity_date,
         bond_maturities.maturity_date + offsets.offset_days as treasury_maturity_date
     from bond_maturities
     cross join offsets
+    where bond_maturities.is_reachable
 
 ),
 
 chosen as (
 
     select
-        candidates.*,
+        bond_windows.month_end_date,
         bond_windows.bond_maturity_date,
-        count(*) over whole_window as candidate_count
+        candidates.source_row_number as treasury_row_number,
+        candidates.issue_row_number as treasury_issue_row_number,
+        date_diff('day', bond_windows.bond_maturity_date, candidates.maturity_date)
+            as treasury_maturity_gap_days
     from bond_windows
     inner join candidates
         on
@@ -64,26 +87,34 @@ chosen as (
             and bond_windows.treasury_maturity_date = candidates.maturity_date
     window
         best_first as (
-            partition by candidates.month_end_date, bond_windows.bond_maturity_date
+            partition by bond_windows.month_end_date, bond_windows.bond_maturity_date
             order by
                 candidates.public_amount_usd desc nulls last,
                 candidates.source_row_number asc,
                 candidates.issue_row_number asc
-        ),
-        whole_window as (
-            partition by candidates.month_end_date, bond_windows.bond_maturity_date
         )
     qualify row_number() over best_first = 1
 
 ),
 
--- Bonds that some Treasury of some month would match.
-reachable as (
+matched as (
 
-    select distinct bond_windows.bond_maturity_date
-    from bond_windows
-    where
-        bond_windows.treasury_maturity_date in (select candidates.maturity_date from candidates)
+    select
+        bond_maturities.month_end_date,
+        bond_maturities.maturity_date,
+        chosen.treasury_row_number,
+        chosen.treasury_issue_row_number,
+        chosen.treasury_maturity_gap_days,
+        case
+            when chosen.treasury_row_number is not null then 'ok'
+            when bond_maturities.is_reachable then 'no_treasury_in_window_this_month'
+            else 'no_treasury_in_window_any_month'
+        end as treasury_status
+    from bond_maturities
+    left join chosen
+        on
+            bond_maturities.month_end_date = chosen.month_end_date
+            and bond_maturities.maturity_date = chosen.bond_maturity_date
 
 ),
 
@@ -91,24 +122,15 @@ final as (
 
     select
         bonds.source_row_number,
-        chosen.treasury_code,
-        chosen.treasury_number,
-        chosen.maturity_date as treasury_maturity_date,
-        date_diff('day', bonds.maturity_date, chosen.maturity_date) as treasury_maturity_gap_days,
-        chosen.public_amount_usd as treasury_public_amount_usd,
-        chosen.annual_yield_dec as treasury_yield_dec,
-        coalesce(chosen.candidate_count, 0) as candidate_count,
-        case
-            when chosen.bond_maturity_date is not null then 'ok'
-            when reachable.bond_maturity_date is null then 'no_treasury_in_window_any_month'
-            else 'no_treasury_in_window_this_month'
-        end as treasury_status
+        matched.treasury_row_number,
+        matched.treasury_issue_row_number,
+        matched.treasury_maturity_gap_days,
+        matched.treasury_status
     from bonds
-    left join chosen
+    inner join matched
         on
-            bonds.match_month_end_date = chosen.month_end_date
-            and bonds.maturity_date = chosen.bond_maturity_date
-    left join reachable on bonds.maturity_date = reachable.bond_maturity_date
+            bonds.month_end_date = matched.month_end_date
+            and bonds.maturity_date = matched.maturity_date
 
 )
 
