@@ -4,16 +4,17 @@ import math
 import warnings
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from examples import examples
 from parspread.overlay.performance import QualityStatus, standard_metrics
 from parspread.overlay.sharpe import deflated_sharpe, probabilistic_sharpe
 from parspread.replicas.aponyx import aponyx_metrics
 from parspread.replicas.macrocredit import macrocredit_metrics
 
-PROPERTY = settings(max_examples=150, derandomize=True, deadline=None)
+PROPERTY = examples(150)
 
 # Whole dollars: sums are exact, so that laws hold without rounding.
 dollars = st.integers(-50_000, 50_000).map(float)
