@@ -33,9 +33,10 @@ BASIS_NODES = [
 Query = Callable[[str], pd.DataFrame]
 
 
-def build_basis(data_dir: Path, home: Path, **options: Any) -> Query:
+def build_basis(data_dir: Path, home: Path, *arguments: str, **options: Any) -> Query:
     """Build the desk from `data_dir` and return a function that queries the build database."""
-    done = run_dbt(home, "build", "--select", *BASIS_NODES, data_dir=data_dir, **options)
+    selection = ("--select", *BASIS_NODES, *arguments)
+    done = run_dbt(home, "build", *selection, data_dir=data_dir, **options)
     assert done.exit_code == 0, done.output[-3000:]
     return done.inner_frame
 

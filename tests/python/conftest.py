@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -37,22 +38,34 @@ class Build:
         """The file that readers open."""
         return self.home / "parspread.duckdb"
 
+    @property
+    def database(self) -> Path:
+        """The file that dbt writes, intermediates included."""
+        return self.home / "build" / "parspread.duckdb"
+
+    @property
+    def public(self) -> Path:
+        """The release, or of a part, which publishes nothing, the build database."""
+        return self.release if self.release.exists() else self.database
+
     def query(self, sql: str) -> list[tuple]:
-        """Return the rows of `sql` on the published release."""
-        with duckdb.connect(str(self.release), read_only=True) as connection:
+        """Return the rows of `sql` on the public tables."""
+        with duckdb.connect(str(self.public), read_only=True) as connection:
             return connection.sql(sql).fetchall()
 
-    def frame(self, sql: str):
-        """Return the frame of `sql` on the published release."""
-        with duckdb.connect(str(self.release), read_only=True) as connection:
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Return the frame of `sql` on the public tables."""
+        with duckdb.connect(str(self.public), read_only=True) as connection:
             return connection.sql(sql).df()
 
     def inner_frame(self, sql: str) -> pd.DataFrame:
-        """Return the frame of `sql` on the build database, intermediates included."""
-        database = self.home / "build" / "parspread.duckdb"
-        with duckdb.connect(str(database), read_only=True) as connection:
+        """Return the frame of `sql` on the build database."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
             return connection.sql(sql).df()
 
+
+# For a build whose tables are compared with another's: its data tests have run on the other.
+NO_DATA_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 # What the server does for a fork: a run may have to die when it publishes.
 FRESH_DBT = f"""
@@ -73,11 +86,13 @@ def start_dbt(
     environment: dict[str, str] | None = None,
     file_size_max_bytes: int | None = None,
     is_fresh: bool = False,
+    has_manifest: bool = False,
 ) -> ForkedRun | subprocess.Popen:
     """Start dbt in a process group of its own, with everything it writes under `home`.
 
     A fresh start has a new interpreter, whose order of sets is its own, and takes longer. Systems
-    whose libraries do not survive a fork know nothing else.
+    whose libraries do not survive a fork know nothing else. With `has_manifest` dbt parses the
+    project, which takes longer too, and leaves its manifest in the target folder.
     """
     variables = os.environ | {
         "PARSPREAD_BUILD_DIR": str(home / "build"),
@@ -93,9 +108,11 @@ def start_dbt(
     command = ["--no-use-colors", *arguments]
 
     if sys.platform == "linux" and not is_fresh:
+        is_as_parsed = project == ROOT and "--vars" not in arguments and arguments[0] != "parse"
         return ForkedRun(
             {
                 "arguments": command,
+                "is_parsed": is_as_parsed and not has_manifest,
                 "folder": str(project),
                 "environment": variables,
                 "file_size_max_bytes": file_size_max_bytes,
@@ -120,10 +137,14 @@ def start_dbt(
 
 # Process groups of the runs at work, which end with the tests.
 _RUNNING: set[int] = set()
+# Whether this is the short run of a developer's loop: nothing is built.
+_IS_FAST = os.environ.get("FAST_TESTS") == "1"
 
 
 def run_dbt(home: Path, *arguments: str, **options: Any) -> Build:
     """Run dbt to its end; the options are those of `start_dbt`."""
+    if _IS_FAST and arguments[0] != "parse":
+        pytest.skip("needs a build, which make test-fast leaves to make test")
     process = start_dbt(home, *arguments, **options)
     _RUNNING.add(process.pid)
     output, _ = process.communicate()
@@ -144,6 +165,8 @@ def built_ahead(builder: Callable[[Path], Any]) -> Any:
 
     @pytest.fixture(scope="session", name=name)
     def wait() -> Any:
+        if _IS_FAST:
+            pytest.skip("needs a build, which make test-fast leaves to make test")
         return _STARTED[name].result()
 
     return wait
@@ -155,7 +178,7 @@ def _builds_ahead(
 ) -> Iterator[None]:
     """Build what the selected tests will ask for, two at a time, while they run."""
     names = [n for item in request.session.items for n in getattr(item, "fixturenames", ())]
-    wanted = [name for name in dict.fromkeys(names) if name in _BUILDERS]
+    wanted = [name for name in dict.fromkeys(names) if name in _BUILDERS and not _IS_FAST]
     if wanted and sys.platform == "linux":
         server()  # here, because two threads would start two
     worker = ThreadPoolExecutor(max_workers=2)
@@ -166,6 +189,11 @@ def _builds_ahead(
     for group in list(_RUNNING):
         with suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that wait for no shared build first, then each build's, in order of file."""
+    items.sort(key=lambda item: not _BUILDERS.keys().isdisjoint(getattr(item, "fixturenames", ())))
 
 
 def find_shared() -> Path:
@@ -200,7 +228,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @built_ahead
 def sample(home: Path) -> Build:
     """Return the warehouse built from the committed sample."""
-    build = run_dbt(home, "build")
+    build = run_dbt(home, "build", has_manifest=True)
     assert build.exit_code == 0, build.output
     return build
 
@@ -210,7 +238,7 @@ def golden_warehouse(home: Path) -> Callable[[str], pd.DataFrame]:
     """Return a query on the CDS-bond desk built from the reference vendor files."""
     from basis_build import build_basis
 
-    return build_basis(find_shared() / "golden" / "basis" / "inputs", home)
+    return build_basis(find_shared() / "golden" / "basis" / "inputs", home, *NO_DATA_TESTS)
 
 
 @built_ahead
@@ -233,18 +261,56 @@ def copy_project(target: Path) -> Path:
     return target
 
 
-def copy_small_project(target: Path) -> Path:
-    """Copy the project with the models of the build record only; it builds in seconds."""
-    copy_project(target)
-    kept = {"dim_build", "dim_input_files"}
-    for layer in ("intermediate", "marts", "reports"):
-        for file in (target / "models" / layer).rglob("*.*"):
-            if file.stem not in kept:
-                file.unlink()
+# Of these files of the sample the date; the rows of the others have none.
+DATE_COLUMNS = {
+    "cdx": "date", "vix": "date", "etf": "date", "wrds_bond": "date", "cds_final": "date",
+    "monthly_ts_data": "mcaldt", "fed_yield_curve": "Date",
+}  # fmt: skip
+
+
+def write_part(target: Path, first: str, last: str) -> Path:
+    """Write the sample's rows from `first` to `last`, and every row of files without dates."""
+    target.mkdir(parents=True)
+    sample = ROOT / "seeds" / "sample"
+    for name in (*DATE_COLUMNS, "issue_data", "RED_and_ISIN_mapping"):
+        (source,) = sample.glob(f"{name}*")
+        rows = f"select * from '{source / '*.parquet' if source.is_dir() else source}'"
+        if source.suffix == ".csv":
+            rows = f"select * from read_csv('{source}', all_varchar = true)"
+        if name in DATE_COLUMNS:
+            rows += f" where try_cast({DATE_COLUMNS[name]} as date) between '{first}' and '{last}'"
+        duckdb.sql(f"copy ({rows}) to '{target / name}{source.suffix or '.parquet'}'")
     return target
 
 
+def copy_small_project(target: Path) -> Path:
+    """Copy the project with the models of the build record only; it builds in seconds.
+
+    Every source stays, and is checked. The sample is a quarter of a year.
+    """
+    copy_project(target)
+    shutil.rmtree(target / "seeds" / "sample")
+    write_part(target / "seeds" / "sample", "2020-01-01", "2020-03-31")
+    kept = re.compile("dim_build|dim_input_files|stg_build__.*|stg_market__index_quotes")
+    for file in (target / "models").rglob("*.*"):
+        if file.stem[0] != "_" and not kept.fullmatch(file.stem):
+            file.unlink()
+    return target
+
+
+@built_ahead
+def small_build(folder: Path) -> tuple[Path, Build]:
+    """Return a small project and its published build."""
+    project, home = copy_small_project(folder / "project"), folder / "home"
+    build = run_dbt(home, "build", project=project)
+    assert build.exit_code == 0 and "published" in build.output, build.output
+    return project, build
+
+
 @pytest.fixture
-def project_copy(tmp_path: Path) -> Callable[[], Path]:
-    """Return a function that makes one copy of the project."""
-    return lambda: copy_project(tmp_path / "project")
+def small(small_build: tuple[Path, Build], tmp_path: Path) -> tuple[Path, Path]:
+    """Return a copy of the small project and of its published home, free to be spoilt."""
+    project, build = small_build
+    shutil.copytree(project, tmp_path / "project")
+    shutil.copytree(build.home, tmp_path / "home", symlinks=True)
+    return tmp_path / "project", tmp_path / "home"

@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 
+from examples import examples
 from parspread.curves.cds_spline import (
     CurveStatus,
     Extrapolation,
@@ -66,7 +67,7 @@ quotes_strategy = st.lists(
 )
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@examples(200)
 @given(
     curves=st.lists(
         st.tuples(quotes_strategy, st.floats(1, 5000), st.booleans()), min_size=1, max_size=8
@@ -79,7 +80,7 @@ def test_every_row_equals_scipy_on_its_own_curve(curves, end, extrapolation):
     assert_equal_to_twin(FIVE_TENORS_DAYS, quotes, maturities, end, extrapolation, flags)
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@examples(100)
 @given(quotes=quotes_strategy, end=st.sampled_from(SplineEnd))
 def test_spline_passes_through_its_quotes(quotes, end):
     tenors = np.array(FIVE_TENORS_DAYS)

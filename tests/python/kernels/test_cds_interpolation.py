@@ -6,11 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import QuantLib as ql
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from cds_leg_twin import periods_of
+from examples import examples
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.hazard_interpolation import par_spread_on_hazard_curve
 from parspread.curves.cds_spline import CurveStatus, Extrapolation
@@ -101,7 +102,7 @@ def spread_of_one_curve(quotes, maturity, extrapolation):
     return fair_spread(maturity, nodes, hazards), CurveStatus.OK
 
 
-@settings(max_examples=40, derandomize=True, deadline=None)
+@examples(40)
 @given(
     level=st.floats(0.0005, 0.3),
     slopes=st.lists(st.floats(-0.35, 0.5), min_size=7, max_size=7),

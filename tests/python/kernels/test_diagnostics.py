@@ -6,11 +6,12 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from examples import examples
 from parspread.overlay.signal_diagnostics import (
     DiagnosticStatus,
     forward_pnl,
@@ -180,7 +181,7 @@ def test_perfect_fit_keeps_its_correlation_and_drops_its_t_ratio():
     assert out.status[0] == DiagnosticStatus.OK
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@examples(100)
 @given(
     seed=st.integers(0, 1_000),
     scale=st.floats(1e-6, 1e6),

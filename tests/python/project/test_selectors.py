@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from conftest import ROOT, Build, run_dbt
-
-SAMPLE = ROOT / "seeds" / "sample"
-# Files with a date in each row; of the others every row is kept.
-DATED = {
-    "cdx.csv": "date",
-    "vix.csv": "date",
-    "etf.csv": "date",
-    "wrds_bond.parquet": "date",
-    "cds_final/*.parquet": "date",
-    "monthly_ts_data.parquet": "mcaldt",
-    "fed_yield_curve.parquet": "Date",
-}
-UNDATED = ("issue_data.parquet", "RED_and_ISIN_mapping.parquet")
+from conftest import Build, run_dbt, write_part
 
 
 @pytest.fixture(scope="module")
 def small_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a delivery with two years of the sample's rows."""
-    folder = tmp_path_factory.mktemp("small_inputs")
-    for file, date in (DATED | dict.fromkeys(UNDATED)).items():
-        rows = f"select * from '{SAMPLE / file}'"
-        if date:
-            rows += f" where \"{date}\"::date between '2019-01-01' and '2020-12-31'"
-        name = file.partition("/")[0].partition(".")[0]
-        duckdb.sql(f"copy ({rows}) to '{folder / name}.parquet'")
-    return folder
+    return write_part(tmp_path_factory.mktemp("parts") / "data", "2019-01-01", "2020-12-31")
 
 
 def built(tmp_path: Path, small_inputs: Path, *selection: str) -> tuple[Build, set[str]]:

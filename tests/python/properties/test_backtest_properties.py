@@ -10,9 +10,10 @@ from math import inf, nan
 import numpy as np
 import pytest
 from backtest_twin import NO_CONTRACT, twin
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from overlay_runs import rule_table, simulate, simulate_summaries
 from parspread.overlay.backtest import BacktestDays
 from parspread.overlay.step import DayStatus, ExitReason
@@ -138,7 +139,7 @@ def assert_equals_twin(days, run, expected):
                 ), f"{where}: {field.name}"
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@examples(200)
 @given(records, day_rows)
 def test_the_kernel_equals_its_twin_for_any_rules_and_series(record, rows):
     """The twin defines the rules; shrinking finds the shortest series that tells them apart."""

@@ -1,10 +1,11 @@
 """Facts that hold for every bond and curve: prices and spreads invert, fall and stay put."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bond_twins import price_from_z_spread
+from examples import examples
 from parspread.bonds.cashflows import coupon_period, scheduled_cashflows
 from parspread.bonds.discounted_flows import DiscountedFlows
 from parspread.bonds.status import BondStatus
@@ -13,7 +14,7 @@ from parspread.bonds.z_spread import Compounding, z_spread
 from parspread.curves.treasury_curve import SvenssonCurves, discount_factor, par_yield
 from parspread.dates.day_count import DayCount, year_fraction
 
-PROPERTY = settings(max_examples=150, derandomize=True, deadline=None)
+PROPERTY = examples(150)
 
 bonds = st.fixed_dictionaries(
     {

@@ -1,9 +1,10 @@
 """What must hold for every CDS quote, whatever its level: round trips, order and bounds."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from parspread.cds.contracts import CdsContracts, cds_contracts
 from parspread.cds.hazard_curves import bootstrap_hazard, survival_probability
 from parspread.cds.pricing import risks, value_from_curves, value_from_spread, value_from_upfront
@@ -11,7 +12,7 @@ from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.cds_schedule import standard_maturity_date
 
-CHECKED = settings(max_examples=150, derandomize=True, deadline=None)
+CHECKED = examples(150)
 
 trade_dates = st.integers(0, 5000).map(lambda days: np.datetime64("2012-01-02") + days)
 tenor_months = st.integers(1, 40).map(lambda halves: 6 * halves)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from parspread.bonds.bond_implied_cds import implied_hazard
 from parspread.bonds.cashflows import coupon_period, scheduled_cashflows
 from parspread.bonds.discounted_flows import DiscountedFlows
@@ -154,7 +155,7 @@ def hazard_curves(rng):
         pytest.param(hazard_curves, id="hazard bootstrap"),
     ],
 )
-@settings(max_examples=5, derandomize=True, deadline=None)
+@examples(5)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_row_has_the_same_bits_alone_shuffled_and_in_pieces(problem, seed):
     # A batch of the warehouse is cut anywhere: a number that moves with its neighbours would make

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
@@ -31,7 +32,7 @@ def upfront_twin(
     )
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@examples(100)
 @given(
     st.integers(1, 60),
     st.floats(5.0, 900.0),

@@ -4,15 +4,16 @@ import math
 import warnings
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from examples import examples
 from parspread.overlay.performance import QualityStatus, standard_metrics
 from parspread.overlay.sharpe import deflated_sharpe, probabilistic_sharpe
 from performance_runs import any_pnl_lists, dollars
 
-PROPERTY = settings(max_examples=150, derandomize=True, deadline=None)
+PROPERTY = examples(150)
 
 pnl_lists = st.lists(dollars, min_size=2, max_size=80)
 

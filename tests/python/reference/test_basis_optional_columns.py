@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from basis_build import FILES, SAMPLE, Query, build_basis
-from conftest import built_ahead, run_dbt
+from conftest import NO_DATA_TESTS, built_ahead, run_dbt
 
 BOND_SCREENS = ["isin", "conv", "security_level", "principal_amt"]
 QUOTE_SCREENS = ["tier", "country", "currency", "docclause", "compositedepth5y"]
@@ -31,7 +31,8 @@ def deliver(folder: Path, bond_columns: list[str], quote_columns: list[str]) -> 
 @built_ahead
 def unscreened_warehouse(home: Path) -> Query:
     """Return a query on the desk built without any column that only a screen needs."""
-    return build_basis(deliver(home / "vendor", BOND_SCREENS, QUOTE_SCREENS), home)
+    data = deliver(home / "vendor", BOND_SCREENS, QUOTE_SCREENS)
+    return build_basis(data, home, *NO_DATA_TESTS)
 
 
 def test_what_was_not_screened_is_named_in_every_method(unscreened_warehouse: Query) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from basis_build import Query, build_basis, matched_treasuries
-from conftest import built_ahead
+from conftest import NO_DATA_TESTS, built_ahead
 
 EARLIER, DAY = "2019-12-31", "2020-01-31"
 BOND = {
@@ -108,7 +108,7 @@ def rules_warehouse(home: Path) -> Query:
     folder.mkdir()
     for name, rows in files.items():
         pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
-    return build_basis(folder, home)
+    return build_basis(folder, home, *NO_DATA_TESTS)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import Build, built_ahead, copy_project, find_shared, run_dbt
+from conftest import NO_DATA_TESTS, Build, built_ahead, copy_project, find_shared, run_dbt
 
 TOLERANCE = 1e-9  # relative or absolute: window sums in another order than pandas'
 
@@ -178,7 +178,8 @@ def crossed(home: Path) -> Build:
             """
         )
     project = _project_with_crossed_signals(home)
-    build = run_dbt(home, "build", "-s", "+fct_signal_scores", data_dir=data, project=project)
+    selected = (*NO_DATA_TESTS, "--select", "+fct_signal_scores")
+    build = run_dbt(home, "build", *selected, data_dir=data, project=project)
     assert build.exit_code == 0, build.output
     return build
 

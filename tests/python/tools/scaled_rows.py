@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from conftest import ROOT, run_dbt
+from conftest import NO_DATA_TESTS, ROOT, run_dbt
 from parspread_tools.sample import make
 
 # Every column in which another unit would become another number, by vendor table.
@@ -161,10 +161,7 @@ def reasons(data_dir: Path, home: Path) -> pd.DataFrame:
     Columns: table_name, source_row_number, reason. A bid-ask spread that is not used although its
     row is has its status as the reason.
     """
-    build = run_dbt(
-        home, "build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
-        "--select", SCREENS, data_dir=data_dir,
-    )  # fmt: skip
+    build = run_dbt(home, "build", *NO_DATA_TESTS, "--select", SCREENS, data_dir=data_dir)
     assert build.exit_code == 0, build.output[-3000:]
     with duckdb.connect(str(home / "build" / "parspread.duckdb"), read_only=True) as connection:
         return connection.sql(

@@ -16,11 +16,10 @@ from math import sin
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import pytest
 from scaled_rows import contract
 
-from conftest import ROOT, Build, built_ahead, run_dbt
+from conftest import ROOT, Build, run_dbt
 from parspread_tools.gate.check import check_inputs
 
 MARKET_FILES = ("cdx", "vix", "etf")
@@ -452,183 +451,12 @@ def test_a_parquet_column_of_another_type_is_refused(folder: Path) -> None:
     only(check(folder), "vix.parquet: column date must hold dates", "the first was 20240101")
 
 
-# ---------------------------------------------------------------------------------------------
-# Built: rows with a reason, and the same numbers from the same content
-
-
-def assert_same_overlay(left: Build, right: Build) -> None:
-    """Assert that every table of the overlay desk is the same in two warehouses.
-
-    run_id is left out: it is a digest of the files' bytes. Running sums of P&L are added in an
-    order that depends on it, so their last bits may differ: 1e-9 dollars, 1e-12 of anything.
-    """
-    tables = left.query(
-        "select table_name, list(column_name order by data_type = 'DOUBLE', ordinal_position) "
-        "from information_schema.columns "
-        "where table_schema = 'cdx_overlay' and column_name <> 'run_id' group by all"
-    )
-    assert len(tables) > 5
-    for table, columns in tables:
-        query = f"select {', '.join(columns)} from cdx_overlay.{table} order by all"
-        pd.testing.assert_frame_equal(
-            left.frame(query), right.frame(query), rtol=1e-12, atol=1e-9, obj=table
-        )
-
-
 def copy_market_files(target: Path) -> Path:
     """Copy the overlay desk's files of the sample."""
     target.mkdir(parents=True)
     for name in MARKET_FILES:
         shutil.copy(SAMPLE / f"{name}.csv", target / f"{name}.csv")
     return target
-
-
-# Each bad row stands on a date that has no other row, or beside a good row that must survive.
-# (file, row, reason); None is a row that stays.
-DIRTY_ROWS = [
-    ("cdx", "31/02/2020,CDX_NA_IG,5Y,33,65.3,", "date_unreadable"),
-    ("cdx", "infinity,CDX_NA_IG,5Y,33,65.3,", "date_unreadable"),
-    ("cdx", ",CDX_NA_IG,5Y,33,65.3,", "date_unreadable"),
-    ("cdx", "2199-01-02,CDX_NA_IG,5Y,33,65.3,", "date_in_future"),
-    ("cdx", "2025-01-02,CDX_NA_EM,5Y,33,65.3,", "instrument_not_in_catalog"),
-    ("cdx", "2025-01-02,CDX_NA_IG,7Y,33,65.3,", "instrument_not_in_catalog"),
-    ("cdx", "2025-01-04,CDX_NA_IG,5Y,33,65.3,", "weekend_session"),
-    ("cdx", "2025-01-05,CDX_NA_HY,5Y,33,365.3,", "weekend_session"),
-    ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,,", "spread_missing_or_unreadable"),
-    ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,abc,", "spread_missing_or_unreadable"),
-    ("cdx", '2025-01-02,CDX_NA_IG,5Y,33,"65,3",', "spread_missing_or_unreadable"),
-    ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,NaN,", "spread_not_finite"),
-    ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,-inf,", "spread_not_finite"),
-    ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,0.653,", "spread_outside_plausible_range"),
-    ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,-65.3,", "spread_outside_plausible_range"),
-    ("cdx", "2025-01-02,CDX_NA_IG,5Y,S33,65.3,", "series_unreadable"),
-    ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,par", "price_unreadable"),
-    ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,nan", "price_not_positive"),
-    ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,0", "price_not_positive"),
-    ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,1.02", "price_outside_plausible_range"),
-    ("cdx", "2025-01-03,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
-    ("cdx", "2025-01-03,CDX.NA.IG,5Y,33,65.4,", "conflicting_duplicate"),
-    ("cdx", "2025-01-06,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
-    ("cdx", "2025-01-06,CDX_NA_IG,5Y,34,65.3,", "conflicting_duplicate"),
-    ("vix", "soon,16", "date_unreadable"),
-    ("vix", "2025-01-04,16", "weekend_session"),
-    ("vix", "2025-01-02,abc", "level_missing_or_unreadable"),
-    ("vix", "2025-01-02,nan", "level_not_finite"),
-    ("vix", "2025-01-02,inf", "level_not_finite"),
-    ("vix", "2025-01-02,0.162", "level_outside_plausible_range"),
-    ("vix", "2025-01-03,16", "conflicting_duplicate"),
-    ("vix", "2025-01-03,17", "conflicting_duplicate"),
-    ("etf", "yesterday,LQD,108,120", "date_unreadable"),
-    ("etf", "2025-01-04,LQD,108,120", "weekend_session"),
-    ("etf", "2025-01-02,,108,120", "ticker_missing"),
-    ("etf", "2025-01-02,LQD,n/a,120", "price_missing_or_unreadable"),
-    ("etf", "2025-01-02,LQD,nan,120", "price_not_positive"),
-    ("etf", "2025-01-02,LQD,-108,120", "price_not_positive"),
-    ("etf", "2025-01-02,LQD,108,abc", "spread_unreadable"),
-    ("etf", '2025-01-02,LQD,108,"1,2"', "spread_unreadable"),
-    ("etf", "2025-01-02,LQD,108,inf", "spread_not_finite"),
-    ("etf", "2025-01-02,LQD,108,1.2", "spread_outside_plausible_range"),
-    ("etf", "2025-01-02,LQD,0.4,120", "price_outside_plausible_range"),
-    ("etf", "2025-01-02,LQD,10800,120", "price_unit_suspect"),
-    ("etf", "2025-01-02,LQD,108,5.2", "spread_unit_suspect"),
-    ("etf", "2025-01-03,LQD,108,120", "conflicting_duplicate"),
-    ("etf", "2025-01-03,LQD,108,121", "conflicting_duplicate"),
-]
-
-
-@built_ahead
-def dirty(home: Path) -> Build:
-    """Return the warehouse built from the sample with every bad row added."""
-    data = copy_market_files(home / "data")
-    for name in MARKET_FILES:
-        lines = (data / f"{name}.csv").read_text().splitlines()
-        # The second good row of the file comes once more: an exact duplicate.
-        added = [lines[2], *(row for file, row, _ in DIRTY_ROWS if file == name)]
-        (data / f"{name}.csv").write_text("\n".join([*lines, *added]) + "\n")
-    build = run_dbt(home, "build", data_dir=data)
-    assert build.exit_code == 0, build.output
-    return build
-
-
-def test_every_bad_row_has_its_reason(dirty: Build) -> None:
-    """A row that vanishes without a word cannot be asked for again."""
-    for name in MARKET_FILES:
-        kept = len((SAMPLE / f"{name}.csv").read_text().splitlines()) - 1
-        expected = ["exact_duplicate", *(r for file, _, r in DIRTY_ROWS if file == name)]
-        found = dirty.query(
-            "select source_row_number, reject_reason, raw_row_json from quality.fct_rejected_rows "
-            f"where source_name = '{name}' and data_set = 'desk' and source_row_number > {kept} "
-            "order by source_row_number"
-        )
-        assert [(number, reason) for number, reason, _ in found] == [
-            (kept + 1 + position, reason) for position, reason in enumerate(expected)
-        ]
-
-
-def test_a_rejected_row_is_shown_as_it_was_delivered(dirty: Build) -> None:
-    """The vendor is asked about its own text, not about what a cast made of it."""
-    (found,) = dirty.query(
-        "select raw_row_json ->> 'spread' from quality.fct_rejected_rows "
-        "where raw_row_json like '%65,3%'"
-    )
-    assert found == ("65,3",)
-
-
-def test_bad_rows_move_no_number(dirty: Build, sample: Build) -> None:
-    """A row that is left out must leave no trace in a score, a position or a P&L."""
-    assert_same_overlay(dirty, sample)
-
-
-def test_all_rows_are_accounted_for(dirty: Build) -> None:
-    """Rows in = rows kept + rows rejected."""
-    assert dirty.query(
-        "select count(*), count(*) filter (where not is_balanced) from quality.fct_row_accounting "
-        "where step_name like 'screen_%'"
-    ) == [(6, 0)]
-
-
-@built_ahead
-def redelivered(home: Path) -> Build:
-    """Return the warehouse built from the content of the sample in another form.
-
-    Index quotes: CSV in reverse order with a byte order mark, capitals, other column order and an
-    extra column. Volatility and ETF quotes: typed parquet, in another order. The folder's name has
-    a blank and quotes.
-    """
-    data = copy_market_files(home / 'vendor\'s "data" 2024')
-    lines = [line.split(",") for line in (data / "cdx.csv").read_text().splitlines()]
-    header, *body = [[*fields[::-1], "note"] for fields in lines]
-    text = "\n".join(",".join(fields) for fields in [[f.upper() for f in header], *body[::-1]])
-    (data / "cdx.csv").write_text("\ufeff" + text + "\n", encoding="utf-8")
-    for name, numbers in (("vix", "close"), ("etf", "close, spread")):
-        casts = ", ".join(f"{n}::double as {n}" for n in numbers.split(", "))
-        source = duckdb.read_csv(str(data / f"{name}.csv"), all_varchar=True)
-        source.project(
-            f"try_cast(date as date) as date, * exclude (date, {numbers}), "
-            + re.sub(r"(\w+)::double", r"try_cast(\1 as double)", casts)
-        ).order("md5(date::varchar)").write_parquet(str(data / f"{name}.parquet"))
-        (data / f"{name}.csv").unlink()
-    build = run_dbt(home, "build", data_dir=data)
-    assert build.exit_code == 0, build.output
-    return build
-
-
-def test_the_same_content_in_another_form_gives_the_same_tables(
-    redelivered: Build, sample: Build
-) -> None:
-    """Order of rows and columns, file format, capitals and folder names carry no information."""
-    assert_same_overlay(redelivered, sample)
-
-
-def test_the_same_content_in_another_form_rejects_the_same_rows(
-    redelivered: Build, sample: Build
-) -> None:
-    """Only the row numbers may differ."""
-    query = (
-        "select source_name, natural_key, reject_reason, count(*) from quality.fct_rejected_rows "
-        "where source_name in ('cdx', 'vix', 'etf') group by all order by all"
-    )
-    assert redelivered.query(query) == sample.query(query) != []
 
 
 # ---------------------------------------------------------------------------------------------
@@ -656,22 +484,17 @@ def refused(build: Build, *words: str) -> None:
     assert "Traceback" not in build.output and "published" not in build.output
 
 
-@pytest.fixture
-def published(sample: Build, tmp_path: Path) -> Path:
-    """Return a copy of a home with a published release and the build that made it."""
-    home = tmp_path / "home"
-    shutil.copytree(sample.home, home, symlinks=True)
-    return home
-
-
-def test_refused_files_leave_the_last_release_untouched(published: Path, tmp_path: Path) -> None:
+def test_refused_files_leave_the_last_release_untouched(
+    small: tuple[Path, Path], tmp_path: Path
+) -> None:
     """Readers keep yesterday's figures; nobody sees half of today's."""
+    project, home = small
     data = copy_market_files(tmp_path / "data")
     scale(data / "vix.csv", 1, 0.01)
     (data / "etf.csv").write_bytes(b"")
-    before = seen_by_readers(published)
+    before = seen_by_readers(home)
 
-    build = run_dbt(published, "build", data_dir=data)
+    build = run_dbt(home, "build", project=project, data_dir=data)
 
     refused(
         build,
@@ -679,26 +502,24 @@ def test_refused_files_leave_the_last_release_untouched(published: Path, tmp_pat
         "vix.csv: column close must be in index points with a median from 5 to 100",
         "etf.csv: must have a header and rows; the file was empty (0 bytes)",
     )
-    assert seen_by_readers(published) == before
+    assert seen_by_readers(home) == before
 
 
-def test_refused_catalogs_leave_the_last_release_untouched(
-    published: Path, project_copy: Callable[[], Path]
-) -> None:
+def test_refused_catalogs_leave_the_last_release_untouched(small: tuple[Path, Path]) -> None:
     """A misspelt rule word stops the build before its catalog is loaded."""
-    project = project_copy()
+    project, home = small
     catalog = project / "seeds" / "catalog" / "strategies.csv"
     catalog.write_text(catalog.read_text().replace("proportional", "proportionl", 1))
-    before = seen_by_readers(published)
+    before = seen_by_readers(home)
 
-    build = run_dbt(published, "build", project=project)
+    build = run_dbt(home, "build", project=project)
 
     refused(
         build,
         "the inputs cannot be built",
         "strategies.csv line 7: sizing_mode must be one of binary, proportional; it was prop",
     )
-    assert seen_by_readers(published) == before
+    assert seen_by_readers(home) == before
 
 
 def test_a_folder_that_does_not_exist_stops_a_first_build(tmp_path: Path) -> None:
@@ -706,18 +527,3 @@ def test_a_folder_that_does_not_exist_stops_a_first_build(tmp_path: Path) -> Non
     build = run_dbt(tmp_path, "build", data_dir=tmp_path / "nowhere")
     refused(build, "PARSPREAD_DATA_DIR must name a folder of vendor files")
     assert not build.release.exists()
-
-
-# ---------------------------------------------------------------------------------------------
-# Documented
-
-
-def test_every_reason_is_documented() -> None:
-    """A reader of fct_rejected_rows looks the code up, and must find it."""
-    screens = (ROOT / "models" / "intermediate" / "cdx_overlay").glob("*_quotes_screened.sql")
-    used = {reason for path in screens for reason in re.findall(r"then '(\w+)'", path.read_text())}
-    # Of the reasons that depend on the as-of date, rows without versions can have this one.
-    used.add("date_in_future")
-    text = (ROOT / "docs" / "inputs.md").read_text()
-    assert used - set(re.findall(r"`(\w+)`", text)) == set()
-    assert {reason for _, _, reason in DIRTY_ROWS} | {"exact_duplicate"} == used

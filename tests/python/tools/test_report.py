@@ -7,11 +7,13 @@ every request and every complaint.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -128,22 +130,39 @@ def test_page_is_small_enough_to_send(page):
     assert page.stat().st_size < 3e6
 
 
-def with_choices(page: Path, scratch: Path, choices: dict[str, str]) -> Visit:
-    """Open `page` and choose a value in each selector named, once the charts are drawn."""
-    script = "".join(
-        f"""
-        setTimeout(() => {{
-          const select = document.querySelector("select[name={name}]");
-          select.value = "{value}";
-          select.dispatchEvent(new Event("change"));
-        }}, 3000);
+def with_choices(page: Path, scratch: Path, choices: dict[str, str]) -> list[Visit]:
+    """Open `page` and choose a value in one selector after the other, once the charts are drawn.
+
+    Return what the browser shows before the first choice and after each.
+    """
+    script = (
+        f"const choices = {json.dumps(list(choices.items()))}, shown = [];"
         """
-        for name, value in choices.items()
+        const see = () => shown.push(document.body.outerHTML);
+        const choose = ([name, value]) => {
+          const select = document.querySelector(`select[name=${name}]`);
+          select.value = value;
+          select.dispatchEvent(new Event("change"));
+        };
+        choices.forEach((choice, place) => {
+          setTimeout(() => { if (place === 0) see(); choose(choice); }, 3000 * (place + 1));
+          setTimeout(see, 3000 * (place + 2) - 1000);
+        });
+        const told = document.createElement("pre");
+        setTimeout(() => {
+          told.id = "told";
+          told.textContent = JSON.stringify(shown);
+          document.body.append(told);
+        }, 3000 * (choices.length + 1));
+        """
     )
     chosen = scratch / "chosen.html"
     text = page.read_text(encoding="utf-8")
     chosen.write_text(f"{text}<script>{script}</script>", encoding="utf-8")
-    return visit(chosen, scratch)
+    end = visit(chosen, scratch)
+    told = re.search(r'<pre id="told">(.*?)</pre>', end.dom, re.DOTALL)
+    assert told, "the choices were not made"
+    return [replace(end, dom=dom) for dom in json.loads(html.unescape(told[1]))]
 
 
 def absent(seen: Visit) -> list[str]:
@@ -167,21 +186,18 @@ def changed_copy(sample, target: Path, *statements: str) -> Path:
     return target
 
 
-@pytest.mark.parametrize(
-    ("choices", "places"),
-    [
-        ({"instrument": "itraxx_xover_5y"}, [1, 2, 3]),  # 0, the composite, is hidden
-        ({"strategy": "balanced_hy"}, [4, 5, 6]),
-        ({"basis_method": "ftsfr_notebook"}, [8, 9, 10, 11, 12, 13]),
-        ({"sample_method": "ftsfr_notebook"}, [15]),
-    ],
-)
-def test_a_selector_redraws_the_charts_of_its_section_only(page, seen, tmp_path, choices, places):
-    """A score nobody defined for an instrument is not drawn empty."""
-    after = with_choices(page, tmp_path, choices)
-    assert after.console == []
-    assert redrawn(seen, after) == places
-    assert absent(after) == (["Composite"] if "instrument" in choices else [])
+def test_a_selector_redraws_the_charts_of_its_section_only(page, tmp_path):
+    """One choice after the other; a score nobody defined for an instrument is not drawn empty."""
+    steps = {
+        ("instrument", "itraxx_xover_5y"): [1, 2, 3],  # 0, the composite, is hidden
+        ("strategy", "balanced_hy"): [4, 5, 6],
+        ("basis_method", "ftsfr_notebook"): [8, 9, 10, 11, 12, 13],
+        ("sample_method", "ftsfr_notebook"): [15],
+    }
+    shown = with_choices(page, tmp_path, dict(steps))
+    assert shown[0].console == [] and absent(shown[0]) == []
+    assert [redrawn(*pair) for pair in pairwise(shown)] == list(steps.values())
+    assert [absent(after) for after in shown[1:]] == [["Composite"]] * len(steps)
 
 
 def test_a_measure_is_offered_once_it_has_rows(sample, tmp_path):
@@ -198,11 +214,10 @@ def test_a_measure_is_offered_once_it_has_rows(sample, tmp_path):
     )
     page = tmp_path / "report.html"
     page.write_text(render(warehouse), encoding="utf-8")
-    before = visit(page, tmp_path)
-    standard = with_choices(page, tmp_path, {"basis_measure": "made_up"})
+    choices = {"basis_measure": "made_up", "basis_method": "ftsfr_notebook"}
+    before, standard, both = with_choices(page, tmp_path, choices)
     assert redrawn(before, standard) == [8] and absent(standard) == []
-    both = {"basis_method": "ftsfr_notebook", "basis_measure": "made_up"}
-    assert len(absent(with_choices(page, tmp_path, both))) == 6
+    assert len(absent(both)) == 6
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,7 @@ import pytest
 from test_connect import ESCAPES
 from test_settings import HOSTILE_VARS
 
-from conftest import ROOT, Build, built_ahead, copy_small_project, run_dbt, start_dbt
-
-SAMPLE = ROOT / "seeds" / "sample"
+from conftest import ROOT, Build, run_dbt, start_dbt
 
 # Opens the release again and again; says how often, which builds it saw, and what was wrong.
 READ = """
@@ -52,24 +50,6 @@ while not stop.exists():
     time.sleep(0.02)
 print(json.dumps([read_count, len(seen), wrong]))
 """
-
-
-@built_ahead
-def small_build(folder: Path) -> tuple[Path, Build]:
-    """Return a small project and its published build."""
-    project, home = copy_small_project(folder / "project"), folder / "home"
-    build = run_dbt(home, "build", project=project)
-    assert build.exit_code == 0 and "published" in build.output, build.output
-    return project, build
-
-
-@pytest.fixture
-def small(small_build: tuple[Path, Build], tmp_path: Path) -> tuple[Path, Path]:
-    """Return a copy of the small project and of its published home, free to be spoilt."""
-    project, build = small_build
-    shutil.copytree(project, tmp_path / "project")
-    shutil.copytree(build.home, tmp_path / "home", symlinks=True)
-    return tmp_path / "project", tmp_path / "home"
 
 
 def published_id(home: Path) -> str:
@@ -134,7 +114,7 @@ def kill_builds(home: Path, project: Path, kill_count: int, longest_s: float) ->
 def test_builds_killed_at_random_moments_harm_nobody(small: tuple[Path, Path]) -> None:
     """Three kills, one reader; the next build needs no clean-up."""
     project, home = small
-    _, (read_count, _, wrong) = kill_builds(home, project, kill_count=3, longest_s=5)
+    _, (read_count, _, wrong) = kill_builds(home, project, kill_count=3, longest_s=3)
     assert wrong == [] and read_count > 20
 
 
@@ -263,7 +243,7 @@ def test_inputs_that_change_during_a_build_are_not_published(small: tuple[Path, 
     """A delivery that is still being copied would be half old, half new."""
     project, home = small
     data = home.parent / "vendor"
-    shutil.copytree(SAMPLE, data)
+    shutil.copytree(project / "seeds" / "sample", data)
     before = published_id(home)
     (project / "models" / "staging" / "planted.py").write_text(
         "def model(dbt, session):\n"
@@ -461,7 +441,7 @@ def test_sql_of_a_build_reaches_no_file_outside_its_folders(small: tuple[Path, P
     outside.mkdir()
     (outside / "secret.csv").write_text("secret\n42\n")
     linked = home.parent / "vendor"
-    shutil.copytree(SAMPLE, linked)
+    shutil.copytree(project / "seeds" / "sample", linked)
     (linked / "link.csv").symlink_to(outside / "secret.csv")
     escapes = [
         escape.format(outside=outside / "secret.csv", folder=outside)
@@ -492,7 +472,7 @@ def test_odd_names_and_secrets_do_no_harm(small: tuple[Path, Path]) -> None:
         shutil.rmtree(home / folder)
     name = "it's; drop table catalog.signals; --"
     data = home.parent / "canary-person" / name
-    shutil.copytree(SAMPLE, data)
+    shutil.copytree(project / "seeds" / "sample", data)
     catalog = project / "seeds" / "catalog" / "strategies.csv"
     header, first, rest = catalog.read_text().split("\n", 2)
     hostile = "x'); attach '/tmp/stolen' as stolen; --"
