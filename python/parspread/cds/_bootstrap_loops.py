@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from parspread.arrays import FloatArray, IntArray, StatusArray
-from parspread.cds._leg_loops import Quote, Sums, first_guess, fitted_hazard, legs
+from parspread.cds._leg_loops import Guess, Quote, Sums, first_guess, fitted_hazard, legs
 from parspread.cds._pieces import (
     PREMIUM_DAYS_PER_YEAR,
     Discounts,
@@ -35,7 +35,6 @@ from parspread.dates._cds_days import (
     PREMIUM_MONTHS_COUNT,
     PremiumDays,
     accrual_start_day,
-    accrued_day_count,
     fill_periods,
     month_and_day,
     period_count,
@@ -47,10 +46,12 @@ LONGEST_SHARED_DAY = 28  # later days of the month move in shorter months
 class CurveQuotes(NamedTuple):
     """Quotes of one curve, or one row per curve: par spreads, NaN where a tenor has none.
 
-    Days are numbers; maturities and spreads have one cell per tenor.
+    Days are numbers; maturities and spreads have one cell per tenor. Start is the first accrual of
+    all contracts but those about to mature.
     """
 
     trade: IntArray
+    start: IntArray
     maturity: IntArray
     running: FloatArray
     loss: FloatArray
@@ -65,9 +66,19 @@ class Road(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def curve_start_day(trade: int, maturity: int) -> int:
-    """Return the first accrual of a standard contract, whose maturity starts no period."""
-    return accrual_start_day(min(trade, maturity - 2))
+def last_quoted(running: FloatArray) -> int:
+    """Return the longest tenor that has a quote."""
+    longest = len(running) - 1
+    while np.isnan(running[longest]):
+        longest -= 1
+    return longest
+
+
+@njit(cache=True, nogil=True)
+def tenor_start_day(curve: CurveQuotes, k: int) -> int:
+    """Return the first accrual of a tenor's contract, whose maturity starts no period."""
+    before_maturity = curve.maturity[k] - 2
+    return curve.start if curve.trade <= before_maturity else accrual_start_day(before_maturity)
 
 
 @njit(cache=True, nogil=True)
@@ -82,15 +93,15 @@ def shares_coupons(curve: CurveQuotes, k: int, longer: int) -> bool:
         near < far
         and in_month == far_in_month <= LONGEST_SHARED_DAY
         and (far_month - month) % PREMIUM_MONTHS_COUNT == 0
-        and curve_start_day(curve.trade, near) == curve_start_day(curve.trade, far)
+        and tenor_start_day(curve, k) == tenor_start_day(curve, longer)
     )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def tenor_life(curve: CurveQuotes, k: int, discount: LogCurve, days: PremiumDays) -> Life:
     """Return the life of the contract of a tenor, its periods written into `days`."""
-    start = curve_start_day(curve.trade, curve.maturity[k])
-    return Life(curve.trade, days, fill_periods(start, curve.maturity[k], days), discount)
+    count = fill_periods(tenor_start_day(curve, k), curve.maturity[k], days)
+    return Life(curve.trade, days, count, discount)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -111,10 +122,12 @@ def road_to(pieces: Pieces, life: Life, curve: CurveQuotes, hazard: FloatArray, 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def quote_at(curve: CurveQuotes, k: int) -> Quote:
-    """Return the quote of a tenor, on a contract without upfront."""
-    start = curve_start_day(curve.trade, curve.maturity[k])
-    accrued_days = accrued_day_count(curve.trade, start, curve.maturity[k])
+def quote_at(curve: CurveQuotes, k: int, life: Life) -> Quote:
+    """Return the quote of a tenor, on a contract without upfront, from a life that it shares."""
+    step_in, maturity, days, j = curve.trade + 1, curve.maturity[k], life.days, 0
+    while days.payment[j] < maturity and days.end[j] <= step_in:
+        j += 1
+    accrued_days = step_in - days.start[j] if step_in <= maturity else 0
     accrued_years = accrued_days / PREMIUM_DAYS_PER_YEAR
     return Quote(accrued_years, curve.settlement_discount, curve.running[k], 0.0, curve.loss)
 
@@ -145,7 +158,9 @@ def fitted_tenor(
     count, place = cut_until(pieces, shared, fork, life, start, until)
     accrual_days = maturity + 1 - days.start[j]
     pay_coupon(pieces, count, place, life, accrual_days, years_to(life, days.payment[j]))
-    hazard, _, _, status = fitted_hazard(pieces, count, road.sums, quote, guess)
+    start_at = Guess(guess, 0.0, 0.0, np.inf, until - road.place.time)
+    found, _, _, status = fitted_hazard(pieces, count, road.sums, quote, start_at)
+    hazard = found.hazard
     at_fork = Road(fork, legs(pieces, shared, hazard, road.sums))
     return walked(pieces, at_fork, life, until, hazard), hazard, status
 
@@ -159,9 +174,7 @@ def bootstrap_curve(
     hazard: FloatArray,
 ) -> int:
     """Solve the hazards of one curve from the shortest quoted tenor on; return the status."""
-    longest = len(curve.running) - 1
-    while np.isnan(curve.running[longest]):
-        longest -= 1
+    longest = last_quoted(curve.running)
     base, before = longest, -1
     life = tenor_life(curve, base, discount, days)
     road = road_to(pieces, life, curve, hazard, 0)
@@ -174,7 +187,7 @@ def bootstrap_curve(
             road = road_to(pieces, life, curve, hazard, k)
         guess = forward_guess(curve, k, before)
         road, hazard[k], status = fitted_tenor(
-            pieces, road, life, quote_at(curve, k), curve.maturity[k], guess
+            pieces, road, life, quote_at(curve, k, life), curve.maturity[k], guess
         )
         if status != CdsStatus.OK:
             is_arbitrage = status == CdsStatus.HAZARD_BELOW_ZERO and before >= 0
@@ -190,15 +203,16 @@ def bootstrap_rows(
     """Solve each curve's hazards into the last two arrays."""
     periods = 0
     for i in range(len(status)):
-        for k in range(curves.running.shape[1]):
-            if status[i] == CdsStatus.OK and not np.isnan(curves.running[i, k]):
-                start = curve_start_day(curves.trade[i], curves.maturity[i, k])
-                periods = max(periods, period_count(start, curves.maturity[i, k]))
+        if status[i] == CdsStatus.OK:
+            last = last_quoted(curves.running[i])
+            # One more: a contract about to mature starts a period earlier.
+            periods = max(periods, period_count(curves.start[i], curves.maturity[i, last]) + 1)
     days, pieces = room_for(periods + discounts.node.shape[1] + MARGIN_CELLS)
     for i in range(len(status)):
         if status[i] == CdsStatus.OK:
             curve = CurveQuotes(
                 curves.trade[i],
+                curves.start[i],
                 curves.maturity[i],
                 curves.running[i],
                 curves.loss[i],

@@ -18,8 +18,7 @@ HAZARD_LIMIT_DEC = 50.0  # per year; there is no cap at one
 UPFRONT_TOL = 1e-13 / 100.0  # residual of a solved upfront, per unit of notional
 MAX_STEPS = 200
 NEWTON_STEPS = 12
-# The legs follow a last step by their slopes: what that leaves out is below 1e-14 of them.
-LAST_STEP_SHARE = 1e-7
+LEG_TOL = 1e-15  # what the last step leaves out of a leg, per unit of notional
 SERIES_LIMIT = 0.2
 
 
@@ -39,6 +38,20 @@ class LegValues(NamedTuple):
     protection: FloatArray
     annuity: FloatArray
     hazard: FloatArray
+
+
+class Guess(NamedTuple):
+    """A hazard to start from, and the curvatures of both legs near it.
+
+    Distance says how far off the curvatures were measured, infinite where they are not known. Years
+    is the length of the pieces, which bounds every derivative of a leg.
+    """
+
+    hazard: float
+    protection_curve: float
+    annuity_curve: float
+    distance: float
+    years: float
 
 
 class Sums(NamedTuple):
@@ -138,33 +151,54 @@ def first_guess(spread: float, loss: float) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def is_last_step(step: float, distance: float, years: float) -> bool:
+    """Return whether a second-order step is exact: to first order, or to second near its curve."""
+    size = abs(step) * years
+    return size * size <= LEG_TOL or size * size * (size + distance * years) <= LEG_TOL
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def fitted_hazard(
-    pieces: Pieces, count: int, before: Sums, quote: Quote, guess: float
-) -> tuple[float, float, float, int]:
+    pieces: Pieces, count: int, before: Sums, quote: Quote, guess: Guess
+) -> tuple[Guess, float, float, int]:
     """Return the hazard over the pieces that fits a quote, both legs and the status.
 
-    Newton steps from the guess. Where they leave (0, limit), or upfront falls with hazard, or the
-    guess is none, the careful search decides, and with it every status other than OK.
+    Newton steps with a second-order term from the guess; the legs follow the last step by their
+    slopes and curvatures. Where steps leave (0, limit), or upfront falls with hazard, or the guess
+    is none, the careful search decides, and with it every status other than OK.
     """
-    x = guess
+    x, protection_curve, annuity_curve, distance, years = guess
+    x_before, protection_slope_before, annuity_slope_before = np.nan, 0.0, 0.0
     for _ in range(NEWTON_STEPS):
         if not 0.0 < x < HAZARD_LIMIT_DEC:
             break
         protection, annuity, protection_slope, annuity_slope = legs_and_slopes(
             pieces, count, x, before
         )
+        moved = x - x_before
+        if abs(moved) > 0.0:
+            protection_curve = (protection_slope - protection_slope_before) / moved
+            annuity_curve = (annuity_slope - annuity_slope_before) / moved
+            distance = abs(moved)
         slope = quote.loss * protection_slope - quote.running * annuity_slope
         if not slope > 0.0:
             break
         clean = annuity - quote.accrued_years * quote.settlement_discount
         owed = quote.running * clean + quote.upfront * quote.settlement_discount
         step = (owed - quote.loss * protection) / slope
+        curve = quote.loss * protection_curve - quote.running * annuity_curve
+        step -= 0.5 * curve / slope * step * step
+        x_before, protection_slope_before, annuity_slope_before = (
+            x, protection_slope, annuity_slope
+        )
         x += step
-        if abs(step) <= LAST_STEP_SHARE * x and x < HAZARD_LIMIT_DEC:
-            protection += step * protection_slope
-            annuity += step * annuity_slope
-            return x, protection, annuity, CdsStatus.OK
-    return searched_hazard(pieces, count, before, quote)
+        if is_last_step(step, distance, years) and 0.0 < x < HAZARD_LIMIT_DEC:
+            protection += step * (protection_slope + 0.5 * step * protection_curve)
+            annuity += step * (annuity_slope + 0.5 * step * annuity_curve)
+            found = Guess(x, protection_curve, annuity_curve, distance, years)
+            return found, protection, annuity, CdsStatus.OK
+    x, protection, annuity, status = searched_hazard(pieces, count, before, quote)
+    return Guess(x, 0.0, 0.0, np.inf, years), protection, annuity, status
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

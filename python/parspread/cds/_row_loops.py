@@ -10,6 +10,7 @@ from numba import njit
 
 from parspread.arrays import FloatArray, IntArray, StatusArray
 from parspread.cds._leg_loops import (
+    Guess,
     LegValues,
     Quote,
     Sums,
@@ -87,13 +88,12 @@ def whole_life(pieces: Pieces, life: Life) -> tuple[int, Sums]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def guess_of(quote: Quote, guess: float) -> float:
-    """Return a given guess; without one that of the spread, zero where an upfront is quoted."""
-    if guess > 0.0:
-        return guess
-    if quote.upfront == 0.0 and quote.running > 0.0:
-        return first_guess(quote.running, quote.loss)
-    return 0.0
+def guess_of(quote: Quote, hazard: float, years: float) -> Guess:
+    """Return a given hazard as a guess; without one that of the spread, zero for an upfront."""
+    if not hazard > 0.0:
+        is_spread = quote.upfront == 0.0 and quote.running > 0.0
+        hazard = first_guess(quote.running, quote.loss) if is_spread else 0.0
+    return Guess(hazard, 0.0, 0.0, np.inf, years)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -111,28 +111,33 @@ def solve_rows(
         if status[i] != CdsStatus.OK:
             continue
         quote = quote_of(quotes, i)
-        count, before = whole_life(pieces, life_of(terms, discounts, i, days))
-        solved.hazard[i], solved.protection[i], solved.annuity[i], status[i] = fitted_hazard(
-            pieces, count, before, quote, guess_of(quote, guess[i])
+        life = life_of(terms, discounts, i, days)
+        count, before = whole_life(pieces, life)
+        start = guess_of(quote, guess[i], years_to(life, terms.maturity[i]))
+        found, solved.protection[i], solved.annuity[i], status[i] = fitted_hazard(
+            pieces, count, before, quote, start
         )
+        solved.hazard[i] = found.hazard
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def bumped(quote: Quote, base_hazard: float, bump: int, later_years: float) -> tuple[Quote, float]:
+def bumped(quote: Quote, base: Guess, bump: int, later_years: float) -> tuple[Quote, Guess]:
     """Return the quote after a bump, and the hazard of the base scaled as a guess.
 
-    The bumps are those of `CdsRisks` in order: spread, recovery, rates; 0 changes nothing.
+    The bumps are those of `CdsRisks` in order: spread, recovery, rates.
     """
     accrued, discount, running, upfront, loss = quote
-    guess = base_hazard
+    hazard = base.hazard
     if bump == SPREAD_BUMP:
-        guess *= 1.0 + BPS / running
+        hazard *= 1.0 + BPS / running
         running += BPS
     elif bump == RECOVERY_BUMP:
-        guess *= loss / (loss - RECOVERY_BUMP_SHARE)
+        hazard *= loss / (loss - RECOVERY_BUMP_SHARE)
         loss -= RECOVERY_BUMP_SHARE
     elif bump == RATE_BUMP:
         discount *= np.exp(-BPS * later_years)
+    distance = base.distance + abs(hazard - base.hazard)
+    guess = Guess(hazard, base.protection_curve, base.annuity_curve, distance, base.years)
     return Quote(accrued, discount, running, upfront, loss), guess
 
 
@@ -155,22 +160,22 @@ def risk_rows(
         if status[0, i] != CdsStatus.OK:
             continue
         quote = quote_of(quotes, i)
-        count, before = whole_life(pieces, life_of(terms, discounts, i, days))
-        guess = guess_of(quote, solved.hazard[0, i])
+        life = life_of(terms, discounts, i, days)
+        count, before = whole_life(pieces, life)
+        base = guess_of(quote, solved.hazard[0, i], years_to(life, terms.maturity[i]))
         for bump in range(BUMP_COUNT):
+            guess = base
             if bump > 0:
-                quote, guess = bumped(
-                    quote_of(quotes, i), solved.hazard[0, i], bump, settlement_years[i]
-                )
+                quote, guess = bumped(quote_of(quotes, i), base, bump, settlement_years[i])
             if bump == RATE_BUMP:
                 shift_rates(pieces, count, BPS)
                 before = Sums(0.0, 0.0, before.value * np.exp(-BPS * before.age), before.age)
-            (
-                solved.hazard[bump, i],
-                solved.protection[bump, i],
-                solved.annuity[bump, i],
-                status[bump, i],
-            ) = fitted_hazard(pieces, count, before, quote, guess)
+            found, solved.protection[bump, i], solved.annuity[bump, i], status[bump, i] = (
+                fitted_hazard(pieces, count, before, quote, guess)
+            )
+            solved.hazard[bump, i] = found.hazard
+            if bump == 0:
+                base = found
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -13,7 +13,7 @@ from parspread.cds.contracts import discount_rows, terms_status
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.calendar import as_dates, days_between
-from parspread.dates.cds_schedule import cash_settlement_date, day_numbers
+from parspread.dates.cds_schedule import cash_settlement_date, day_numbers, first_accrual_date
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def bootstrap_hazard(
     settlement_years = days_between(trade, cash_settlement_date(trade)) / DAYS_PER_YEAR
     quotes = CurveQuotes(
         day_numbers(trade),
+        day_numbers(first_accrual_date(trade)),
         day_numbers(maturity),
         spread * BPS,
         1.0 - recovery,
