@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test trust export docs picture lint clean
+.PHONY: build test trust export docs picture benchmarks lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -21,6 +21,10 @@ trust: $(INSTALLED)
 # The report tables of the current release as an Excel workbook.
 export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
+
+# Every kernel, the build, publishing and queries against honest references; MARKET=1 takes the large sizes.
+benchmarks: $(INSTALLED)
+	$(RUN) -m parspread_tools.benchmarks $(if $(MARKET),--market) --charts docs/images
 
 # The picture in the README: a part of the report page, drawn by Chromium.
 picture: build
