@@ -1,4 +1,7 @@
-"""A benchmark that no longer fits what it measures would be noticed by nobody. No time is asserted."""
+"""A benchmark that no longer fits what it measures would be noticed by nobody.
+
+No time is asserted.
+"""
 
 import json
 from pathlib import Path
