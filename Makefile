@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test test-fast trust export sample-data docs picture lint clean
+.PHONY: build test test-fast trust export sample-data docs picture benchmarks lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -39,6 +39,10 @@ SAMPLE_DATA ?= build/sample-data
 sample-data: $(INSTALLED)
 	$(RUN) -m parspread_tools.sample --out $(SAMPLE_DATA) --seed $(SEED) --issuers $(NAMES) --bonds $(BONDS) \
 		--months $(MONTHS) --first-month $(FIRST) --tenors $(TENORS)
+
+# Every kernel, the build, publishing and queries against honest references; MARKET=1 takes the large sizes.
+benchmarks: $(INSTALLED)
+	$(RUN) -m parspread_tools.benchmarks $(if $(MARKET),--market) --charts docs/images
 
 # The picture in the README: a part of the report page, drawn by Chromium.
 picture: build

@@ -58,7 +58,12 @@ bond_maturities as (
         bonds.observation_date,
         bonds.maturity_date,
         coalesce(first_quotes.quote_date <= bonds.observation_date, false) as is_treasury_quoted
-    from (select distinct bonds.observation_date, bonds.maturity_date from bonds) as bonds
+    from (
+        select distinct
+            bonds.observation_date,
+            bonds.maturity_date
+        from bonds
+    ) as bonds
     left join first_quotes on last_day(bonds.observation_date) = first_quotes.month_end_date
 
 ),

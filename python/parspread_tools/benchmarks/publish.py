@@ -1,5 +1,7 @@
 """Publishing against a plain copy of the same tables by the engine."""
 
+import shutil
+
 import duckdb
 
 from parspread_tools.benchmarks.measure import cpu_and_wall
@@ -7,14 +9,13 @@ from parspread_tools.benchmarks.tables import Table
 from parspread_tools.benchmarks.warehouse import fresh_folder, sample_build
 from parspread_tools.publish import release
 
-PUBLIC = ("cds_bond", "cdx_overlay", "quality", "reports", "replicas")
+PUBLIC = ("cds_bond", "cdx_overlay", "quality", "reports", "catalog")
 
 
 def public_tables(connection: duckdb.DuckDBPyConnection) -> list[dict]:
     """Return the tables of a build file that a release holds, as `publish` takes them."""
     found = connection.execute(
-        "select schema_name, table_name from duckdb_tables() "
-        "where not internal and table_name <> 'fct_table_fingerprints' order by all"
+        "select schema_name, table_name from duckdb_tables() where not internal order by all"
     ).fetchall()
     return [
         {"schema": schema, "name": name, "description": "", "columns": {}}
@@ -37,7 +38,9 @@ def tables(size: str) -> list[Table]:
     """Publish the sample's tables once more and copy them once more."""
     built = sample_build(size)
     rows = []
-    with duckdb.connect(built.build_file, read_only=True) as connection:
+    # A copy: a file opened for reading alone attaches nothing that can be written.
+    file = shutil.copy(built.build_file, fresh_folder())
+    with duckdb.connect(file) as connection:
         connection.execute("set threads = 1")
         chosen = public_tables(connection)
         plain_copy(connection, fresh_folder() / "first.duckdb", chosen)  # read once, from disk

@@ -27,17 +27,17 @@ QUERIES = {
         from cds_bond.fct_cds_curve_points
         where red_code = (select min(red_code) from cds_bond.fct_cds_curve_points)""",
     "all cumulative P&L": """
-        select run_id, session_date, sum(net_pnl_usd) over (
-            partition by run_id order by session_date
+        select run_id, date, sum(net_pnl_usd) over (
+            partition by run_id order by date
             rows between unbounded preceding and current row
         ) as cumulative_pnl_usd from cdx_overlay.fct_backtest_days""",
     "monthly P&L": """
-        select run_id, date_trunc('month', session_date) as month_date, sum(net_pnl_usd)
+        select run_id, date_trunc('month', date) as month_date, sum(net_pnl_usd)
         from cdx_overlay.fct_backtest_days group by all""",
     "scorecard": "from cdx_overlay.fct_strategy_performance",
     "drawdowns": "select * from cdx_overlay.fct_drawdowns order by all limit 100",
     "rejections by reason": """
-        select columns('.*reason$'), count(*) from quality.fct_rejected_rows group by all""",
+        select source_name, reject_reason, count(*) from quality.fct_rejected_rows group by all""",
     "basis and measures joined": """
         select bases.*, measures.* from cds_bond.fct_bond_basis as bases
         inner join cds_bond.fct_bond_measures as measures
@@ -93,4 +93,4 @@ def tables(size: str) -> list[Table]:
     return [Table("Queries", f"A release of {megabytes:.0f} MB.", lines)]
 
 
-SCHEMAS = {"cds_bond", "cdx_overlay", "quality", "reports", "replicas"}
+SCHEMAS = {"cds_bond", "cdx_overlay", "quality", "reports", "catalog"}

@@ -52,7 +52,12 @@ bond_maturities as (
         bonds.month_end_date,
         bonds.maturity_date,
         reachable.bond_maturity_date is not null as is_reachable
-    from (select distinct bonds.month_end_date, bonds.maturity_date from bonds) as bonds
+    from (
+        select distinct
+            bonds.month_end_date,
+            bonds.maturity_date
+        from bonds
+    ) as bonds
     left join reachable on bonds.maturity_date = reachable.bond_maturity_date
 
 ),
