@@ -78,7 +78,7 @@ def visit(page: Path, scratch: Path) -> Visit:
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     log = json.loads(net_log.read_text(encoding="utf-8"))
@@ -138,7 +138,7 @@ def with_choices(page: Path, scratch: Path, choices: dict[str, str]) -> list[Vis
     script = (
         f"const choices = {json.dumps(list(choices.items()))}, shown = [];"
         """
-        const see = () => shown.push(document.body.outerHTML);
+        const see = () => shown.push(document.querySelector("main").outerHTML);
         const choose = ([name, value]) => {
           const select = document.querySelector(`select[name=${name}]`);
           select.value = value;
@@ -194,7 +194,7 @@ def test_a_selector_redraws_the_charts_of_its_section_only(page, tmp_path):
         ("basis_method", "ftsfr_notebook"): [8, 9, 10, 11, 12, 13],
         ("sample_method", "ftsfr_notebook"): [15],
     }
-    shown = with_choices(page, tmp_path, dict(steps))
+    shown = with_choices(page, tmp_path, dict(list(steps)))
     assert shown[0].console == [] and absent(shown[0]) == []
     assert [redrawn(*pair) for pair in pairwise(shown)] == list(steps.values())
     assert [absent(after) for after in shown[1:]] == [["Composite"]] * len(steps)
