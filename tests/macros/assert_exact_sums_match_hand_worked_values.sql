@@ -50,7 +50,7 @@ measured as (
     select 'zero' as name, {{ compounded_return('whole_dec') }} as value
     from losses
     union all
-    select 'filtered' as name, {{ exact_sum('rate_dec', 'ratio', where='amount_usd < 1') }} - 0.2 as value
+    select 'filtered' as name, {{ exact_sum('rate_dec', 'dec', where='amount_usd < 1') }} - 0.2 as value
     from amounts
     union all
     select 'nothing' as name, {{ exact_sum('rate_dec', 'dec', where='rate_dec > 9') }} as value

@@ -47,11 +47,9 @@ halved as (
         doc_clause,
         min(ticker) as ticker,
         {% for tenor in tenors -%}
-            (
-                min(par_spread_dec) filter (where tenor_code = '{{ tenor }}')
-                + max(par_spread_dec) filter (where tenor_code = '{{ tenor }}')
-            ) / 2 as par_spread_{{ tenor | lower }}_dec,
-            count(*) filter (where tenor_code = '{{ tenor }}') as quotes_{{ tenor | lower }}_count,
+            {% set spread = "if(tenor_code = '" ~ tenor ~ "', par_spread_dec, null)" -%}
+            (min({{ spread }}) + max({{ spread }})) / 2 as par_spread_{{ tenor | lower }}_dec,
+            count({{ spread }}) as quotes_{{ tenor | lower }}_count,
         {% endfor -%}
         count(*) as quote_count
     from quotes

@@ -29,10 +29,10 @@ blended as (
         max(members.rescale_min_sessions) as rescale_min_sessions,
         count(*) as member_count,
         count(scores.signal_z) as contributing_signal_count,
-        {{ exact_sum('members.weight_ratio * scores.signal_z', 'ratio') }} as weighted_z,
-        {{ exact_sum('members.weight_ratio', 'ratio', where='scores.signal_z is not null') }}
+        {{ exact_sum('members.weight_ratio * scores.signal_z', 'dec') }} as weighted_z,
+        {{ exact_sum('members.weight_ratio', 'dec', where='scores.signal_z is not null') }}
             as present_weight_ratio,
-        {{ exact_sum('members.weight_ratio', 'ratio') }} as whole_weight_ratio
+        {{ exact_sum('members.weight_ratio', 'dec') }} as whole_weight_ratio
     from members
     inner join scores
         on
