@@ -22,8 +22,8 @@ SERIES = ["instrument_code", "session_date"]
 
 
 def stated_defaults() -> dict[str, str]:
-    """Return what the catalog's documentation says of empty rules of a strategy."""
-    text = (ROOT / "seeds" / "catalog" / "_catalog__seeds.yml").read_text()
+    """Return what the declaration of the rules says of empty rules of a strategy."""
+    text = (ROOT / "seeds" / "catalog" / "strategies.yml").read_text()
     seeds = {seed["name"]: seed["columns"] for seed in yaml.safe_load(text)["seeds"]}
     stated = {
         c["name"]: re.search(r"; empty = (\S+)\.$", c["description"]) for c in seeds["strategies"]
