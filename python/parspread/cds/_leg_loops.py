@@ -189,7 +189,9 @@ def fitted_hazard(
         curve = quote.loss * protection_curve - quote.running * annuity_curve
         step -= 0.5 * curve / slope * step * step
         x_before, protection_slope_before, annuity_slope_before = (
-            x, protection_slope, annuity_slope
+            x,
+            protection_slope,
+            annuity_slope,
         )
         x += step
         if is_last_step(step, distance, years) and 0.0 < x < HAZARD_LIMIT_DEC:

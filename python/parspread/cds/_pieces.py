@@ -100,8 +100,12 @@ def curve_of(discounts: Discounts, i: int) -> LogCurve:
 @njit(cache=True, nogil=True)
 def room_for(count: int) -> tuple[PremiumDays, Pieces]:
     """Return room for the periods and for the pieces of one contract."""
-    days = PremiumDays(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64))
-    pieces = Pieces(np.empty(count), np.empty(count), np.empty(count), np.empty(count), np.empty(count))
+    days = PremiumDays(
+        np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
+    )
+    pieces = Pieces(
+        np.empty(count), np.empty(count), np.empty(count), np.empty(count), np.empty(count)
+    )
     return days, pieces
 
 
@@ -176,9 +180,7 @@ def years_to(life: Life, day: int) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def walk(
-    pieces: Pieces, count: int, place: Place, life: Life, until: float
-) -> tuple[int, Place]:
+def walk(pieces: Pieces, count: int, place: Place, life: Life, until: float) -> tuple[int, Place]:
     """Add the pieces of the life up to a time; a period that ends there pays its coupon.
 
     Survival is observed a day before each accrual date. A period over before the place pays none.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from parspread.arrays import DateArray, FloatArray
+from parspread.arrays import DateArray
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.hazard_curves import bootstrap_hazard, survival_probability
 from parspread.cds.pricing import (
