@@ -1,8 +1,8 @@
 """Both legs of a credit default swap, their slopes, and the hazard that fits a quote: compiled.
 
-`_pieces` cuts a contract into pieces with a flat forward rate f and a flat hazard h. Over a piece of
-length s, with x = (f + h) s, protection is P0 Q0 h s m0 and the premium accrued on default follows
-by parts from m0 and m1, where m_n = integral of u^n exp(-x u) over u from 0 to 1.
+`_pieces` cuts a contract into pieces with a flat forward rate f and a flat hazard h. Over a piece
+of length s, with x = (f + h) s, protection is P0 Q0 h s m0 and the premium accrued on default
+follows by parts from m0 and m1, where m_n = integral of u^n exp(-x u) over u from 0 to 1.
 """
 
 from typing import NamedTuple
