@@ -1,8 +1,8 @@
 """Both legs of a credit default swap, their slopes, and the hazard that fits a quote: compiled.
 
-`_pieces` cuts a contract into pieces with a flat forward rate f and a flat hazard h. Over a piece of
-length s, with x = (f + h) s, protection is P0 Q0 h s m0 and the premium accrued on default follows
-by parts from m0 and m1, where m_n = integral of u^n exp(-x u) over u from 0 to 1.
+`_pieces` cuts a contract into pieces with a flat forward rate f and a flat hazard h. Over a piece
+of length s, with x = (f + h) s, protection is P0 Q0 h s m0 and the premium accrued on default
+follows by parts from m0 and m1, where m_n = integral of u^n exp(-x u) over u from 0 to 1.
 """
 
 from typing import NamedTuple
@@ -189,7 +189,9 @@ def fitted_hazard(
         curve = quote.loss * protection_curve - quote.running * annuity_curve
         step -= 0.5 * curve / slope * step * step
         x_before, protection_slope_before, annuity_slope_before = (
-            x, protection_slope, annuity_slope
+            x,
+            protection_slope,
+            annuity_slope,
         )
         x += step
         if is_last_step(step, distance, years) and 0.0 < x < HAZARD_LIMIT_DEC:

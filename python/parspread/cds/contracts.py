@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from parspread.arrays import BoolArray, DateArray, FloatArray, StatusArray
 from parspread.cds._pieces import DAYS_PER_YEAR, Discounts
-from parspread.cds._row_loops import BPS, Terms  # noqa: F401
+from parspread.cds._row_loops import Terms
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates._cds_days import accrued_day_counts

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parspread.arrays import FloatArray, StatusArray
-from parspread.cds.contracts import BPS, cds_contracts
+from parspread.cds._row_loops import BPS
+from parspread.cds.contracts import cds_contracts
 from parspread.cds.hazard_curves import bootstrap_hazard
 from parspread.cds.pricing import value_from_curves
 from parspread.cds.status import CdsStatus

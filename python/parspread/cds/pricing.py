@@ -19,6 +19,7 @@ from parspread.arrays import FloatArray, StatusArray
 from parspread.cds._leg_loops import LegValues, Quote
 from parspread.cds._pieces import DAYS_PER_YEAR, PREMIUM_DAYS_PER_YEAR, Discounts, factor_rows
 from parspread.cds._row_loops import (
+    BPS,
     BUMP_COUNT,
     RATE_BUMP,
     RECOVERY_BUMP,
@@ -28,7 +29,7 @@ from parspread.cds._row_loops import (
     solve_rows,
     value_rows,
 )
-from parspread.cds.contracts import BPS, CdsContracts, discount_rows
+from parspread.cds.contracts import CdsContracts, discount_rows
 from parspread.cds.hazard_curves import HazardCurves, cumulative_hazards, last_node_years
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 from parspread.arrays import BoolArray, FloatArray, StatusArray
 from parspread.cds._pieces import PREMIUM_DAYS_PER_YEAR
-from parspread.cds.contracts import BPS, CdsContracts, cds_contracts
+from parspread.cds._row_loops import BPS
+from parspread.cds.contracts import CdsContracts, cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves

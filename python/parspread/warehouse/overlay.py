@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from parspread.cds.contracts import BPS
+from parspread.cds._row_loops import BPS
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.index_pnl import GenericPnl, GenericQuotes, PnlStatus, repriced_seller_pnl
 from parspread.overlay.index_series import labelled_maturity_date

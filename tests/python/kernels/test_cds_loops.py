@@ -159,5 +159,5 @@ def test_a_guess_moves_no_number_beyond_the_last_digits(rng):
 
 def test_two_curves_on_one_date_are_refused():
     day = np.array(["2025-06-03", "2025-06-03"], "datetime64[D]")
-    with pytest.raises(ValueError, match="beta0_dec of 2025-06-03 was 0.05 and 0.04"):
+    with pytest.raises(ValueError, match=r"beta0_dec of 2025-06-03 was 0\.05 and 0\.04"):
         daily_discounts(day, SvenssonCurves([0.04, 0.05], 0, 0, 0, 1, 1))

@@ -22,13 +22,15 @@ SERIES = ["instrument_code", "session_date"]
 
 
 def stated_defaults() -> dict[str, str]:
-    """Return what the declaration of the rules says of empty rules of a strategy."""
+    """Return what the declaration says that an empty rule means: its default, else its first word."""
     text = (ROOT / "seeds" / "catalog" / "strategies.yml").read_text()
-    seeds = {seed["name"]: seed["columns"] for seed in yaml.safe_load(text)["seeds"]}
-    stated = {
-        c["name"]: re.search(r"; empty = (\S+)\.$", c["description"]) for c in seeds["strategies"]
+    (seed,) = yaml.safe_load(text)["seeds"]
+    metas = {column["name"]: column["config"]["meta"] for column in seed["columns"]}
+    return {
+        name: str(meta.get("default", meta.get("words", [None])[0]))
+        for name, meta in metas.items()
+        if name not in ("method", "is_enabled") and ("default" in meta or "words" in meta)
     }
-    return {name: found.group(1) for name, found in stated.items() if found}
 
 
 @pytest.fixture(scope="module")
