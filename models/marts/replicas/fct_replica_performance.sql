@@ -1,4 +1,4 @@
--- Performance of every run as the replaced systems measure it: the macro-credit notebook (macrocredit_) and the
+-- Performance of every run that keeps its sessions as the replaced systems measure it: the macro-credit notebook (macrocredit_) and the
 -- aponyx engine (aponyx_), kept to compare with printed figures.
 -- Grain: one row per run_id.
 
@@ -6,7 +6,7 @@ with
 
 strategies as (
 
-    select * from {{ ref('int_cdx_overlay__strategies_resolved') }}
+    select * from {{ ref('int_cdx_overlay__runs_kept') }}
 
 ),
 
