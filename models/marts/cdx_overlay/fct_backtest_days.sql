@@ -1,4 +1,4 @@
--- Every session of every run: what was held, what it earned, what it cost.
+-- Every session of every run that keeps them: what was held, what it earned, what it cost.
 -- Grain: one row per run_id and date.
 -- The P&L of a day belongs to the position held into it; costs are booked at the fill.
 

@@ -1,5 +1,5 @@
--- Performance of every run as the replaced systems measure it, kept to compare with printed figures: the
--- macro-credit notebook (macrocredit_) and the aponyx engine (aponyx_).
+-- Performance of every run that keeps its sessions, as the replaced systems measure it: the
+-- macro-credit notebook (macrocredit_) and the aponyx engine (aponyx_). Kept to compare with printed figures.
 -- Grain: one row per run_id.
 
 select
@@ -10,7 +10,7 @@ select
         aponyx.aponyx_trade_count::integer as aponyx_trade_count,
         aponyx.aponyx_drawdown_count::integer as aponyx_drawdown_count
     )
-from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
+from {{ ref('int_cdx_overlay__runs_kept') }} as strategies
 inner join {{ ref('int_macrocredit__performance_measured') }} as macrocredit
     on strategies.run_id = macrocredit.run_id
 inner join {{ ref('int_aponyx__performance_measured') }} as aponyx on strategies.run_id = aponyx.run_id

@@ -29,7 +29,7 @@ def stated_defaults() -> dict[str, str]:
     return {
         name: str(meta.get("default", meta.get("words", [None])[0]))
         for name, meta in metas.items()
-        if name not in ("method", "is_enabled") and ("default" in meta or "words" in meta)
+        if name != "method" and not meta.get("is_required") and meta.keys() & {"default", "words"}
     }
 
 
@@ -213,15 +213,30 @@ def test_every_point_of_a_grid_is_a_run_like_any_other(sample: Build, swept) -> 
         assert set(points[name].map(str)) == {str(rules.loc["balanced", name])}, name
 
     one = "thresholds[entry_threshold=1.5,exit_threshold=0.5]"
-    days = swept("from cdx_overlay.fct_backtest_days order by date").drop(columns="run_id")
-    by_code = dict(list(days.groupby("strategy_code")))
-    same, base = by_code[one], by_code["balanced"]
-    pd.testing.assert_frame_equal(
-        same.drop(columns="strategy_code").reset_index(drop=True),
-        base.drop(columns="strategy_code").reset_index(drop=True),
-    )
-    others = [by_code[code]["net_pnl_usd"].sum() for code in points.index if code != one]
-    assert len(set(others)) == 14 and base["net_pnl_usd"].sum() not in others
+    record = swept("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
+    measures = record.drop(columns="run_id")
+    pd.testing.assert_series_equal(measures.loc[one], measures.loc["balanced"], check_names=False)
+    others = record.loc[points.index.drop(one), "total_net_pnl_usd"]
+    assert others.nunique() == 14 and record.loc["balanced", "total_net_pnl_usd"] not in set(others)
+
+
+def test_the_best_points_of_a_sweep_keep_their_days_and_every_run_of_the_catalog_does(
+    swept,
+) -> None:
+    """Ten of fifteen, by Sharpe ratio; their days add up to the record that all fifteen have."""
+    runs = swept(
+        "select strategy_code, sweep_code, sharpe_ratio, total_net_pnl_usd, session_count "
+        "from cdx_overlay.fct_strategy_performance "
+        "inner join cdx_overlay.dim_strategies using (strategy_code)"
+    ).set_index("strategy_code")
+    points = runs[runs["sweep_code"].notna()].sort_index()
+    best = points["sharpe_ratio"].sort_values(ascending=False, kind="stable").index[:10]
+    days = swept("from cdx_overlay.fct_backtest_days").groupby("strategy_code")["net_pnl_usd"]
+    kept = set(runs.index[runs["sweep_code"].isna()]) | set(best)
+    assert len(points) == 15 and set(days.groups) == kept
+    shown = runs.loc[sorted(kept)]
+    assert (days.count() == shown["session_count"]).all()
+    np.testing.assert_allclose(days.sum(), shown["total_net_pnl_usd"], rtol=1e-12)
 
 
 def test_points_of_a_grid_count_as_tried_and_stay_out_of_the_reports(sample: Build, swept) -> None:

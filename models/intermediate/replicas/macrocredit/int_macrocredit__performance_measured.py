@@ -1,4 +1,4 @@
-"""Measure every run as the macro-credit notebook does.
+"""Measure every run that keeps its sessions as the macro-credit notebook does.
 
 Grain: one row per run_id.
 """
@@ -9,5 +9,5 @@ from parspread.replicas.overlay_warehouse import macrocredit_frame
 def model(dbt, session):
     dbt.config(materialized="table")
     days = dbt.ref("int_cdx_overlay__days_marked").df()
-    strategies = dbt.ref("int_cdx_overlay__strategies_resolved").df()
+    strategies = dbt.ref("int_cdx_overlay__runs_kept").df()
     return macrocredit_frame(days, strategies)
