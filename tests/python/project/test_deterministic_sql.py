@@ -199,7 +199,8 @@ def test_compounded_returns_keep_the_digits_of_small_months() -> None:
     column = jinja2.Template(text + "{{ compounded_return('x') }}").render()
     with duckdb.connect() as connection:
         connection.execute(
-            "create table days as select n % 500 as month, sin(n) / 1000 as x from range(11_000) as t(n)"
+            "create table days as select n % 500 as month, sin(n) / 1000 as x "
+            "from range(11_000) as rows(n)"
         )
         found = dict(connection.sql(f"select month, {column} from days group by month").fetchall())
         exact: dict[int, Fraction] = {}
