@@ -67,7 +67,7 @@ final as (
         screened.* exclude (
             screened.quote_date_as_delivered,
             screened.doc_clause_as_delivered,
-            screened.par_spread_as_delivered
+            screened.par_spread_delivered_dec
         ),
         -- Only rows at fault are shown as delivered.
         if(
@@ -77,7 +77,7 @@ final as (
                 'date': 'screened.quote_date_as_delivered',
                 'ticker': 'screened.ticker',
                 'redcode': 'screened.red_code_as_delivered',
-                'parspread': 'screened.par_spread_as_delivered',
+                'parspread': 'screened.par_spread_delivered_dec',
                 'tenor': 'screened.tenor_as_delivered',
                 'tier': 'screened.tier',
                 'country': 'screened.country',

@@ -18,5 +18,5 @@ select
     {{ number_value('source.compositedepth5y') }} as contributor_count,
     source.date as quote_date_as_delivered,
     source.docclause as doc_clause_as_delivered,
-    source.parspread as par_spread_as_delivered
+    source.parspread as par_spread_delivered_dec
 from {{ source('markit', 'cds_final') }} as source

@@ -10,7 +10,6 @@ contracts share is walked to the maturity at the fitted hazard.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from parspread.arrays import FloatArray, IntArray, StatusArray
 from parspread.cds._leg_loops import Guess, Quote, Sums, first_guess, fitted_hazard, legs
@@ -31,6 +30,7 @@ from parspread.cds._pieces import (
 )
 from parspread.cds._row_loops import MARGIN_CELLS
 from parspread.cds.status import CdsStatus
+from parspread.compiled import njit
 from parspread.dates._cds_days import (
     PREMIUM_MONTHS_COUNT,
     PremiumDays,

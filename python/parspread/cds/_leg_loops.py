@@ -8,11 +8,11 @@ follows by parts from m0 and m1, where m_n = integral of u^n exp(-x u) over u fr
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from parspread.arrays import FloatArray
 from parspread.cds._pieces import DAYS_PER_YEAR, PREMIUM_DAYS_PER_YEAR, Pieces
 from parspread.cds.status import CdsStatus
+from parspread.compiled import njit
 
 HAZARD_LIMIT_DEC = 50.0  # per year; there is no cap at one
 UPFRONT_TOL = 1e-13 / 100.0  # residual of a solved upfront, per unit of notional

@@ -8,9 +8,9 @@ no discount factor is looked up for a trial hazard. Times are years of 365 days 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from parspread.arrays import FloatArray, IntArray
+from parspread.compiled import njit
 from parspread.dates._cds_days import PremiumDays
 
 DAYS_PER_YEAR = 365.0

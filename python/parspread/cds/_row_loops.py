@@ -6,7 +6,6 @@ No row knows another, so rows may be cut into batches anywhere and run on any nu
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from parspread.arrays import FloatArray, IntArray, StatusArray
 from parspread.cds._leg_loops import (
@@ -32,6 +31,7 @@ from parspread.cds._pieces import (
     years_to,
 )
 from parspread.cds.status import CdsStatus
+from parspread.compiled import njit
 from parspread.dates._cds_days import PremiumDays, fill_periods, period_count
 
 BPS = 1e-4

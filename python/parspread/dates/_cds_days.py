@@ -7,9 +7,10 @@ a business day. `cds_schedule` gives the same to arrays of dates.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, vectorize
+from numba import vectorize
 
 from parspread.arrays import IntArray
+from parspread.compiled import njit
 
 PREMIUM_MONTHS_COUNT = 3
 COUPON_DAY_OF_MONTH = 20

@@ -13,6 +13,7 @@ from enum import IntEnum
 from math import inf, isfinite, isnan, nan, sqrt
 from typing import NamedTuple
 
+from parspread.compiled import inlined, njit
 from parspread.overlay.rules import (
     ZERO_SIGNAL,
     CooldownRelease,
@@ -29,20 +30,6 @@ from parspread.overlay.rules import (
     StopBasis,
     StopTiming,
 )
-
-try:
-    # Compiled in every process (about 3 s): numba's cache files name the classes of this module,
-    # and a process that finds the files of an older version stops with an AttributeError.
-    from numba import njit
-
-    inlined = njit(forceinline=True)  # a call would copy the records that go through it
-except ModuleNotFoundError:  # numba is a speed-up, not a requirement: the plain functions run
-
-    def njit(function):
-        return function
-
-    inlined = njit
-
 
 USD_PER_MM = 1e6
 USD_PER_NOTIONAL_BP_PER_MM = 100.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import duckdb
@@ -189,3 +190,22 @@ def test_a_number_too_large_for_an_exact_sum_stops_the_build(value: str) -> None
     column = jinja2.Template(text + "{{ exact_sum('x', 'usd') }}").render()
     with duckdb.connect() as connection, pytest.raises(duckdb.ConversionException, match="cast"):
         connection.sql(f"select {column} from (values ({value}), (1.0)) as t(x)").fetchall()
+
+
+def test_compounded_returns_keep_the_digits_of_small_months() -> None:
+    """Against exact fractions; a product of 1 + r less 1 loses what the 1 pushes out."""
+    files = [ROOT / "macros" / "units" / f"{name}.sql" for name in SUM_MACROS]
+    text = "".join(path.read_text() for path in files)
+    column = jinja2.Template(text + "{{ compounded_return('x') }}").render()
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table days as select n % 500 as month, sin(n) / 1000 as x "
+            "from range(11_000) as rows(n)"
+        )
+        found = dict(connection.sql(f"select month, {column} from days group by month").fetchall())
+        exact: dict[int, Fraction] = {}
+        for month, value in connection.sql("from days").fetchall():
+            exact[month] = exact.get(month, Fraction(1)) * (1 + Fraction(value))
+    assert len(found) == 500
+    for month, growth in exact.items():
+        assert abs(Fraction(found[month]) - (growth - 1)) < 1e-12 * abs(growth - 1)

@@ -6,7 +6,6 @@ the committed sample, so that a clone without the reference folder has it too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
