@@ -21,7 +21,7 @@ SERIES = ["instrument_code", "session_date"]
 
 
 def stated_defaults() -> dict[str, str]:
-    """Return what the declaration says that an empty rule means: its default, else its first word."""
+    """Return what the declaration says of an empty rule: its default, else its first word."""
     text = (ROOT / "seeds" / "catalog" / "strategies.yml").read_text()
     (seed,) = yaml.safe_load(text)["seeds"]
     metas = {column["name"]: column["config"]["meta"] for column in seed["columns"]}
