@@ -7,49 +7,48 @@
 -- Codes and tenors are cleaned on the few curves that are sorted, not on a market's quotes: two spellings of
 -- a code are two curves here.
 
+-- The quotes are read twice, where they are needed: the engine copies a CTE that is read more than once.
+
+{% set comparable -%}
+    quotes.red_code_as_delivered is not null
+        and quotes.par_spread_dec > 0
+        and quotes.par_spread_dec <= {{ var('max_par_spread_dec') }}
+        and isfinite(quotes.quote_date)
+{%- endset %}
+
 with
-
-quotes as (
-
-    select
-        source_row_number,
-        red_code_as_delivered,
-        quote_date,
-        tenor_as_delivered,
-        par_spread_dec
-    from {{ ref('stg_markit__cds_quotes') }}
-    where
-        red_code_as_delivered is not null
-        and par_spread_dec > 0
-        and par_spread_dec <= {{ var('max_par_spread_dec') }}
-        and isfinite(quote_date)
-
-),
 
 -- Few curves span such a ratio; only they are sorted.
 wide_curves as (
 
     select
-        red_code_as_delivered,
-        quote_date
-    from quotes
-    group by red_code_as_delivered, quote_date
-    having max(par_spread_dec) > {{ var('other_unit_ratio') }} * min(par_spread_dec)
+        quotes.red_code_as_delivered,
+        quotes.quote_date
+    from {{ ref('stg_markit__cds_quotes') }} as quotes
+    where
+        {{ comparable }}
+    group by quotes.red_code_as_delivered, quotes.quote_date
+    having max(quotes.par_spread_dec) > {{ var('other_unit_ratio') }} * min(quotes.par_spread_dec)
 
 ),
 
 on_wide_curves as (
 
     select
-        quotes.*,
+        quotes.source_row_number,
+        quotes.red_code_as_delivered,
+        quotes.quote_date,
+        quotes.par_spread_dec,
         tenors.tenor_years
-    from quotes
+    from {{ ref('stg_markit__cds_quotes') }} as quotes
     inner join wide_curves
         on
             quotes.red_code_as_delivered = wide_curves.red_code_as_delivered
             and quotes.quote_date = wide_curves.quote_date
     inner join {{ ref('cds_tenors') }} as tenors
         on {{ code_value('quotes.tenor_as_delivered') }} = tenors.tenor_code
+    where
+        {{ comparable }}
 
 ),
 
