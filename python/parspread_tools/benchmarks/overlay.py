@@ -10,7 +10,8 @@ import pandas as pd
 import QuantLib as ql
 
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.overlay.index_pnl import labelled_maturity_date, repriced_seller_pnl
+from parspread.overlay.index_pnl import GenericQuotes, repriced_seller_pnl
+from parspread.overlay.index_series import labelled_maturity_date
 from parspread.overlay.performance import metrics_by_run, standard_metrics
 from parspread_tools.benchmarks.measure import copy_seconds, median_seconds
 from parspread_tools.benchmarks.tables import Table, measured
@@ -69,11 +70,10 @@ def index_line(size: str) -> dict:
     spreads = 60 * np.exp(np.random.default_rng(6).normal(scale=0.02, size=days.size).cumsum() / 5)
     ends = labelled_maturity_date(days, np.full(days.size, np.nan))
     discount = DiscountCurves.flat(0.03)
+    quotes = GenericQuotes(days, spreads, ends)
 
     def repriced():
-        return repriced_seller_pnl(
-            days, spreads, ends, discount, coupon_bps=100.0, recovery_share=0.4
-        )
+        return repriced_seller_pnl(quotes, discount, coupon_bps=100.0, recovery_share=0.4)
 
     repriced()
     seconds = median_seconds(repriced)
