@@ -13,7 +13,7 @@ import numpy as np
 
 from parspread.overlay.rules import PnlModel, QuoteKind, RuleTable, StopBasis
 from parspread.overlay.run_loop import Paths, empty_paths, empty_rows, fold_days, fold_runs
-from parspread.overlay.step import ExitReason
+from parspread.overlay.status import ExitReason
 
 
 class Series(NamedTuple):

@@ -10,17 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from parspread.overlay.rules import LagBasis, Rules
-from parspread.overlay.step import (
-    INITIAL_STATE,
-    DayStatus,
-    ExitReason,
-    Market,
-    advanced,
-    inlined,
-    njit,
-    read_day,
-    sign_of,
-)
+from parspread.overlay.status import DayStatus, ExitReason
+from parspread.overlay.step import INITIAL_STATE, Market, advanced, inlined, njit, read_day, sign_of
 
 
 class Rows(NamedTuple):

@@ -31,7 +31,7 @@ from parspread.overlay.performance import (
 from parspread.overlay.rules import Rules, RuleTable
 from parspread.overlay.run_loop import Paths
 from parspread.overlay.sharpe import deflated_sharpe
-from parspread.overlay.step import DayStatus, ExitReason
+from parspread.overlay.status import DayStatus, ExitReason
 from parspread.warehouse.record_batches import dates, floats, nullable, status_names
 
 # Columns of a series and what the engine calls them.

@@ -13,7 +13,7 @@ import pytest
 
 from overlay_runs import rule_table, simulate, simulate_summaries
 from parspread.overlay.rules import RuleTable
-from parspread.overlay.step import DayStatus, ExitReason
+from parspread.overlay.status import DayStatus, ExitReason
 
 IG_5Y = {
     "position_size_mm": 10.0,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from examples import examples
 from overlay_runs import rule_table, simulate, simulate_summaries
 from parspread.overlay.backtest import BacktestDays
-from parspread.overlay.step import DayStatus, ExitReason
+from parspread.overlay.status import DayStatus, ExitReason
 
 ONE_OF = {
     "position_size_mm": [1.0, 10.0],

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from overlay_runs import rule_table, simulate
-from parspread.overlay.step import ExitReason
+from parspread.overlay.status import ExitReason
 from replicas.overlay_options import aponyx
 
 EPSILON = 1e-9

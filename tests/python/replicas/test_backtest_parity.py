@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from overlay_runs import rule_table, simulate, simulate_summaries
-from parspread.overlay.step import ExitReason
+from parspread.overlay.status import ExitReason
 from replicas.overlay_options import MACROCREDIT, aponyx
 
 ENGINE_WORDS = {
