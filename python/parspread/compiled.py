@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
@@ -73,8 +72,9 @@ def cache_folder() -> Path | None:
 
 def forget(parent: Path, name: str) -> None:
     """Remove the folders of sources that were last run long ago."""
+    made = (parent / name).stat().st_mtime
     for folder in parent.glob(f"{PREFIX}*"):
-        if folder.name != name and time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+        if folder.name != name and made - folder.stat().st_mtime > KEPT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 

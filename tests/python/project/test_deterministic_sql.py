@@ -148,7 +148,7 @@ def test_python_kernels_use_no_clock_and_no_randomness() -> None:
     words = ("np.random", "default_rng", "time.time", "datetime.now", "date.today", "perf_counter")
     found = [
         f"{path.name}: {word}"
-        for path in (ROOT / "python" / "parspread").glob("*.py")
+        for path in (ROOT / "python" / "parspread").rglob("*.py")
         for word in words
         if word in path.read_text()
     ]
