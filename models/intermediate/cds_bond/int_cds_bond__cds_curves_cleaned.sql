@@ -72,8 +72,8 @@ chosen as (
             partition by halved.red_code, halved.quote_date
             order by
                 tenor_count >= 2 desc,
-                clauses.preference_number nulls last,
-                halved.doc_clause nulls last
+                clauses.preference_number asc nulls last,
+                halved.doc_clause asc nulls last
         ) = 1
 
 ),

@@ -24,11 +24,11 @@ quote_columns as (
             ('has_tier', 'tier'), ('has_country', 'country'), ('has_currency', 'currency'),
             ('has_doc_clause', 'doc_clause'), ('has_contributor_count', 'contributor_count'),
         ] -%}
-            exists (
+            exists(
                 select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
                 where quotes.{{ column }} is not null
             ) as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {%- endfor %}
 
 ),
 

@@ -1,4 +1,5 @@
--- Sessions of every run that keeps them, with the market that they saw, P&L by source, and the distance from the last peak.
+-- Sessions of every run that keeps them: the market that they saw, P&L by source, and the distance from the
+-- last peak.
 -- Grain: one row per run_id and session_date.
 -- The P&L of a day belongs to the position held into it; costs are booked at the fill.
 -- Parts are differences of running sums, so that a session that a run leaves out is in the next one.
@@ -91,7 +92,7 @@ final as (
 
     select
         days.run_id,
-        days.session_date as session_date,
+        days.session_date,
         days.strategy_code,
         days.instrument_code,
         days.signal_z,

@@ -1,6 +1,7 @@
--- Runs whose sessions are kept: every strategy of the catalog and its companion, and the best points of each sweep.
+-- Runs whose sessions are kept: every strategy of the catalog, its companion, the best points of each sweep.
 -- Grain: one row per strategy_code.
--- Drops: points beyond the best of their sweep and strategy, by Sharpe ratio; fct_strategy_performance has them all.
+-- Drops: points beyond the best of their sweep and strategy, by Sharpe ratio; fct_strategy_performance has
+-- them all.
 
 with
 
@@ -22,7 +23,7 @@ ranked as (
         strategies.strategy_code,
         row_number() over (
             partition by strategies.sweep_code, strategies.sweep_of
-            order by performance.sharpe_ratio desc nulls last, strategies.strategy_code
+            order by performance.sharpe_ratio desc nulls last, strategies.strategy_code asc
         ) as point_rank
     from strategies
     inner join performance on strategies.run_id = performance.run_id
