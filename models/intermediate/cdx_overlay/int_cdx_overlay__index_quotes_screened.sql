@@ -44,7 +44,8 @@ examined as (
                 instruments.plausible_min_bps and instruments.plausible_max_bps
                 then 'spread_outside_plausible_range'
             when
-                quotes.series_number is null and (quotes.raw_row_json ->> 'series') is not null
+                coalesce(quotes.series_number, 0) < 1
+                and (quotes.raw_row_json ->> 'series') is not null
                 then 'series_unreadable'
             when
                 quotes.price_pct_par is null and (quotes.raw_row_json ->> 'price') is not null

@@ -28,7 +28,7 @@ final as (
         {{ number_value('source.compositedepth5y') }} as contributor_count,
         {{ raw_row([
             'date', 'ticker', 'redcode', 'parspread', 'tenor', 'tier', 'country', 'currency', 'docclause',
-        ]) }} as raw_row_json
+        ], dates=['date']) }} as raw_row_json
     from source
 
 )

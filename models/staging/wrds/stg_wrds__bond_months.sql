@@ -45,7 +45,7 @@ final as (
             'cusip', 'isin', 'company_symbol', 'date', 'maturity', 'offering_date',
             'amount_outstanding', 'yield', 'rating_class', 'price_eom', 't_spread', 'coupon',
             'conv', 'security_level', 'principal_amt',
-        ]) }} as raw_row_json
+        ], dates=['date', 'maturity', 'offering_date']) }} as raw_row_json
     from source
 
 )

@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 
 from parspread_tools.gate import units
-from parspread_tools.gate.files import InputError, shown, unreadable
+from parspread_tools.gate.files import InputError, clipped, shown, unreadable
 from parspread_tools.gate.readers import read_statement, readable
+from parspread_tools.gate.values import delivered_name, is_dated
 from parspread_tools.sql_text import literal
 
 READABLE = {
@@ -47,7 +48,8 @@ def check_content(
                 units.register_zero_yield(connection)
             for part in parts:
                 # Part by part: each may be in a unit of its own, and fits into memory.
-                one_part = read_statement([part], entry["columns"], data_set)
+                zone = entry["meta"].get("time_zone")
+                one_part = read_statement([part], entry["columns"], data_set, time_zone=zone)
                 connection.execute(f"create or replace view one_part as {one_part}")
                 units.check_units(connection, entry, part, data_set)
                 if "zero_curve" in entry["meta"]:
@@ -64,7 +66,7 @@ def check_values(
 ) -> set[str]:
     """Return the empty columns; refuse a required one, and one whose values cannot be read."""
     counts = ", ".join(
-        f'count("{c["name"]}"), count({readable(c)}), arg_min("{c["name"]}"::varchar, '
+        f'count("{shown_as(c)}"), count({readable(c)}), arg_min("{shown_as(c)}"::varchar, '
         f"source_row_number) filter (where {readable(c)} is null)"
         for c in entry["columns"]
     )
@@ -83,7 +85,9 @@ def check_values(
         if filled_count > 0 and readable_count == 0:
             raise InputError(
                 f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
-                f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
+                f"{filled_count} values could be read, the first was "
+                f"{clipped(str(first_unreadable))}; "
+                "convert it"
             )
     return empty
 
@@ -120,6 +124,11 @@ def check_used(
     )
 
 
+def shown_as(column: dict[str, Any]) -> str:
+    """Return the name of the column that shows what was delivered."""
+    return delivered_name(column["name"]) if is_dated(column) else column["name"]
+
+
 def coded(column: dict[str, Any]) -> str:
     """Return the expression that shows a code, or that there is none."""
     name = column["name"]
@@ -150,7 +159,7 @@ def check_moves(connection: duckdb.DuckDBPyConnection, column: dict[str, Any], p
         from changes
         group by code
         having count(own_change) >= {CORRELATION_MIN_COUNT}
-            and correlation > {unlike["correlation_max_ratio"]}
+            and isfinite(correlation) and correlation > {unlike["correlation_max_ratio"]}
         order by correlation desc, code
         limit 1
         """

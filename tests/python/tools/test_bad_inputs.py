@@ -185,7 +185,8 @@ BAD_FILES: list[tuple[str, str, Callable[[Path], None], tuple[str, ...]]] = [
     # Not there, or not where it should be.
     ("missing file", "vix", lambda f: (f / "vix.csv").unlink(),
         ("file vix.parquet or .csv", "found only: RED_and_ISIN_mapping.csv, cds_final.csv")),
-    ("name in capitals", "vix", moved("vix", "VIX.CSV"), ("file vix.parquet or .csv", "VIX.CSV")),
+    ("two cases of one name", "vix", lambda f: (f / "VIX.CSV").write_text(VIX),
+        ("vix must be delivered once", "VIX.CSV")),
     ("other suffix", "vix", moved("vix", "vix.txt"), ("file vix.parquet or .csv", "vix.txt")),
     ("spreadsheet", "vix", moved("vix", "vix.xlsx"), ("file vix.parquet or .csv", "vix.xlsx")),
     ("one level down", "vix", moved("vix", "2024/vix.csv"), ("file vix.parquet or .csv", "2024")),
