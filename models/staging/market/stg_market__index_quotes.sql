@@ -16,7 +16,7 @@ final as (
         source.source_row_number,
         try_cast(source.date as date) as quote_date,
         trim(source.index) as vendor_index_name,
-        upper(trim(source.tenor)) as tenor_code,
+        {{ tenor_spelling('upper(trim(source.tenor))') }} as tenor_code,
         {{ whole_value('source.series') }} as series_number,
         try_cast(source.spread as double) as spread_bps,
         try_cast(source.price as double) as price_pct_par,

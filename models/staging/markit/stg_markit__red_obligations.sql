@@ -5,7 +5,8 @@ with
 
 source as (
 
-    select * from {{ source('markit', 'red_and_isin_mapping') }}
+    select *, {{ code_value('obl_cusip') }} as obligation_cusip
+    from {{ source('markit', 'red_and_isin_mapping') }}
 
 ),
 
@@ -13,10 +14,10 @@ final as (
 
     select
         source.source_row_number,
-        {{ code_value('source.redcode') }} as red_code,
-        {{ code_value('source.obl_cusip') }} as obligation_cusip,
+        {{ entity_code(code_value('source.redcode')) }} as red_code,
+        {{ whole_cusip('source.obligation_cusip') }} as obligation_cusip,
         {{ code_value('source.isin') }} as isin,
-        source.redcode as red_code_as_delivered,
+        {{ entity_code('source.redcode') }} as red_code_as_delivered,
         source.obl_cusip as obligation_cusip_as_delivered,
         source.ticker,
         {{ code_value('source.tier') }} as tier,

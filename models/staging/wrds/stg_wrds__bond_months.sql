@@ -5,7 +5,8 @@ with
 
 source as (
 
-    select * from {{ source('wrds', 'wrds_bond') }}
+    select *, {{ code_value('cusip') }} as cusip_code
+    from {{ source('wrds', 'wrds_bond') }}
 
 ),
 
@@ -13,7 +14,7 @@ final as (
 
     select
         source.source_row_number,
-        {{ code_value('source.cusip') }} as cusip,
+        {{ whole_cusip('source.cusip_code') }} as cusip,
         {{ code_value('source.isin') }} as isin,
         source.cusip as cusip_as_delivered,
         source.isin as isin_as_delivered,

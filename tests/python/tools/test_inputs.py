@@ -405,6 +405,24 @@ def test_one_fund_with_a_price_as_spread_is_enough(folder: Path) -> None:
     only(check(folder), "for ticker HYG they correlate 0.9")
 
 
+@pytest.mark.parametrize("wrong", ["CDX_NA_HY", "CDX_NA_IG"])
+def test_a_price_delivered_as_the_spread_of_an_index_is_refused(folder: Path, wrong: str) -> None:
+    """High yield trades in price, 85 to 111, within the range of its spreads."""
+    lines = ["date,index,tenor,spread"]
+    for position, day in enumerate(pd.bdate_range("2019-01-01", periods=150).strftime("%Y-%m-%d")):
+        stress = sin(position) + sin(position / 7)
+        spreads = {"CDX_NA_IG": 65 + 3 * stress, "CDX_NA_HY": 350 + 20 * stress}
+        spreads[wrong] = 103 - stress
+        lines += [f"{day},{name},5Y,{spread:.3f}" for name, spread in spreads.items()]
+    (folder / "cdx.csv").write_text("\n".join(lines) + "\n")
+    only(
+        check(folder),
+        "column spread must be in basis points for every index and tenor",
+        f"the daily changes of {wrong} 5Y correlate -1.00",
+        "deliver its spread, and the price in the column price",
+    )
+
+
 def test_rows_out_of_order_do_not_make_a_spread_look_like_a_price(folder: Path) -> None:
     """Both may rise over the years; it is along the dates that they move against each other."""
     rows_in_order = [
@@ -503,13 +521,16 @@ DIRTY_ROWS = [
     ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,-65.3,", "spread_outside_plausible_range"),
     ("cdx", "2025-01-02,CDX_NA_IG,5Y,S33,65.3,", "series_unreadable"),
     ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,par", "price_unreadable"),
-    ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,nan", "price_not_positive"),
     ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,0", "price_not_positive"),
     ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,1.02", "price_outside_plausible_range"),
     ("cdx", "2025-01-03,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
     ("cdx", "2025-01-03,CDX.NA.IG,5Y,33,65.4,", "conflicting_duplicate"),
-    ("cdx", "2025-01-06,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
-    ("cdx", "2025-01-06,CDX_NA_IG,5Y,34,65.3,", "conflicting_duplicate"),
+    ("cdx", "2025-01-02,CDX_NA_IG,5Y,33.5,65.3,", "series_unreadable"),
+    ("cdx", "2025-01-02,CDX_NA_IG,5Y,-1,65.3,", "series_unreadable"),
+    ("cdx", "2020-01-02,CDX_NA_IG,5Y,9,65.3,", "off_the_run_series"),
+    ("cdx", "2020-01-03,CDX_NA_IG,5Y,9,65.9,101.5", "off_the_run_series"),
+    ("cdx", "2020-01-0 2,CDX_NA_IG,5Y,33,65.3,", "date_unreadable"),
+    ("cdx", "2020-01-1O,CDX_NA_IG,5Y,33,65.3,", "date_unreadable"),
     ("vix", "soon,16", "date_unreadable"),
     ("vix", "2025-01-04,16", "weekend_session"),
     ("vix", "2025-01-02,abc", "level_missing_or_unreadable"),
