@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import codecs
 import csv
+import functools
 import gzip
 import io
 import itertools
 import re
 import urllib.parse
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,6 +40,21 @@ HOLE = b"\0" * 64
 
 class InputError(Exception):
     """One thing that is wrong with one input, in words that say what to do."""
+
+
+def once(read: Callable[[Path], Any]) -> Callable[[Path], Any]:
+    """Make a reader of a file remember its answer until the file changes."""
+
+    @functools.lru_cache(maxsize=4096)
+    def remembered(part: Path, *_state: int) -> Any:
+        return read(part)
+
+    @functools.wraps(read)
+    def answered(part: Path) -> Any:
+        state = part.stat()
+        return remembered(part, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+
+    return answered
 
 
 def suffix_of(name: str) -> str:
@@ -205,6 +222,7 @@ def opened(part: Path) -> BinaryIO:
     return gzip.open(part) if part.name.lower().endswith(".gz") else part.open("rb")
 
 
+@once
 def read_header(part: Path) -> list[str]:
     """Return the column names of `part` as written; raise InputError when it cannot be read."""
     if part.stat().st_size == 0:
@@ -229,6 +247,7 @@ def read_header(part: Path) -> list[str]:
     return header
 
 
+@once
 def parquet_columns(part: Path) -> list[tuple[str, str]]:
     """Return name and type of every column of a parquet file, the names as they are written."""
     described = described_columns(part)
@@ -244,6 +263,7 @@ def parquet_columns(part: Path) -> list[tuple[str, str]]:
     return [(name, kind) for name, (_, kind) in zip(written, described, strict=True)]
 
 
+@once
 def described_columns(part: Path) -> list[tuple[str, str]]:
     """Return name and type of every column of a parquet file, as the engine calls them."""
     try:
