@@ -218,6 +218,6 @@ def check_directions(
         raise InputError(
             f"{shown(parts)}: column {column['name']} must be in {column['meta']['unit']} for "
             f"every {' and '.join(meta['per'])}, and rise and fall with the others; the daily "
-            f"changes of {row[0]} correlate {row[1]:.2f} with those of {row[2]}, as those of a price do; "
-            "deliver its spread, and the price in the column price"
+            f"changes of {row[0]} correlate {row[1]:.2f} with those of {row[2]}, as those of a "
+            "price do; deliver its spread, and the price in the column price"
         )

@@ -314,6 +314,26 @@ def check_encoding(part: Path) -> None:
             ) from problem
 
 
+def cure_of_preamble(part: Path, columns: list[dict[str, Any]]) -> str:
+    """Return what to do about lines above the header of a text file, if there are any."""
+    if not is_text(part):
+        return ""
+    required = [names_of(c) for c in columns if c["meta"].get("required")]
+    with opened(part) as content:
+        lines = itertools.islice(io.TextIOWrapper(content, "utf-8-sig", newline=""), 60)
+        fields = [[word.strip() for word in line.rstrip("\r\n").split(",")] for line in lines]
+    starts = [words[0].lower() for words in fields[:3]]
+    if starts == ["price", "ticker", "date"]:
+        return (
+            "save it without the second and third line of its header, with Date for Price, as "
+            "yfinance does with multi_level_index=False, or "
+        )
+    for number, words in enumerate(fields[1:], start=1):
+        if all(column_hit(words, *names) for names in required):
+            return f"remove the {number} lines above the header on line {number + 1}, or "
+    return ""
+
+
 def line_of_row(part: Path, row: int) -> str:
     """Return the words that name a row: its line in a text file, else its number, both from 1."""
     if not is_text(part):

@@ -17,6 +17,7 @@ from parspread_tools.gate.files import (
     column_hit,
     column_kinds,
     compression,
+    cure_of_preamble,
     engine_names,
     is_text,
     names_of,
@@ -123,7 +124,8 @@ def located(
         if hit is None and column["meta"].get("required"):
             raise InputError(
                 f"{part}: column {' or '.join(names)} must be there; "
-                f"found {clipped(', '.join(header)) or 'an empty header'}; {remedy}"
+                f"found {clipped(', '.join(header)) or 'an empty header'}; "
+                f"{cure_of_preamble(part, columns)}{remedy}"
             )
         if hit is not None and sum(words.count(name.lower()) for name in names) > 1:
             raise InputError(

@@ -67,8 +67,11 @@ def day_of_text(value: str, time_zone: str | None) -> str:
 def day_of_time(value: str, kind: str, time_zone: str | None) -> str:
     """Return the expression that reads a stored time as the day that it stands for."""
     if time_zone is None:
-        # Not a cast, which would use the time zone of the session.
-        return f"make_timestamp(epoch_us({value}))" if "TIME ZONE" in kind else value
+        # Not a cast, which would use the time zone of the session. To microseconds, because parts
+        # with nanoseconds would take the days of others beyond their range, the year 2262.
+        return (
+            f"make_timestamp(epoch_us({value}))" if "TIME ZONE" in kind else f"{value}::timestamp"
+        )
     local = f"timezone({literal(time_zone)}, {value})" if "TIME ZONE" in kind else value
     return f"{local}::date"
 

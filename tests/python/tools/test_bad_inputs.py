@@ -252,6 +252,12 @@ BAD_FILES: list[tuple[str, str, Callable[[Path], None], tuple[str, ...]]] = [
         ("column date", "found 2024-01-01, 16.5")),
     ("title above the header", "vix", text("vix", lambda t: "Volatility index\n" + t),
         ("column date", "Volatility index")),
+    ("notes above the header, as the Fed writes them", "fed_yield_curve",
+        text("fed_yield_curve", lambda t: "Note: curves\n\nSeries,Compound\nSVENY,cont.\n\n" + t),
+        ("column Date", "remove the 5 lines above the header on line 6")),
+    ("header of three lines, as yfinance writes it", "vix", text("vix", lambda t: t.replace(
+        "date,close\n", "Price,Close\nTicker,^VIX\nDate,\n")),
+        ("column date", "second and third line of its header", "multi_level_index=False")),
     ("source below the rows", "vix", text("vix", lambda t: t + "Source: exchange\n"),
         ("Line: 30", "Source: exchange")),
     ("header only, csv", "vix", text("vix", lambda t: t.split("\n")[0] + "\n"),

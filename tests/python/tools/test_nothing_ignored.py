@@ -233,3 +233,12 @@ def test_odd_bytes_are_refused_in_one_sentence(
     path = folder / "vix.csv"
     path.write_bytes(change(path.read_bytes()))
     assert words in refusal(folder)
+
+
+def test_a_day_beyond_the_range_of_nanoseconds_is_a_day(folder: Path) -> None:
+    """Beside a part whose dates are stored in nanoseconds, as pandas did."""
+    moments = pa.array([f"{day}T00:00:00" for day in DAYS]).cast(pa.timestamp("ns"))
+    store(folder, "a", [moments, pa.array([16.5] * 28)], ["date", "close"])
+    later = ["2999-01-04", *DAYS[1:]]
+    store(folder, "b", [pa.array(later), pa.array([16.5] * 28)], ["date", "close"])
+    assert rows(folder, '"date as delivered"') == [(day,) for day in [*DAYS, *later]]
