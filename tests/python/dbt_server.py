@@ -94,8 +94,14 @@ class ForkedRun:
     def communicate(self, timeout: float | None = None) -> tuple[str, None]:
         """Wait for the end; return what the run printed."""
         self.wait(timeout)
-        self._output.seek(0)
-        return self._output.read().decode(), None
+        with self._output:
+            self._output.seek(0)
+            return self._output.read().decode(), None
+
+    def __del__(self) -> None:
+        """Close what a killed run leaves open, before a later test is told of it."""
+        self._output.close()
+        self._answer.close()
 
 
 # ---------------------------------------------------------------------------------------------

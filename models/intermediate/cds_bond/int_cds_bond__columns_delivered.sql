@@ -28,7 +28,7 @@ quote_columns as (
                 select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
                 where quotes.{{ column }} is not null
             ) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+            {% endfor %}
 
 ),
 

@@ -36,11 +36,16 @@ offsets as (
 
 ),
 
--- Bond maturities that some Treasury of some month would match.
+-- Bond maturities that some Treasury of some month would match. Days cannot be added to the last dates that
+-- the engine knows, and a Treasury of such a date matches nothing.
 reachable as (
 
     select distinct maturities.maturity_date + offsets.offset_days as bond_maturity_date
-    from (select distinct candidates.maturity_date from candidates) as maturities
+    from (
+        select distinct candidates.maturity_date
+        from candidates
+        where candidates.maturity_date between date '0001-01-10' and date '9999-12-21'
+    ) as maturities
     cross join offsets
 
 ),
