@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 from contextlib import suppress
@@ -36,6 +37,8 @@ class Plugin(BasePlugin):
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
         """Refuse what must not run, before a connection exists."""
+        # The parsed project stays to the end; without this every collection walks all of it.
+        gc.freeze()
         flags = get_flags()
         given_vars = getattr(flags, "VARS", None) or {}
         problems = settings.check(Path(), given_vars, os.environ)
