@@ -20,15 +20,26 @@ quote_columns as (
 
     -- The first row that has a value answers; a market's quotes are not read to the end.
     select
-        {% for name, column in [
-            ('has_tier', 'tier'), ('has_country', 'country'), ('has_currency', 'currency'),
-            ('has_doc_clause', 'doc_clause'), ('has_contributor_count', 'contributor_count'),
-        ] -%}
-            exists(
-                select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
-                where quotes.{{ column }} is not null
-            ) as {{ name }}{{ ',' if not loop.last }}
-            {% endfor %}
+        exists(
+            select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
+            where quotes.tier is not null
+        ) as has_tier,
+        exists(
+            select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
+            where quotes.country is not null
+        ) as has_country,
+        exists(
+            select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
+            where quotes.currency is not null
+        ) as has_currency,
+        exists(
+            select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
+            where quotes.doc_clause is not null
+        ) as has_doc_clause,
+        exists(
+            select 1 from {{ ref('stg_markit__cds_quotes') }} as quotes
+            where quotes.contributor_count is not null
+        ) as has_contributor_count
 
 ),
 

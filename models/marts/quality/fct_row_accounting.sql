@@ -61,7 +61,8 @@ alignment as (
 backtest as (
 
     -- Of the runs that keep their sessions. Runs with missing_signal_policy drop_row leave out sessions
-    -- without a signal, as the replicas do; repriced runs leave out sessions on which the contract has no mark.
+    -- without a signal, as the replicas do; repriced runs leave out sessions on which the contract has no
+    -- mark.
     select
         'simulate_' || strategies.strategy_code as step_name,
         strategies.data_set,
