@@ -97,17 +97,19 @@ def _series(inputs: pa.Table, strategies: pa.Table) -> tuple[Series, np.ndarray,
     """Return the series on one calendar, the series that each run reads, and the calendar."""
     inputs = inputs.combine_chunks()
     session, day = np.unique(dates(inputs, "session_date"), return_inverse=True)
-    pair_names, pair = np.unique(_pairs(inputs), return_inverse=True)
+    given, asked = _pairs(inputs), _pairs(strategies)
+    # A run of a desk without files asks for a series that nobody gave, and gets an empty one.
+    pair_names, pair = np.unique(np.concatenate([given, asked]), return_inverse=True)
 
     def on_calendar(name: str) -> np.ndarray:
         table = np.full((len(pair_names), len(session)), np.nan)
-        table[pair, day] = floats(inputs, name)
+        table[pair[: len(given)], day] = floats(inputs, name)
         return table
 
     tables = {field: on_calendar(name) for field, name in _SERIES_COLUMNS.items()}
     # Signals lagged by rows of their own have one on every session of the instrument.
     series = Series(signal_has_row=np.isfinite(tables["level"]), **tables)
-    return series, np.searchsorted(pair_names, _pairs(strategies)), session
+    return series, pair[len(given) :], session
 
 
 def _pairs(table: pa.Table) -> np.ndarray:

@@ -290,6 +290,7 @@ def market(session_count: int = 400) -> pa.Table:
     rng = np.random.default_rng(8)
     signal = np.convolve(rng.normal(size=session_count + 19), np.full(20, 0.35), "valid")
     signal[-4:] = 3.0  # the last trade stays open
+
     return inputs_of(signal, 60 + rng.normal(scale=1.5, size=session_count).cumsum())
 
 
@@ -310,6 +311,19 @@ def test_a_record_is_that_of_the_days_and_closed_trades_of_the_run() -> None:
     expected = recorded(days, trades[~trades["is_open"]], strategies.to_pandas(), 60, 5, 3)
     assert record["trade_count"].nunique() > 5
     pd.testing.assert_frame_equal(record, expected, check_exact=True)
+
+
+@pytest.mark.parametrize("absent", ["aa", "zz"])
+def test_a_run_without_its_series_has_no_row_and_takes_no_other_series(absent: str) -> None:
+    """A desk without files still has its strategies; the signals of others are not theirs."""
+    runs_asked = [swept_run("has"), swept_run("lacks", instrument_code=absent, signal_code=absent)]
+    strategies = pa.Table.from_pylist(runs_asked)
+    assert set(backtest_days_table(market(), strategies)["run_id"].to_pylist()) == {"has"}
+    record = performance_frame(market(), strategies, 60, 5, 3).set_index("run_id")
+    assert record["session_count"].to_dict() == {"has": 400, "lacks": 0}
+    assert record.loc["lacks", "quality_status"] == "insufficient_sessions"
+    nobody = performance_frame(market().slice(0, 0), strategies, 60, 5, 3)
+    assert nobody["session_count"].tolist() == [0, 0]
 
 
 def trades_of(days: pd.DataFrame) -> pd.DataFrame:
