@@ -279,7 +279,10 @@ def write_part(target: Path, first: str, last: str) -> Path:
             rows = f"select * from read_csv('{source}', all_varchar = true)"
         if name in DATE_COLUMNS:
             rows += f" where try_cast({DATE_COLUMNS[name]} as date) between '{first}' and '{last}'"
-        duckdb.sql(f"copy ({rows}) to '{target / name}{source.suffix or '.parquet'}'")
+        # Builds are prepared in threads, which may not share a connection.
+        duckdb.default_connection().cursor().sql(
+            f"copy ({rows}) to '{target / name}{source.suffix or '.parquet'}'"
+        )
     return target
 
 

@@ -118,10 +118,16 @@ def read_header(part: Path) -> list[str]:
     return [name for name, _ in parquet_columns(part)]
 
 
+def rows_of(query: str) -> list[tuple]:
+    """Return the rows of a query on a connection of its own: threads may not share one."""
+    with duckdb.default_connection().cursor() as connection:
+        return connection.sql(query).fetchall()
+
+
 def parquet_columns(part: Path) -> list[tuple[str, str]]:
     """Return name and type of every column of a parquet file."""
     try:
-        rows = duckdb.sql(f"describe from read_parquet({literal(part)})").fetchall()
+        rows = rows_of(f"describe from read_parquet({literal(part)})")
     except duckdb.Error as problem:
         raise InputError(
             f"{part}: must be a complete parquet file; {first_line(problem)}; deliver it again"
@@ -163,7 +169,7 @@ def shown(parts: list[Path]) -> Path:
 def answer(part: Path, query: str) -> list[tuple]:
     """Return the rows of a query on `part`; raise InputError when it cannot be read."""
     try:
-        return duckdb.sql(query).fetchall()
+        return rows_of(query)
     except duckdb.Error as problem:
         raise unreadable(part, problem) from problem
 

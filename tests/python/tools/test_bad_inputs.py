@@ -76,7 +76,7 @@ def parquet(table: str, change: str = "*", tail: str = "") -> Callable[[Path], N
 
     def write(folder: Path) -> None:
         source = folder / f"{table}.csv"
-        duckdb.sql(
+        duckdb.default_connection().cursor().sql(
             f"copy (select {change} from read_csv('{source}', all_varchar = true) {tail}) "
             f"to '{folder / table}.parquet' (format parquet)"
         )

@@ -231,7 +231,9 @@ def redeliver_market_files(data: Path) -> None:
     (data / "cdx.csv").write_text("\ufeff" + text + "\n", encoding="utf-8")
     for name, numbers in (("vix", "close"), ("etf", "close, spread")):
         casts = ", ".join(f"{n}::double as {n}" for n in numbers.split(", "))
-        source = duckdb.read_csv(str(data / f"{name}.csv"), all_varchar=True)
+        # Builds are prepared in threads, which may not share a connection.
+        connection = duckdb.default_connection().cursor()
+        source = connection.read_csv(str(data / f"{name}.csv"), all_varchar=True)
         source.project(
             f"try_cast(date as date) as date, * exclude (date, {numbers}), "
             + re.sub(r"(\w+)::double", r"try_cast(\1 as double)", casts)

@@ -90,7 +90,7 @@ def scale(path: Path, position: int, ratio: float) -> None:
 
 def sql(path: Path, query: str) -> None:
     """Write the answer of a query as parquet."""
-    duckdb.sql(query).write_parquet(str(path))
+    duckdb.default_connection().cursor().sql(query).write_parquet(str(path))
 
 
 def only(errors: list[str], *words: str) -> None:
