@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from parspread.compiled import inlined
+
 ZERO_SIGNAL = 1e-9  # smaller signals count as zero, smaller trades (MM) are ignored
 NEVER = 2**62  # sessions; stands for "no maximum holding period"
 
@@ -159,6 +161,40 @@ class Rules(NamedTuple):
     cost_unit: CostUnit
     pnl_model: PnlModel
     roll_cost_bps: float
+
+
+@inlined
+def rules_of(record):
+    """Return the rules of a run as local values, which the loop over its rows keeps at hand."""
+    return Rules(
+        record.position_size_mm,
+        record.transaction_cost,
+        record.dv01_usd_per_bp_per_mm,
+        record.sizing_mode,
+        record.position_cap_mm,
+        record.rebalance_band_share,
+        record.entry_threshold,
+        record.entry_comparison,
+        record.exit_threshold,
+        record.exit_basis,
+        record.opposite_signal_policy,
+        record.stop_loss,
+        record.take_profit,
+        record.stop_basis,
+        record.stop_timing,
+        record.max_holding_sessions,
+        record.cooldown_release,
+        record.cooldown_sessions,
+        record.reversal_pnl_owner,
+        record.signal_lag_sessions,
+        record.lag_basis,
+        record.missing_signal_policy,
+        record.infinite_signal_policy,
+        record.quote_kind,
+        record.cost_unit,
+        record.pnl_model,
+        record.roll_cost_bps,
+    )
 
 
 # What a null number means: no such limit, no such cost. A null option is its first word.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from parspread.overlay.rules import LagBasis, Rules
+from parspread.overlay.rules import LagBasis, rules_of
 from parspread.overlay.status import DayStatus, ExitReason
 from parspread.overlay.step import INITIAL_STATE, Market, advanced, inlined, njit, read_day, sign_of
 
@@ -148,40 +148,6 @@ def market_of(rows, row):
         rows.held_dv01_usd_per_bp_per_mm[row],
         rows.cumulative_roll_gap_bps[row],
         rows.cumulative_roll_dv01_usd_per_bp_per_mm[row],
-    )
-
-
-@inlined
-def rules_of(record):
-    """Return the rules of a run as local values, which the loop over its rows keeps at hand."""
-    return Rules(
-        record.position_size_mm,
-        record.transaction_cost,
-        record.dv01_usd_per_bp_per_mm,
-        record.sizing_mode,
-        record.position_cap_mm,
-        record.rebalance_band_share,
-        record.entry_threshold,
-        record.entry_comparison,
-        record.exit_threshold,
-        record.exit_basis,
-        record.opposite_signal_policy,
-        record.stop_loss,
-        record.take_profit,
-        record.stop_basis,
-        record.stop_timing,
-        record.max_holding_sessions,
-        record.cooldown_release,
-        record.cooldown_sessions,
-        record.reversal_pnl_owner,
-        record.signal_lag_sessions,
-        record.lag_basis,
-        record.missing_signal_policy,
-        record.infinite_signal_policy,
-        record.quote_kind,
-        record.cost_unit,
-        record.pnl_model,
-        record.roll_cost_bps,
     )
 
 
