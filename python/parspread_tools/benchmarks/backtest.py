@@ -1,37 +1,35 @@
-"""Measure the backtest driver: `python -m parspread_tools.benchmarks.backtest`.
+"""The backtest driver: one pass over all runs of a sweep.
 
-Prints a Markdown table: one pass over 1,000 runs against the plain Python loop over the same
-`step` and against the leanest loop that knows the rules of this sweep only, and summaries of 10,000
-and 100,000 runs with time, memory added and run-days per second. The plain loop runs in a second
-process with numba's compiler switched off. Both loops run on a sample of the runs; their time is
-scaled to all of them. Compiling is paid before the clock starts and shown below.
+Against the plain Python loop over the same `step`, in a process whose compiler is switched off, and
+against the leanest loop that knows the rules of this sweep only.
 """
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 
 import numpy as np
 
 from parspread.overlay.backtest import Series, simulate, simulate_summaries
 from parspread.overlay.rules import Rules, RuleTable, SizingMode
 from parspread.overlay.step import INITIAL_STATE, Market, read_day, step
-from parspread_tools.benchmarks.measure import REPEATS, median_seconds, peak_memory_mb
+from parspread_tools.benchmarks.measure import median_seconds, peak_memory_mb
+from parspread_tools.benchmarks.tables import Table, measured
 
-DAY_COUNT = 2500
+DAYS = {"tiny": 50, "small": 2_500, "market": 2_500}
+RUNS = {"tiny": (20, 40), "small": (1_000, 10_000), "market": (1_000, 10_000, 100_000)}
+SAMPLE_RUNS = {"tiny": 2, "small": 20, "market": 20}
 SERIES_COUNT = 20
-LOOP_SAMPLE_RUNS = 20
 
 
-def sweep(run_count: int) -> tuple[Series, RuleTable, dict[str, np.ndarray]]:
+def sweep(run_count: int, day_count: int) -> tuple[Series, RuleTable, dict[str, np.ndarray]]:
     """Return series, rules and series indices of a sweep (fixed seed)."""
     rng = np.random.default_rng(20240102)
-    shape = (SERIES_COUNT, DAY_COUNT)
+    shape = (SERIES_COUNT, day_count)
     signal = np.empty(shape)
     signal[:, 0] = 0.0
-    for day in range(1, DAY_COUNT):  # persistent scores of unit deviation
+    for day in range(1, day_count):  # persistent scores of unit deviation
         signal[:, day] = 0.95 * signal[:, day - 1] + rng.normal(scale=0.3122, size=SERIES_COUNT)
     level = 60 * np.exp(rng.normal(scale=0.02, size=shape).cumsum(axis=1))
     choose = rng.choice
@@ -115,9 +113,9 @@ def lean_run(signal: list[float], level: list[float], rules: Rules) -> float:
     return total
 
 
-def lean_loop_seconds(run_count: int) -> float:
+def lean_loop_seconds(day_count: int, run_count: int) -> float:
     """Return the CPU seconds of `lean_run` over the first runs of the sweep; check its P&L."""
-    series, table, indices = sweep(1000)
+    series, table, indices = sweep(run_count, day_count)
     expected = simulate_summaries(series, table, **indices).total_net_pnl_usd
     runs = [
         (
@@ -130,13 +128,13 @@ def lean_loop_seconds(run_count: int) -> float:
     started = time.process_time()
     found = [lean_run(*run) for run in runs]
     seconds = time.process_time() - started
-    np.testing.assert_allclose(found, expected[:run_count], rtol=1e-9)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
     return seconds
 
 
-def plain_loop_seconds(run_count: int) -> float:
+def plain_loop_seconds(day_count: int, run_count: int) -> float:
     """Return the CPU seconds of the uncompiled `step` over the first runs of the sweep."""
-    series, table, indices = sweep(1000)
+    series, table, indices = sweep(run_count, day_count)
     started = time.process_time()
     for run in range(run_count):
         rules = Rules(*table.records[run].item())
@@ -150,65 +148,39 @@ def plain_loop_seconds(run_count: int) -> float:
     return time.process_time() - started
 
 
-def sweep_seconds(simulation: Callable, case: tuple) -> float:
-    """Return the median processor time of one simulation of all runs of a sweep."""
-    *market_and_rules, indices = case
-    return median_seconds(simulation, *market_and_rules, **indices)
+def run_days_line(what, simulation, case, references) -> dict:
+    """Return the line of one simulation: a row is a run-day, references are seconds a run."""
+    series, rules, indices = case
+    run_days = len(rules.records) * series.level.shape[1]
+    memory_before = peak_memory_mb()
+    seconds = median_seconds(simulation, series, rules, **indices)
+    plain, lean = (each * len(rules.records) for each in references)
+    return measured(what, run_days, seconds, ("lean loop", lean)) | {
+        "plain loop, times faster": plain / seconds,
+        "memory added MB": peak_memory_mb() - memory_before,
+    }
 
 
-def main() -> None:
-    """Print the table."""
-    if sys.argv[1:] == ["plain_loop"]:
-        print(plain_loop_seconds(LOOP_SAMPLE_RUNS))
-        return
-
-    print(f"{DAY_COUNT:,} days; CPU seconds, median of {REPEATS}.\n")
-    print("| what | runs | CPU s | run-days per s | memory added MB | against |")
-    print("|---|---|---|---|---|---|")
-
-    def row(what, run_count, seconds, memory_mb=None, against=""):
-        rate = run_count * DAY_COUNT / seconds
-        memory = "" if memory_mb is None else f"{memory_mb:,.0f}"
-        print(f"| {what} | {run_count:,} | {seconds:.3f} | {rate:,.0f} | {memory} | {against} |")
-
-    thousand = sweep(1000)
-    started = time.process_time()
-    sweep_seconds(simulate_summaries, sweep(1))
-    first_call = time.process_time() - started
-
-    loop = subprocess.run(
-        [sys.executable, "-m", "parspread_tools.benchmarks.backtest", "plain_loop"],
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loop_seconds = float(loop.stdout) * 1000 / LOOP_SAMPLE_RUNS
-    row(f"plain loop, {LOOP_SAMPLE_RUNS} runs scaled", 1000, loop_seconds)
-
-    lean_seconds = lean_loop_seconds(LOOP_SAMPLE_RUNS) * 1000 / LOOP_SAMPLE_RUNS
-    row(f"lean loop, {LOOP_SAMPLE_RUNS} runs scaled", 1000, lean_seconds)
-
-    # Memory is a high-water mark, so the large sweeps come before the tables of days.
-    summary_rows = [(1000, sweep_seconds(simulate_summaries, thousand), None)]
-    for run_count in (10_000, 100_000):
-        case = sweep(run_count)
-        memory_before = peak_memory_mb()
-        seconds = sweep_seconds(simulate_summaries, case)
-        summary_rows.append((run_count, seconds, peak_memory_mb() - memory_before))
-    with_days = sweep_seconds(simulate, thousand)
-
-    row("every day kept", 1000, with_days, against=f"plain loop / {loop_seconds / with_days:,.0f}")
-    (_, one, _), (_, ten, _), (_, hundred, _) = summary_rows
-    comparisons = (
-        f"plain loop / {loop_seconds / one:,.0f}, lean loop / {lean_seconds / one:,.0f}",
-        "",
-        f"10,000 runs x {hundred / ten:.2f}",
-    )
-    for (run_count, seconds, memory_mb), against in zip(summary_rows, comparisons, strict=True):
-        row("summaries", run_count, seconds, memory_mb, against)
-    print(f"\nCompiling, once per process: {first_call:.1f} CPU s.")
+def tables(size: str) -> list[Table]:
+    """Measure summaries by size, then every day kept."""
+    days, sample = DAYS[size], SAMPLE_RUNS[size]
+    simulate_summaries(*sweep(1, days)[:2], **sweep(1, days)[2])
+    command = [sys.executable, "-m", __name__, str(days), str(sample)]
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    plain = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    references = (float(plain.stdout) / sample, lean_loop_seconds(days, sample) / sample)
+    # Memory is a high-water mark, so the large sweeps come before the table of days.
+    lines = [
+        run_days_line(
+            f"summaries of {runs:,} runs", simulate_summaries, sweep(runs, days), references
+        )
+        for runs in RUNS[size]
+    ]
+    kept = sweep(RUNS[size][0], days)
+    lines.append(run_days_line("every day kept", simulate, kept, references))
+    note = f"{days:,} days; both loops on {sample} runs, scaled; a row is a run-day."
+    return [Table("Backtest", note, lines)]
 
 
 if __name__ == "__main__":
-    main()
+    print(plain_loop_seconds(int(sys.argv[1]), int(sys.argv[2])))

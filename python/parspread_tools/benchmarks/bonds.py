@@ -1,15 +1,15 @@
-"""Measure the bond kernels: `python -m parspread_tools.benchmarks.bonds`.
+"""Bonds from dates and prices to street yields and Z-spreads, in batches as a model streams them.
 
-Prints a Markdown table: street yields and Z-spreads of many bonds, from dates and prices to the
-solved number, in batches as a model streams them, against a Python loop over a random sample that
-does the same bond by bond with scipy's brentq, its time scaled to all rows. "Search" is the root
-search alone: the kernel's solver and brentq, both given cash flows and discount factors. In the
-last block the loop values the curve inside the price function, as the replaced basis code does.
+Against a Python loop over a random sample that does the same bond by bond with scipy's brentq.
+"Search" is the root search alone: the kernel's solver and brentq, both given cash flows and
+discount factors. With the "curve inside" the loop values the curve in the price function, as the
+replaced basis code does.
 """
 
 import calendar
 import datetime as dt
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
@@ -23,11 +23,16 @@ from parspread.bonds.z_spread import z_spread
 from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
 from parspread.dates.day_count import DayCount
 from parspread_tools.benchmarks.measure import REPEATS, growth_exponent, peak_memory_mb
+from parspread_tools.benchmarks.tables import Table, measured
 
-SIZES = (60_000, 600_000, 2_400_000)
+SIZES = {
+    "tiny": (60, 120),
+    "small": (60_000, 600_000),
+    "market": (60_000, 600_000, 2_400_000),
+}
+SAMPLE_ROWS = {"tiny": 20, "small": 1_000, "market": 1_000}
 # Larger batches are slower: their arrays leave the cache and are mapped anew each time.
 BATCH_ROWS = 16_384
-LOOP_SAMPLE_ROWS = 1_000
 CURVE_COUNT = 240
 
 
@@ -161,52 +166,49 @@ def thirty_360_days(start: dt.date, end: dt.date) -> int:
     )
 
 
-def main() -> None:
-    """Print the table."""
-    print(f"CPU seconds, median of {REPEATS}; the loop on {LOOP_SAMPLE_ROWS:,} rows, scaled.\n")
-    print(
-        "| what | rows | kernel s | loop s | times | kernel search s | brentq search s | times "
-        "| rows per s | memory added MB | largest gap |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
-    growths = []
-    for name, solve, is_curve_inside in (
+def sample_of(bonds: BondTable, count: int) -> tuple[BondTable, np.ndarray]:
+    """Return random rows: those sorted by month would measure one curve only."""
+    chosen = np.random.default_rng(1).choice(bonds.coupon_dec.size, count, replace=False)
+    columns = (getattr(bonds, field) for field in bonds.__dataclass_fields__)
+    return BondTable(*(column[chosen] for column in columns)), chosen
+
+
+def bond_line(case: tuple[str, Callable, bool], row_count: int, sample_count: int) -> dict:
+    """Return the line of one solver and size."""
+    name, solve, is_curve_inside = case
+    bonds, curves = simulated_bonds(row_count)
+    memory_before, seconds = peak_memory_mb(), []
+    for _ in range(REPEATS):
+        started = time.process_time()
+        solved, search = streamed(solve, bonds, curves)
+        seconds.append((time.process_time() - started, search))
+    memory_mb = peak_memory_mb() - memory_before
+    total, search = (median(column) for column in zip(*seconds, strict=True))
+    sample, chosen = sample_of(bonds, sample_count)
+    started = time.process_time()
+    expected, loop_search = looped(sample, curves, solve is solve_yields, is_curve_inside)
+    scale = row_count / sample_count
+    loop = (time.process_time() - started) * scale
+    return measured(name, row_count, total, ("brentq loop", loop)) | {
+        "search alone, times faster": loop_search * scale / search,
+        "largest gap": float(np.max(np.abs(expected - solved[chosen]))),
+        "memory added MB": memory_mb,
+    }
+
+
+def tables(size: str) -> list[Table]:
+    """Measure yields and Z-spreads by size."""
+    counts, sample_count, lines, growths = SIZES[size], SAMPLE_ROWS[size], [], []
+    for case in (
         ("street yields", solve_yields, False),
         ("Z-spreads", solve_z_spreads, False),
-        ("Z-spreads, curve inside", solve_z_spreads, True),
+        ("Z-spreads, curve inside the price", solve_z_spreads, True),
     ):
-        totals = []
-        for row_count in SIZES:
-            bonds, curves = simulated_bonds(row_count)
-            memory_before = peak_memory_mb()
-            seconds = []
-            for _ in range(REPEATS):
-                started = time.process_time()
-                solved, search = streamed(solve, bonds, curves)
-                seconds.append((time.process_time() - started, search))
-            memory_mb = peak_memory_mb() - memory_before
-            total, search = (median(column) for column in zip(*seconds, strict=True))
-            totals.append(total)
-
-            # A random sample: rows sorted by month would measure one curve only.
-            chosen = np.random.default_rng(1).choice(row_count, LOOP_SAMPLE_ROWS, replace=False)
-            columns = (getattr(bonds, field) for field in bonds.__dataclass_fields__)
-            sample = BondTable(*(column[chosen] for column in columns))
-            started = time.process_time()
-            expected, loop_search = looped(sample, curves, solve is solve_yields, is_curve_inside)
-            scale = row_count / LOOP_SAMPLE_ROWS
-            loop = (time.process_time() - started) * scale
-            loop_search *= scale
-            gap = np.max(np.abs(expected - solved[chosen]))
-            print(
-                f"| {name} | {row_count:,} | {total:.3f} | {loop:,.1f} | {loop / total:,.0f} "
-                f"| {search:.3f} | {loop_search:,.1f} | {loop_search / search:,.0f} "
-                f"| {row_count / total:,.0f} | {memory_mb:,.0f} | {gap:.1e} |"
-            )
-        exponent = growth_exponent((SIZES[0], SIZES[-1]), (totals[0], totals[-1]))
-        growths.append(f"{name} {exponent:.2f}")
-    print(f"\nGrowth of time with rows, exponent: {', '.join(growths)}.")
-
-
-if __name__ == "__main__":
-    main()
+        lines += [bond_line(case, count, sample_count) for count in counts]
+        ends = [lines[-len(counts)]["CPU s"], lines[-1]["CPU s"]]
+        growths.append(f"{case[0]} {growth_exponent((counts[0], counts[-1]), ends):.2f}")
+    note = (
+        f"In batches of {BATCH_ROWS:,}; the loop on {sample_count:,} random rows, scaled; time grows "
+        f"with rows to the power: {', '.join(growths)}."
+    )
+    return [Table("Bonds", note, lines)]

@@ -8,10 +8,6 @@ import altair as alt
 
 from parspread_tools.benchmarks.measure import PROJECT
 
-# Words of the header of a column that holds how many times the reference takes.
-TIMES_COLUMNS = ("times faster", "times")
-LABEL_COLUMNS = ("what", "curves", "quotes to upfront and risks", "query")
-
 
 def ratios(result: dict) -> list[dict]:
     """Return one record a measured ratio: its label, its section and the ratio."""
@@ -19,19 +15,10 @@ def ratios(result: dict) -> list[dict]:
     for section, record in result["sections"].items():
         for table in record["tables"]:
             for row in table["rows"]:
-                times = next((row[name] for name in TIMES_COLUMNS if row.get(name)), None)
-                if not isinstance(times, int | float):
-                    continue
-                label = next((str(row[name]) for name in LABEL_COLUMNS if name in row), section)
-                count = row.get("rows", "")
-                against = row.get("against") or "loop"
-                records.append(
-                    {
-                        "what": f"{section}: {label.strip()} {count} / {against}",
-                        "section": section,
-                        "times faster": float(times),
-                    }
-                )
+                if row.get("times faster"):
+                    what = f"{section}: {row['what']} {row['rows']:,} / {row['against']}"
+                    ratio = float(row["times faster"])
+                    records.append({"what": what, "section": section, "times faster": ratio})
     return records
 
 

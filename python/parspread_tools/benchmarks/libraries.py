@@ -126,12 +126,6 @@ COLUMNS = (
 def tables(size: str) -> list[Table]:
     """Price the same contracts with every library."""
     rows = cds.quotes(CONTRACTS[size])
-    quotes = {
-        "trade": rows["trade_date"].astype(str),
-        "maturity": rows["maturity_date"].astype(str),
-        "spread_bps": rows["spread_bps"],
-        "rate_dec": rows["rate_dec"],
-    }
     kernel = cds.with_kernel(rows)
     seconds = median_seconds(cds.with_kernel, rows)
     own = dict.fromkeys(COLUMNS) | {
@@ -142,7 +136,10 @@ def tables(size: str) -> list[Table]:
         "times slower": 1.0,
         "outcome": "ok",
     }
-    lines = [own, *(library_line(library, quotes, kernel, seconds) for library in LIBRARIES)]
+    lines = [
+        own,
+        *(library_line(library, cds.for_quantlib(rows), kernel, seconds) for library in LIBRARIES),
+    ]
     note = (
         f"{kernel.size:,} quotes to upfront, CS01, IR01 and Rec01, four valuations each, called "
         "from Python; every library in an environment of its own."

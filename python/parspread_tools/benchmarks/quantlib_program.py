@@ -56,17 +56,22 @@ def priced(ql, trade: str, maturity: str, spread_bps: float, rate: float) -> tup
     return 100 * results[0], object_seconds
 
 
-def main() -> None:
-    """Price all quotes."""
-    module, source, target = sys.argv[1:]
-    ql, quotes = importlib.import_module(module), np.load(source)
+def priced_quotes(ql, quotes) -> tuple[np.ndarray, float, float]:
+    """Return upfronts per 100, the processor seconds in all and those of making objects."""
     columns = [quotes[name].tolist() for name in ("trade", "maturity", "spread_bps", "rate_dec")]
     priced(ql, *(column[0] for column in columns))
     started = time.process_time()
     results = [priced(ql, *row) for row in zip(*columns, strict=True)]
     seconds = time.process_time() - started
     upfront, objects = (np.array(column) for column in zip(*results, strict=True))
-    np.savez(target, upfront=upfront, seconds=seconds, object_seconds=objects.sum())
+    return upfront, seconds, float(objects.sum())
+
+
+def main() -> None:
+    """Price all quotes of a file and write another."""
+    module, source, target = sys.argv[1:]
+    prices = priced_quotes(importlib.import_module(module), np.load(source))
+    np.savez(target, **dict(zip(("upfront", "seconds", "object_seconds"), prices, strict=True)))
 
 
 if __name__ == "__main__":

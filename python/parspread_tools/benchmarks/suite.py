@@ -14,7 +14,6 @@ from pathlib import Path
 
 from parspread_tools.benchmarks import (
     backtest,
-    basis,
     bonds,
     build,
     cds,
@@ -23,38 +22,25 @@ from parspread_tools.benchmarks import (
     overlay,
     publish,
     queries,
+    splines,
     sweep,
     treasuries,
 )
 from parspread_tools.benchmarks.chart import write_charts
 from parspread_tools.benchmarks.measure import PROJECT, machine, peak_memory_mb
-from parspread_tools.benchmarks.tables import Table, tables_of_main
+from parspread_tools.benchmarks.tables import Table
 
 SIZES = ("tiny", "small", "market")
 
-# The constants of a module that prints its tables itself, by size.
-BOND_SIZES = {
-    "tiny": {"SIZES": (60, 120), "LOOP_SAMPLE_ROWS": 20, "REPEATS": 1},
-    "small": {"SIZES": (60_000, 600_000)},
-    "market": {},
-}
-SPLINE_SIZES = {
-    "tiny": {"CURVE_COUNTS": (20, 40, 80), "LOOP_SAMPLE_CURVES": 10},
-    "small": {"CURVE_COUNTS": (5_000, 50_000)},
-    "market": {},
-}
-CDS_SIZES = {"tiny": {"QUOTE_COUNT": 20, "QUANTLIB_SAMPLE_QUOTES": 5}, "small": {}, "market": {}}
-BACKTEST_SIZES = {"tiny": {"DAY_COUNT": 50}, "small": {}, "market": {}}
-
 Section = Callable[[str], list[Table]]
 SECTIONS: dict[str, Section] = {
-    "bonds": tables_of_main(bonds, BOND_SIZES),
+    "bonds": bonds.tables,
     "credit": credit.tables,
-    "splines": tables_of_main(basis, SPLINE_SIZES),
+    "splines": splines.tables,
     "treasuries": treasuries.tables,
-    "cds": tables_of_main(cds, CDS_SIZES),
+    "cds": cds.tables,
     "libraries": libraries.tables,
-    "backtest": tables_of_main(backtest, BACKTEST_SIZES),
+    "backtest": backtest.tables,
     "overlay": overlay.tables,
     "build": build.tables,
     "publish": publish.tables,

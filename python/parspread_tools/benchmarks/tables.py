@@ -1,11 +1,6 @@
 """Tables of figures: how a section hands over what it measured, and how that is printed."""
 
-import contextlib
-import io
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from types import ModuleType
-from unittest import mock
 
 Cell = str | int | float | None
 Row = dict[str, Cell]
@@ -77,45 +72,6 @@ def measured(
     }
 
 
-def printed_tables(module: ModuleType, sizes: Mapping[str, object]) -> list[Table]:
-    """Return the tables that the `main` of a module prints in Markdown.
-
-    Parameters
-    ----------
-    module : module
-        Its `main()` prints Markdown tables and takes no arguments.
-    sizes : mapping of str to object
-        Constants of the module that decide the size, and their values for this run.
-    """
-    text = io.StringIO()
-    with (
-        mock.patch.multiple(module, **sizes),
-        mock.patch("sys.argv", [module.__name__]),
-        contextlib.redirect_stdout(text),
-    ):
-        module.main()
-    title = (module.__doc__ or module.__name__).splitlines()[0].split(":")[0]
-    tables, notes, header = [], [], None
-    for line in text.getvalue().splitlines():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if not line.startswith("|"):
-            notes += [line] if line.strip() else []
-            header = None
-        elif header is None:
-            header = cells
-            tables.append(Table(title))
-        elif set(line) != set("|-"):
-            tables[-1].rows.append(dict(zip(header, map(_value, cells), strict=True)))
-    if tables:
-        tables[0].note = " ".join(notes)
-    return tables
-
-
-def tables_of_main(module: ModuleType, sizes: Mapping[str, Mapping]) -> Callable[[str], list]:
-    """Return a section made of a module whose `main` prints its tables."""
-    return lambda size: printed_tables(module, sizes[size])
-
-
 def _line(cells) -> str:
     return "| " + " | ".join(cells) + " |"
 
@@ -128,14 +84,3 @@ def _text(cell: Cell) -> str:
             return f"{cell:.3f}" if abs(cell) < 10 else f"{cell:.1f}"
         return f"{cell:,.0f}" if abs(cell) >= 100 else f"{cell:.1e}"
     return f"{cell:,}" if isinstance(cell, int) else cell
-
-
-def _value(text: str) -> Cell:
-    """Return a printed cell as a number where it is one."""
-    plain = text.replace(",", "")
-    for kind in (int, float):
-        try:
-            return kind(plain)
-        except ValueError:
-            continue
-    return text or None

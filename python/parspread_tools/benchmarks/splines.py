@@ -1,29 +1,25 @@
-"""Splines of CDS curves: `python -m parspread_tools.benchmarks.basis`.
+"""Splines of CDS curves, from a DuckDB table of quotes and bonds to a table of spreads.
 
-Three bonds a curve; long quotes and bonds lie in a DuckDB file, and the table of spreads is
-written back to it. Against the loop of the replaced notebook (pandas groupby, one CubicSpline a
-curve, one call a bond, written back), measured on a random sample of curves and scaled.
-Everything runs on one thread.
+Against the loop of the replaced notebook (pandas groupby, one CubicSpline a curve, one call a bond,
+written back), measured on a random sample of curves and scaled. Everything runs on one thread.
 """
 
 import tempfile
-from statistics import median
 
 import duckdb
 from scipy.interpolate import CubicSpline
 
 from parspread.warehouse.cds_spreads import interpolated_spreads
-from parspread_tools.benchmarks.measure import (
-    REPEATS,
-    cpu_and_wall,
-    growth_exponent,
-    median_seconds,
-    peak_memory_mb,
-)
+from parspread_tools.benchmarks.measure import growth_exponent, median_seconds, peak_memory_mb
+from parspread_tools.benchmarks.tables import Table, measured
 
-CURVE_COUNTS = (5_000, 50_000, 500_000)
+CURVES = {
+    "tiny": (20, 40, 80),
+    "small": (5_000, 50_000),
+    "market": (5_000, 50_000, 500_000),
+}
+SAMPLE_CURVES = {"tiny": 10, "small": 1_000, "market": 1_000}
 BONDS_PER_CURVE = 3
-LOOP_SAMPLE_CURVES = 1_000
 TENOR_DAYS = {f"par_spread_{years}y_dec": 365.0 * years for years in (1, 3, 5, 7, 10)}
 
 
@@ -102,42 +98,28 @@ def looped_spreads(connection: duckdb.DuckDBPyConnection, chosen: str) -> None:
     connection.unregister("frame")
 
 
-def measure_splines(connection: duckdb.DuckDBPyConnection) -> None:
-    """Print one line per size, and the growth between the two largest."""
-    print("| curves | bond rows | CPU s | wall s | loop CPU s | times | largest gap | peak MB |")
-    print("|---|---|---|---|---|---|---|---|")
-    seconds = []
-    for curve_count in CURVE_COUNTS:
-        simulated_quotes(connection, curve_count)
-        runs = [cpu_and_wall(streamed_spreads, connection) for _ in range(REPEATS)]
-        cpu, wall = (median(column) for column in zip(*runs, strict=True))
-        seconds.append(cpu)
-        memory_mb = peak_memory_mb()
-        connection.execute(
-            "create or replace table chosen as select distinct red_code, quote_date from bonds "
-            f"order by hash(red_code, quote_date) limit {LOOP_SAMPLE_CURVES}"
-        )
-        loop = median_seconds(looped_spreads, connection, "chosen", repeats=3)
-        loop *= curve_count / LOOP_SAMPLE_CURVES
-        (gap,) = connection.sql(
-            "select max(abs(spreads.cds_par_spread_dec / loop_spreads.cds_par_spread_dec - 1)) "
-            "from spreads inner join loop_spreads using (bond_number)"
-        ).fetchall()[0]
-        print(
-            f"| {curve_count:,} | {curve_count * BONDS_PER_CURVE:,} | {cpu:.3f} | {wall:.3f} "
-            f"| {loop:.1f} | {loop / cpu:.0f} | {gap:.1e} | {memory_mb:.0f} |"
-        )
-    small, large = CURVE_COUNTS[1:]
-    exponent = growth_exponent((small, large), seconds[1:])
-    print(f"\nCPU time grows with curves to the power {exponent:.2f} from {small:,} to {large:,}.")
-
-
-def main() -> None:
-    """Print the table."""
-    print(
-        f"Median of {REPEATS}; the spline loop on {LOOP_SAMPLE_CURVES:,} random curves, scaled; "
-        f"DuckDB {duckdb.__version__}.\n"
+def spline_line(connection: duckdb.DuckDBPyConnection, curve_count: int, sample: int) -> dict:
+    """Return the line of one size; the loop runs on a random sample of its curves."""
+    simulated_quotes(connection, curve_count)
+    seconds = median_seconds(streamed_spreads, connection)
+    memory_mb = peak_memory_mb()
+    connection.execute(
+        "create or replace table chosen as select distinct red_code, quote_date from bonds "
+        f"order by hash(red_code, quote_date) limit {sample}"
     )
+    loop = median_seconds(looped_spreads, connection, "chosen", repeats=3) * curve_count / sample
+    (gap,) = connection.sql(
+        "select max(abs(spreads.cds_par_spread_dec / loop_spreads.cds_par_spread_dec - 1)) "
+        "from spreads inner join loop_spreads using (bond_number)"
+    ).fetchall()[0]
+    bonds = curve_count * BONDS_PER_CURVE
+    line = measured("splines, bonds", bonds, seconds, ("notebook's loop", loop))
+    return line | {"largest gap": gap, "peak MB": memory_mb}
+
+
+def tables(size: str) -> list[Table]:
+    """Measure each size on one file."""
+    sample = SAMPLE_CURVES[size]
     with (
         tempfile.TemporaryDirectory() as folder,
         duckdb.connect(f"{folder}/benchmark.duckdb") as connection,
@@ -145,8 +127,10 @@ def main() -> None:
         connection.execute("set enable_progress_bar = false")
         # As many as the loop has: on a busy machine, threads that wait for each other burn time.
         connection.execute("set threads = 1")
-        measure_splines(connection)
-
-
-if __name__ == "__main__":
-    main()
+        lines = [spline_line(connection, count, sample) for count in CURVES[size]]
+    exponent = growth_exponent(CURVES[size][-2:], [line["CPU s"] for line in lines[-2:]])
+    note = (
+        f"{BONDS_PER_CURVE} bonds a curve, from DuckDB table to DuckDB table; the loop on {sample:,} "
+        f"curves, scaled; time grows with curves to the power {exponent:.2f}."
+    )
+    return [Table("CDS curves to bonds", note, lines)]
