@@ -208,7 +208,7 @@ def tables(size: str) -> list[Table]:
         ends = [lines[-len(counts)]["CPU s"], lines[-1]["CPU s"]]
         growths.append(f"{case[0]} {growth_exponent((counts[0], counts[-1]), ends):.2f}")
     note = (
-        f"In batches of {BATCH_ROWS:,}; the loop on {sample_count:,} random rows, scaled; time grows "
-        f"with rows to the power: {', '.join(growths)}."
+        f"In batches of {BATCH_ROWS:,}; the loop on {sample_count:,} random rows, scaled; time "
+        f"grows with rows to the power: {', '.join(growths)}."
     )
     return [Table("Bonds", note, lines)]

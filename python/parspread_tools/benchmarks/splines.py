@@ -130,7 +130,7 @@ def tables(size: str) -> list[Table]:
         lines = [spline_line(connection, count, sample) for count in CURVES[size]]
     exponent = growth_exponent(CURVES[size][-2:], [line["CPU s"] for line in lines[-2:]])
     note = (
-        f"{BONDS_PER_CURVE} bonds a curve, from DuckDB table to DuckDB table; the loop on {sample:,} "
-        f"curves, scaled; time grows with curves to the power {exponent:.2f}."
+        f"{BONDS_PER_CURVE} bonds a curve, from DuckDB table to DuckDB table; the loop on "
+        f"{sample:,} curves, scaled; time grows with curves to the power {exponent:.2f}."
     )
     return [Table("CDS curves to bonds", note, lines)]

@@ -72,13 +72,14 @@ def test_one_command_prints_markdown_and_writes_json_and_charts(
 ) -> None:
     """From another folder, with a section of its own process that fails and one that does not."""
     monkeypatch.chdir(tmp_path)
-    lines = Table("Match", rows=[{"what": "match", "against": "loop", "times faster": 2.0}])
+    line = {"what": "match", "rows": 9, "against": "loop", "times faster": 2.0}
+    lines = Table("Match", rows=[line])
     found = {"credit": {"tables": [lines.record()]}, "cds": {"tables": [], "problem": "no memory"}}
     monkeypatch.setattr(suite, "run_apart", lambda name, size: found[name])
     file = tmp_path / "figures.json"
     assert suite.main(["--only", "credit", "cds", "--size", "tiny", "--json", str(file)]) == 1
     printed = capsys.readouterr().out
-    assert "| match | loop | 2.000 |" in printed and "Not measured: no memory" in printed
+    assert "| match | 9 | loop | 2.000 |" in printed and "Not measured: no memory" in printed
     result = json.loads(file.read_text())
     assert list(result["sections"]) == ["credit", "cds"] and result["machine"]["cores"] >= 1
     assert [row["times faster"] for row in chart.ratios(result)] == [2.0]
