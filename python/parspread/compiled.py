@@ -84,6 +84,8 @@ FOLDER = None if numba is None else cache_folder()
 def njit(function: Callable | None = None, **options: Any) -> Callable:
     """Compile a function when it is first called, or load what an earlier process has compiled.
 
+    Other threads run beside it.
+
     Parameters
     ----------
     function : callable
@@ -96,6 +98,7 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
     if numba is None:
         return function
     options["cache"] = options.get("cache", True) and FOLDER is not None
+    options["nogil"] = True
     before = numba.config.CACHE_DIR
     # numba asks for the folder once, here.
     numba.config.CACHE_DIR = str(FOLDER or "")

@@ -65,7 +65,7 @@ class Road(NamedTuple):
     sums: Sums
 
 
-@njit(nogil=True)
+@njit
 def last_quoted(running: FloatArray) -> int:
     """Return the longest tenor that has a quote."""
     longest = len(running) - 1
@@ -74,14 +74,14 @@ def last_quoted(running: FloatArray) -> int:
     return longest
 
 
-@njit(nogil=True)
+@njit
 def tenor_start_day(curve: CurveQuotes, k: int) -> int:
     """Return the first accrual of a tenor's contract, whose maturity starts no period."""
     before_maturity = curve.maturity[k] - 2
     return curve.start if curve.trade <= before_maturity else accrual_start_day(before_maturity)
 
 
-@njit(nogil=True)
+@njit
 def shares_coupons(curve: CurveQuotes, k: int, longer: int) -> bool:
     """Return whether the periods of tenor `k` but its last are periods of a longer tenor."""
     if k == longer:
@@ -97,21 +97,21 @@ def shares_coupons(curve: CurveQuotes, k: int, longer: int) -> bool:
     )
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def tenor_life(curve: CurveQuotes, k: int, discount: LogCurve, days: PremiumDays) -> Life:
     """Return the life of the contract of a tenor, its periods written into `days`."""
     count = fill_periods(tenor_start_day(curve, k), curve.maturity[k], days)
     return Life(curve.trade, days, count, discount)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def walked(pieces: Pieces, road: Road, life: Life, until: float, hazard: float) -> Road:
     """Return the road walked on to a time at a hazard."""
     count, place = walk(pieces, 0, road.place, life, until)
     return Road(place, legs(pieces, count, hazard, road.sums))
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def road_to(pieces: Pieces, life: Life, curve: CurveQuotes, hazard: FloatArray, k: int) -> Road:
     """Return the road walked at the hazards already known, up to the tenor before `k`."""
     road = Road(first_place(life), Sums(0.0, 0.0, 1.0, 0.0))
@@ -121,7 +121,7 @@ def road_to(pieces: Pieces, life: Life, curve: CurveQuotes, hazard: FloatArray, 
     return road
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def quote_at(curve: CurveQuotes, k: int, life: Life) -> Quote:
     """Return the quote of a tenor, on a contract without upfront, from a life that it shares."""
     step_in, maturity, days, j = curve.trade + 1, curve.maturity[k], life.days, 0
@@ -132,7 +132,7 @@ def quote_at(curve: CurveQuotes, k: int, life: Life) -> Quote:
     return Quote(accrued_years, curve.settlement_discount, curve.running[k], 0.0, curve.loss)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def forward_guess(curve: CurveQuotes, k: int, before: int) -> float:
     """Return the hazard since the tenor before that spread times length suggests, if above 0."""
     if before < 0:
@@ -145,7 +145,7 @@ def forward_guess(curve: CurveQuotes, k: int, before: int) -> float:
     return 0.2 * first_guess(curve.running[before], curve.loss)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def fitted_tenor(
     pieces: Pieces, road: Road, life: Life, quote: Quote, maturity: int, guess: float
 ) -> tuple[Road, float, int]:
@@ -165,7 +165,7 @@ def fitted_tenor(
     return walked(pieces, at_fork, life, until, hazard), hazard, status
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def bootstrap_curve(
     curve: CurveQuotes,
     discount: LogCurve,
@@ -196,7 +196,7 @@ def bootstrap_curve(
     return CdsStatus.OK
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def bootstrap_rows(
     curves: CurveQuotes, discounts: Discounts, hazard: FloatArray, status: StatusArray
 ) -> None:

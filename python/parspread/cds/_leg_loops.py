@@ -66,7 +66,7 @@ class Sums(NamedTuple):
     age: float
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def decay_moments(x: float) -> tuple[float, float, float]:
     """Return m0, m1 and m2, where m_n is the integral of u^n exp(-x u) over u from 0 to 1."""
     if -SERIES_LIMIT < x < SERIES_LIMIT:
@@ -84,13 +84,13 @@ def decay_moments(x: float) -> tuple[float, float, float]:
     return m0, m1, (2.0 * m1 - 1.0 + decline) / x
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def value_aged(before: Sums, hazard: float) -> float:
     """Return the value of a unit paid on survival where the pieces begin."""
     return before.value * np.exp(-hazard * before.age) if before.age > 0.0 else before.value
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def legs(pieces: Pieces, count: int, hazard: float, before: Sums) -> Sums:
     """Return both legs after the pieces, at a hazard."""
     protection, accrued, paid = 0.0, 0.0, 0.0
@@ -108,7 +108,7 @@ def legs(pieces: Pieces, count: int, hazard: float, before: Sums) -> Sums:
     return Sums(before.protection + protection, before.annuity + annuity, value, 0.0)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def legs_and_slopes(
     pieces: Pieces, count: int, hazard: float, before: Sums
 ) -> tuple[float, float, float, float]:
@@ -143,21 +143,21 @@ def legs_and_slopes(
     )
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def first_guess(spread: float, loss: float) -> float:
     """Return the hazard that costs a spread: the premium counts days of a shorter year."""
     guess = spread * (DAYS_PER_YEAR / PREMIUM_DAYS_PER_YEAR) / loss
     return min(max(guess, 1e-4), 0.5 * HAZARD_LIMIT_DEC)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def is_last_step(step: float, distance: float, years: float) -> bool:
     """Return whether a second-order step is exact: to first order, or to second near its curve."""
     size = abs(step) * years
     return size * size <= LEG_TOL or size * size * (size + distance * years) <= LEG_TOL
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def fitted_hazard(
     pieces: Pieces, count: int, before: Sums, quote: Quote, guess: Guess
 ) -> tuple[Guess, float, float, int]:
@@ -203,7 +203,7 @@ def fitted_hazard(
     return Guess(x, 0.0, 0.0, np.inf, years), protection, annuity, status
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def searched_hazard(
     pieces: Pieces, count: int, before: Sums, quote: Quote
 ) -> tuple[float, float, float, int]:

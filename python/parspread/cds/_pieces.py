@@ -65,7 +65,7 @@ class Pieces(NamedTuple):
     wait: FloatArray
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def log_linear(curve: LogCurve, time: float) -> float:
     """Interpolate linearly from (0, 0) through the nodes; the last slope goes on."""
     node, value = curve.node, curve.value
@@ -81,7 +81,7 @@ def log_linear(curve: LogCurve, time: float) -> float:
     return left_value + slope * (time - left_time)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def factor_rows(curves: Discounts, time: FloatArray) -> FloatArray:
     """Return exp of the logarithm interpolated on the row of each time."""
     factor = np.empty(len(time))
@@ -90,14 +90,14 @@ def factor_rows(curves: Discounts, time: FloatArray) -> FloatArray:
     return factor
 
 
-@njit(nogil=True)
+@njit
 def curve_of(discounts: Discounts, i: int) -> LogCurve:
     """Return the discount curve of quote `i`."""
     row = discounts.row[i]
     return LogCurve(discounts.node[row], discounts.value[row])
 
 
-@njit(nogil=True)
+@njit
 def room_for(count: int) -> tuple[PremiumDays, Pieces]:
     """Return room for the periods and for the pieces of one contract."""
     days = PremiumDays(
@@ -109,7 +109,7 @@ def room_for(count: int) -> tuple[PremiumDays, Pieces]:
     return days, pieces
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def slope_into(curve: LogCurve, k: int) -> float:
     """Return the slope of the logarithm from the node before to node `k`."""
     if k == 0:
@@ -117,7 +117,7 @@ def slope_into(curve: LogCurve, k: int) -> float:
     return (curve.value[k] - curve.value[k - 1]) / (curve.node[k] - curve.node[k - 1])
 
 
-@njit(nogil=True)
+@njit
 def first_place(life: Life) -> Place:
     """Return where protection begins: at the trade, or at a first accrual that lies ahead."""
     if life.count == 0:
@@ -125,7 +125,7 @@ def first_place(life: Life) -> Place:
     return Place(max(years_to(life, life.days.start[0] - 1), 0.0), 0, 0)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def forward_until(discount: LogCurve, place: Place, end: float) -> tuple[float, float, int]:
     """Return where the forward rate in force at a place ends, up to `end`, that rate, its node."""
     d, last = place.node, len(discount.node) - 1
@@ -136,7 +136,7 @@ def forward_until(discount: LogCurve, place: Place, end: float) -> tuple[float, 
     return stop, -slope_into(discount, d), d
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def cut_until(
     pieces: Pieces, count: int, place: Place, life: Life, start: float, end: float
 ) -> tuple[int, Place]:
@@ -154,7 +154,7 @@ def cut_until(
     return count, place
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def pay_coupon(
     pieces: Pieces, count: int, place: Place, life: Life, accrual_days: int, payment: float
 ) -> None:
@@ -173,13 +173,13 @@ def pay_coupon(
     pieces.coupon[count - 1] = accrual_days / PREMIUM_DAYS_PER_YEAR * discount
 
 
-@njit(nogil=True)
+@njit
 def years_to(life: Life, day: int) -> float:
     """Return the time of a day."""
     return (day - life.trade) / DAYS_PER_YEAR
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def walk(pieces: Pieces, count: int, place: Place, life: Life, until: float) -> tuple[int, Place]:
     """Add the pieces of the life up to a time; a period that ends there pays its coupon.
 
@@ -199,7 +199,7 @@ def walk(pieces: Pieces, count: int, place: Place, life: Life, until: float) -> 
     return count, place
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def shift_rates(pieces: Pieces, count: int, shift_dec: float) -> None:
     """Move the continuously compounded rates of the pieces by a few bps, in place."""
     for k in range(count):

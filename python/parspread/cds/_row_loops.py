@@ -49,7 +49,7 @@ class Terms(NamedTuple):
     maturity: IntArray
 
 
-@njit(nogil=True)
+@njit
 def cells_for(terms: Terms, status: StatusArray, node_count: int) -> int:
     """Return how many pieces the longest usable contract can have."""
     periods = 0
@@ -59,7 +59,7 @@ def cells_for(terms: Terms, status: StatusArray, node_count: int) -> int:
     return periods + node_count + MARGIN_CELLS
 
 
-@njit(nogil=True)
+@njit
 def quote_of(quotes: Quote, i: int) -> Quote:
     """Return quote `i`."""
     return Quote(
@@ -71,14 +71,14 @@ def quote_of(quotes: Quote, i: int) -> Quote:
     )
 
 
-@njit(nogil=True)
+@njit
 def life_of(terms: Terms, discounts: Discounts, i: int, days: PremiumDays) -> Life:
     """Return the life of contract `i`, its premium periods written into `days`."""
     count = fill_periods(terms.start[i], terms.maturity[i], days)
     return Life(terms.trade[i], days, count, curve_of(discounts, i))
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def whole_life(pieces: Pieces, life: Life) -> tuple[int, Sums]:
     """Cut a life from its first place to its maturity; return the count and the sums before."""
     place = first_place(life)
@@ -87,7 +87,7 @@ def whole_life(pieces: Pieces, life: Life) -> tuple[int, Sums]:
     return walk(pieces, 0, place, life, np.inf)[0], before
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def guess_of(quote: Quote, hazard: float, years: float) -> Guess:
     """Return a given hazard as a guess; without one that of the spread, zero for an upfront."""
     if not hazard > 0.0:
@@ -96,7 +96,7 @@ def guess_of(quote: Quote, hazard: float, years: float) -> Guess:
     return Guess(hazard, 0.0, 0.0, np.inf, years)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def solve_rows(
     terms: Terms,
     discounts: Discounts,
@@ -120,7 +120,7 @@ def solve_rows(
         solved.hazard[i] = found.hazard
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def bumped(quote: Quote, base: Guess, bump: int, later_years: float) -> tuple[Quote, Guess]:
     """Return the quote after a bump, and the hazard of the base scaled as a guess.
 
@@ -141,7 +141,7 @@ def bumped(quote: Quote, base: Guess, bump: int, later_years: float) -> tuple[Qu
     return Quote(accrued, discount, running, upfront, loss), guess
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def risk_rows(
     terms: Terms,
     discounts: Discounts,
@@ -178,7 +178,7 @@ def risk_rows(
                 base = found
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(error_model="numpy")
 def value_rows(
     terms: Terms,
     discounts: Discounts,

@@ -32,7 +32,7 @@ class PremiumDays(NamedTuple):
     payment: IntArray
 
 
-@njit(nogil=True)
+@njit
 def month_and_day(day: int) -> tuple[int, int]:
     """Return the month of a day and its place in it, from 1.
 
@@ -49,7 +49,7 @@ def month_and_day(day: int) -> tuple[int, int]:
     return (year + 400 * era - 1970) * 12 + from_march + 2, in_month
 
 
-@njit(nogil=True)
+@njit
 def month_start(month: int) -> int:
     """Return the first day of a month: from the table, or counted (Hinnant, days_from_civil)."""
     if 0 <= month < TABLE_MONTHS_COUNT:
@@ -62,14 +62,14 @@ def month_start(month: int) -> int:
     return era * DAYS_PER_ERA + year * 365 + year // 4 - year // 100 + in_year - EPOCH_DAYS_IN_ERA
 
 
-@njit(nogil=True)
+@njit
 def following_weekday(day: int) -> int:
     """Return the day, or the Monday after it on a weekend."""
     weekday = (day + EPOCH_WEEKDAY) % 7
     return day + 7 - weekday if weekday >= SATURDAY else day
 
 
-@njit(nogil=True)
+@njit
 def settlement_day(trade: int) -> int:
     """Return three weekdays after a trade; a weekend counts from its Friday."""
     weekday = (trade + EPOCH_WEEKDAY) % 7
@@ -78,7 +78,7 @@ def settlement_day(trade: int) -> int:
     return trade + 3 if weekday < 2 else trade + 5
 
 
-@njit(nogil=True)
+@njit
 def accrual_start_day(trade: int) -> int:
     """Return the last adjusted coupon date on or before step-in, the day after the trade."""
     step_in = trade + 1
@@ -93,7 +93,7 @@ def accrual_start_day(trade: int) -> int:
     return following_weekday(month_start(month - PREMIUM_MONTHS_COUNT) + last_day)
 
 
-@njit(nogil=True)
+@njit
 def day_of_month(month: int, in_month: int) -> int:
     """Return a day by its place in the month, or the last day of a shorter month."""
     start = month_start(month)
@@ -102,7 +102,7 @@ def day_of_month(month: int, in_month: int) -> int:
     return start + in_month - 1
 
 
-@njit(nogil=True)
+@njit
 def period_count(start: int, maturity: int) -> int:
     """Return the number of quarterly steps back from the maturity that end after the start."""
     if maturity <= start:
@@ -113,7 +113,7 @@ def period_count(start: int, maturity: int) -> int:
     return full + 1 if rest > 0 or day_of_month(start_month, in_month) > start else full
 
 
-@njit(nogil=True)
+@njit
 def fill_periods(start: int, maturity: int, periods: PremiumDays) -> int:
     """Write the premium periods from a start to a maturity; return how many there are.
 
@@ -134,7 +134,7 @@ def fill_periods(start: int, maturity: int, periods: PremiumDays) -> int:
     return count
 
 
-@njit(nogil=True)
+@njit
 def accrued_day_count(trade: int, start: int, maturity: int) -> int:
     """Return the days accrued at step-in; 0 before the first period and after the last."""
     step_in = trade + 1
@@ -153,7 +153,7 @@ def accrued_day_count(trade: int, start: int, maturity: int) -> int:
     return step_in - begin
 
 
-@njit(nogil=True)
+@njit
 def fill_period_rows(
     start: IntArray, maturity: IntArray, periods: PremiumDays, count: IntArray
 ) -> None:

@@ -1,6 +1,10 @@
 """No row depends on its neighbours: every solver gives a row the same bits in any company."""
 
+import time
+
+import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +22,7 @@ from parspread.curves.discount_curves import DiscountCurves
 from parspread.curves.treasury_curve import SvenssonCurves, discount_factor
 from parspread.dates.cds_schedule import standard_maturity_date
 from parspread.dates.day_count import DayCount, year_fraction
+from parspread.warehouse import record_batches
 
 ROWS = 300
 SETTLE = np.datetime64("2024-05-21")
@@ -171,3 +176,19 @@ def test_a_row_has_the_same_bits_alone_shuffled_and_in_pieces(problem, seed):
         again, again_status = solve(rows)
         np.testing.assert_array_equal(again, value[rows])
         np.testing.assert_array_equal(again_status, status[rows])
+
+
+@pytest.mark.parametrize("worker_count", [1, 2, 7])
+def test_batches_keep_their_order_at_any_number_of_workers(worker_count, monkeypatch) -> None:
+    """The first batches take longest, so that later ones are done before them."""
+    monkeypatch.setattr(record_batches, "WORKER_COUNT", worker_count)
+
+    def slow_at_first(batch: pa.RecordBatch) -> pa.RecordBatch:
+        if batch.num_rows and batch.column(0)[0].as_py() < 3 * 2_048:
+            time.sleep(0.05)
+        return batch
+
+    with duckdb.connect() as connection:
+        rows = connection.sql("select range as number from range(20_000)")
+        found = record_batches.mapped_batches(rows, slow_at_first, rows_per_batch=2_048)
+        assert found.read_all()["number"].to_pylist() == list(range(20_000))
