@@ -21,7 +21,11 @@ from parspread.replicas.bonds import (
     ftsfr_year_fraction,
     ftsfr_z_spread,
 )
-from parspread.replicas.cds_returns import FTSFR_QUARTERS_COUNT, ftsfr_risky_duration_years
+from parspread.replicas.cds_returns import (
+    FTSFR_QUARTERS_COUNT,
+    ftsfr_discount_factor,
+    ftsfr_risky_duration_years,
+)
 from parspread.warehouse.bonds import discounted_flows
 from parspread.warehouse.cds import DURATION_ROWS_PER_BATCH, QUARTER_YEARS
 from parspread.warehouse.record_batches import (
@@ -130,14 +134,14 @@ def ftsfr_risky_durations(relation: Any, *, knots: Any) -> pa.RecordBatchReader:
         without a curve.
     """
     knot_dates, columns = dated_columns(knots, KNOT_COLUMNS)
-    knot_rates = np.empty((0, FTSFR_QUARTERS_COUNT))
+    factors = np.empty((0, FTSFR_QUARTERS_COUNT))
     if knot_dates.size:
         spline = CubicSpline(list(KNOT_COLUMNS.values()), np.column_stack(columns), axis=1)
-        knot_rates = spline(QUARTER_YEARS)
+        factors = ftsfr_discount_factor(spline(QUARTER_YEARS))
 
     def measure(batch: pa.RecordBatch) -> pa.RecordBatch:
-        rates = latest_rates(dates(batch, "quote_date"), knot_dates, knot_rates, 0)
-        duration = ftsfr_risky_duration_years(floats(batch, "five_year_hazard_dec"), rates)
+        discount = latest_rates(dates(batch, "quote_date"), knot_dates, factors, 0)
+        duration = ftsfr_risky_duration_years(floats(batch, "five_year_hazard_dec"), discount)
         keys = {key: batch.column(key) for key in SERIES_KEYS}
         return pa.RecordBatch.from_pydict({**keys, "risky_duration_years": nullable(duration)})
 

@@ -17,7 +17,7 @@ from scipy.interpolate import CubicSpline
 
 from cds_twins import ftsfr_return_dec
 from parspread.cds.returns import quarterly_hazard_dec
-from parspread.replicas.cds_returns import ftsfr_risky_duration_years
+from parspread.replicas.cds_returns import ftsfr_discount_factor, ftsfr_risky_duration_years
 
 QUARTERS = np.arange(1, 81) / 4
 SAMPLE_TICKERS = 25
@@ -59,7 +59,7 @@ def test_published_contract_returns_are_reproduced(shared_dir: Path) -> None:
     days = days.join(of_quintile.rename("quintile_hazard"), on=["date", "credit_quantile"])
     rates = zero_rates_dec(basis / "inputs").reindex(days["date"]).to_numpy()
     duration = ftsfr_risky_duration_years(
-        days["hazard_dec"].fillna(days["quintile_hazard"]).to_numpy(), rates
+        days["hazard_dec"].fillna(days["quintile_hazard"]).to_numpy(), ftsfr_discount_factor(rates)
     )
     spread = days["parspread"].to_numpy()
     daily = ftsfr_return_dec(spread[:-1], spread[1:], duration[:-1])
@@ -79,12 +79,12 @@ RATES = np.full(80, 0.04)
 
 def test_the_published_code_is_reproduced_with_its_errors() -> None:
     hazard = quarterly_hazard_dec(0.008)
-    as_coded = ftsfr_risky_duration_years(hazard, RATES)
+    as_coded = ftsfr_risky_duration_years(hazard, ftsfr_discount_factor(RATES))
     assert as_coded[0] == pytest.approx(0.8671357236766557, abs=1e-14)
     got = ftsfr_return_dec(0.008, 0.0085, as_coded)
     assert got[0] == pytest.approx(0.00046556786183832825, abs=1e-16)
     # Fed with decimal rates, as its author seems to have meant, it would still be far off.
-    if_decimal = ftsfr_risky_duration_years(hazard, RATES / 100)
+    if_decimal = ftsfr_risky_duration_years(hazard, ftsfr_discount_factor(RATES / 100))
     assert if_decimal[0] == pytest.approx(15.938631993109707, abs=1e-12)
     got = ftsfr_return_dec(0.008, 0.0085, if_decimal)
     assert got[0] == pytest.approx(0.008001315996554861, abs=1e-15)
@@ -103,8 +103,8 @@ def test_published_return_of_the_hkm_entry_agrees(entries) -> None:
     for key, unit in (("rates_decimal", 0.01), ("percent_rates", 1.0)):
         name = next(k for k in entries["hkm_cds_return"]["cross_check"] if k.endswith(key))
         expected = entries["hkm_cds_return"]["cross_check"][name]
-        rates = np.full((1, 80), unit * terms["zero_rate"])
-        duration = ftsfr_risky_duration_years(np.array([hazard]), rates)
+        factors = ftsfr_discount_factor(np.full(80, unit * terms["zero_rate"]))
+        duration = ftsfr_risky_duration_years(np.array([hazard]), factors)
         assert duration[0] == pytest.approx(expected["rd"], rel=1e-12)
         got = ftsfr_return_dec(terms["S_prev"], terms["S_now"], duration)
         assert got[0] == pytest.approx(expected["ret"], rel=1e-10)
@@ -112,4 +112,4 @@ def test_published_return_of_the_hkm_entry_agrees(entries) -> None:
 
 def test_a_short_curve_is_refused() -> None:
     with pytest.raises(ValueError, match="zero_rate_dec must have 80 quarters; it had 20"):
-        ftsfr_risky_duration_years([0.01], RATES[:20])
+        ftsfr_discount_factor(RATES[:20])
