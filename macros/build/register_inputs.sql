@@ -10,7 +10,8 @@
                     'name': column.name, 'data_type': column.data_type, 'meta': column.meta,
                     'used_value': var(column.meta.used_var) if column.meta.get('used_var') else none,
                     'as_number': number_value('"' ~ column.name ~ '"', may_be_percent=true)
-                        if column.meta.get('may_be_percent') else none,
+                        if column.meta.get('may_be_percent')
+                        else share_value('"' ~ column.name ~ '"') if column.meta.get('is_share') else none,
                 }) %}
             {% endfor %}
             {% do contract.append({

@@ -7,10 +7,9 @@
     {%- set column = config.require('date_column') -%}
 
     {{ run_hooks(pre_hooks) }}
-    {#- Cast once per day, not once per row; a text that is no date has no year. -#}
     {% set years = run_query(
-        'select distinct year(day) as year from (select distinct try_cast(' ~ column ~ ' as date) as day from '
-        ~ config.require('date_relation') ~ ') where isfinite(day) order by year'
+        'select distinct year(' ~ column ~ ') as year from ' ~ config.require('date_relation')
+        ~ ' where isfinite(' ~ column ~ ') order by year'
     ).columns[0].values() | map('int') | list %}
     {% if existing_relation is not none %}
         {% do adapter.drop_relation(existing_relation) %}

@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_by_year',
-    date_relation='staging.stg_markit__cds_quotes',
-    date_column='quote_date_as_delivered'
+    date_relation='intermediate.int_cds_bond__cds_quotes_screened',
+    date_column='quote_date'
 ) }}
 -- CDS quotes of the return sample with the credit quintile of their name and month.
 -- Grain: one row per ticker, tenor_code and quote_date.

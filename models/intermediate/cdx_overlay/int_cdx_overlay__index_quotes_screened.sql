@@ -2,6 +2,7 @@
 -- Grain: one row per data_set and source_row_number.
 -- Tie-break: of equal rows of one key the first of the file is kept; rows that differ are all rejected,
 -- because nothing says which is right. Rows with a reason of their own do not count as duplicates.
+-- Of several series quoted on one day the newest is the contract; the others are kept apart, not in conflict.
 
 with
 
@@ -26,7 +27,7 @@ instruments as (
 
 ),
 
-examined as (
+read_alone as (
 
     select
         quotes.*,
@@ -44,7 +45,8 @@ examined as (
                 instruments.plausible_min_bps and instruments.plausible_max_bps
                 then 'spread_outside_plausible_range'
             when
-                quotes.series_number is null and (quotes.raw_row_json ->> 'series') is not null
+                coalesce(quotes.series_number, 0) < 1
+                and (quotes.raw_row_json ->> 'series') is not null
                 then 'series_unreadable'
             when
                 quotes.price_pct_par is null and (quotes.raw_row_json ->> 'price') is not null
@@ -60,6 +62,25 @@ examined as (
             quotes.data_set = instruments.data_set
             and quotes.tenor_code = instruments.tenor_code
             and upper(quotes.vendor_index_name) = upper(instruments.vendor_index_name)
+
+),
+
+examined as (
+
+    select
+        read_alone.* replace (
+            case
+                when read_alone.own_reason is not null then read_alone.own_reason
+                when read_alone.series_number < max(read_alone.series_number) over same_day
+                    then 'off_the_run_series'
+            end as own_reason
+        )
+    from read_alone
+    window
+        same_day as (
+            partition by
+                read_alone.instrument_code, read_alone.quote_date, read_alone.own_reason is null
+        )
 
 ),
 

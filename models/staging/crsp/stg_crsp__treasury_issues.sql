@@ -10,8 +10,10 @@ select
     {{ number_value('source.tcouprt') }} / 100 as coupon_dec,
     -- The tenth character of an issue code is the type digit.
     coalesce(
-        try_cast({{ number_value('source.itype') }} as integer)::varchar,
+        {{ whole_value('source.itype') }}::varchar,
         substr(source.kycrspid, 10, 1)
     ) as issue_type_code,
-    {{ raw_row(['kycrspid', 'kytreasno', 'tmatdt', 'tcouprt', 'itype', 'tdatdt']) }} as raw_row_json
+    {{ raw_row(
+        ['kycrspid', 'kytreasno', 'tmatdt', 'tcouprt', 'itype', 'tdatdt'], dates=['tmatdt', 'tdatdt']
+    ) }} as raw_row_json
 from {{ source('crsp', 'issue_data') }} as source

@@ -18,6 +18,6 @@ select
             as zero_yield_{{ year }}y_dec,
     {% endfor -%}
     {{ raw_row(
-        ['Date', 'BETA0', 'BETA1', 'BETA2', 'BETA3', 'TAU1', 'TAU2'] + sveny_columns
+        ['Date', 'BETA0', 'BETA1', 'BETA2', 'BETA3', 'TAU1', 'TAU2'] + sveny_columns, dates=['Date']
     ) }} as raw_row_json
 from {{ source('fed', 'fed_yield_curve') }} as source

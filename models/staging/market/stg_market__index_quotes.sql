@@ -6,9 +6,9 @@ select
     source.source_row_number,
     try_cast(source.date as date) as quote_date,
     trim(source.index) as vendor_index_name,
-    upper(trim(source.tenor)) as tenor_code,
-    try_cast(source.series as integer) as series_number,
+    {{ tenor_spelling('upper(trim(source.tenor))') }} as tenor_code,
+    {{ whole_value('source.series') }} as series_number,
     try_cast(source.spread as double) as spread_bps,
     try_cast(source.price as double) as price_pct_par,
-    {{ raw_row(['date', 'index', 'tenor', 'series', 'spread', 'price']) }} as raw_row_json
+    {{ raw_row(['date', 'index', 'tenor', 'series', 'spread', 'price'], dates=['date']) }} as raw_row_json
 from {{ source('market', 'cdx') }} as source

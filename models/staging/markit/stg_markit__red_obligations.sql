@@ -3,10 +3,10 @@
 
 select
     source.source_row_number,
-    {{ code_value('source.redcode') }} as red_code,
-    {{ code_value('source.obl_cusip') }} as obligation_cusip,
+    {{ entity_code(code_value('source.redcode')) }} as red_code,
+    {{ whole_cusip(code_value('source.obl_cusip')) }} as obligation_cusip,
     {{ code_value('source.isin') }} as isin,
-    source.redcode as red_code_as_delivered,
+    {{ entity_code('source.redcode') }} as red_code_as_delivered,
     source.obl_cusip as obligation_cusip_as_delivered,
     source.ticker,
     {{ code_value('source.tier') }} as tier,

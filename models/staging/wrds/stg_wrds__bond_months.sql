@@ -3,7 +3,7 @@
 
 select
     source.source_row_number,
-    {{ code_value('source.cusip') }} as cusip,
+    {{ whole_cusip(code_value('source.cusip')) }} as cusip,
     {{ code_value('source.isin') }} as isin,
     source.cusip as cusip_as_delivered,
     source.isin as isin_as_delivered,
@@ -35,5 +35,5 @@ select
         'cusip', 'isin', 'company_symbol', 'date', 'maturity', 'offering_date',
         'amount_outstanding', 'yield', 'rating_class', 'price_eom', 't_spread', 'coupon',
         'conv', 'security_level', 'principal_amt',
-    ]) }} as raw_row_json
+    ], dates=['date', 'maturity', 'offering_date']) }} as raw_row_json
 from {{ source('wrds', 'wrds_bond') }} as source

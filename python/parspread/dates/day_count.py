@@ -118,8 +118,8 @@ def street_day_count(day_count_basis: str | None) -> DayCount | None:
     Parameters
     ----------
     day_count_basis : str or None
-        Text such as `30/360`, `ACT/ACT` or `Actual/365`, any case; None means 30/360, the rule of
-        US corporate bonds.
+        Text such as `30/360`, `ISMA-30/360`, `ACT/ACT (ICMA)` or `Actual/365`, any case; None means
+        30/360, the rule of US corporate bonds.
 
     Returns
     -------
@@ -130,17 +130,28 @@ def street_day_count(day_count_basis: str | None) -> DayCount | None:
     --------
     >>> street_day_count("Actual/365").name, street_day_count(None).name, street_day_count("?")
     ('ACT_365F', 'THIRTY_360_US', None)
+    >>> street_day_count("ISMA-30/360").name, street_day_count("ACT/ACT (ICMA)").name
+    ('THIRTY_E_360', 'ACT_ACT_ICMA')
     """
     if day_count_basis is None:
         return DayCount.THIRTY_360_US
-    text = day_count_basis.strip().upper().replace("ACTUAL", "ACT")
+    text = day_count_basis.upper().replace("ACTUAL", "ACT").replace("ISMA", "ICMA")
+    text = "".join(letter for letter in text if letter.isalnum() or letter == "/")
+    # The association names a rule before or after it, and its 30/360 is the European one.
+    is_icma = "ICMA" in text
+    rule = text.replace("ICMA", "")
     return {
-        "30/360": DayCount.THIRTY_360_US,
-        "30E/360": DayCount.THIRTY_E_360,
-        "ACT/ACT": DayCount.ACT_ACT_ICMA,
-        "ACT/360": DayCount.ACT_360,
-        "ACT/365": DayCount.ACT_365F,
-    }.get(text)
+        ("30/360", False): DayCount.THIRTY_360_US,
+        ("30U/360", False): DayCount.THIRTY_360_US,
+        ("30/360US", False): DayCount.THIRTY_360_US,
+        ("30/360", True): DayCount.THIRTY_E_360,
+        ("30E/360", is_icma): DayCount.THIRTY_E_360,
+        ("ACT/ACT", is_icma): DayCount.ACT_ACT_ICMA,
+        ("ACT/360", False): DayCount.ACT_360,
+        ("ACT/365", False): DayCount.ACT_365F,
+        ("ACT/365F", False): DayCount.ACT_365F,
+        ("ACT/365FIXED", False): DayCount.ACT_365F,
+    }.get((rule, is_icma))
 
 
 def _by_rule(

@@ -9,6 +9,8 @@ import csv
 import difflib
 import itertools
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,33 @@ import yaml
 
 # In C where the package has it: ten times as fast, same result.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-CHECKED = ("instruments", "signals", "composites", "strategies", "sweeps")
+CHECKED = (
+    "instruments", "signals", "composites", "strategies", "sweeps", "rating_groups",
+    "analysis_periods", "cds_tenors", "cds_doc_clauses",
+)  # fmt: skip
+# Of these a build without any row has no results.
+NEVER_EMPTY = ("instruments", "rating_groups", "analysis_periods", "cds_tenors", "cds_doc_clauses")
+# Lowest and highest number that a unit, the ending of the column's name, allows at all; the first
+# that fits. A column may be tighter. Beyond them sums overflow, or nobody means it.
+UNIT_LIMITS = {
+    "_usd_per_bp_per_mm": (0, 1e5),
+    "_mm": (0, 1e6),
+    "_bps": (0, 1e5),
+    "_pct": (0, 1e4),
+    "_sigma": (0, 1e3),
+    "_threshold": (0, 1e3),
+    "_z": (-1e3, 1e3),
+    "_ratio": (-1e3, 1e3),
+    "_share": (0, 1),
+    "_sessions": (0, 1e4),
+    "_months_count": (1, 600),
+    "_years": (1 / 366, 100),
+    "_number": (1, 1e3),
+    "_sign": (-1, 1),
+}
+# Letters of other scripts that look like Latin ones, in lower case.
+LOOK_ALIKES = str.maketrans("абвгеікмнорсутхѕјԁԛԝαβεικνορτυχ", "abbreikmhopcytxsjdqwabeikvoptux")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 WEIGHT_SUM_TOLERANCE_RATIO = 0.01
 ORDERED_COLUMNS = (  # the first is never above the second
     ("floor_z", "cap_z"),
@@ -45,6 +73,7 @@ class Column:
     is_swept: bool = True
     above: float | None = None  # exclusive lower bound
     at_least: float | None = None  # inclusive lower bound
+    at_most: float | None = None  # inclusive upper bound, tighter than that of the unit
     default: float | None = None  # of an empty number; that of a word is the first one
 
 
@@ -75,7 +104,14 @@ def check(folder: Path) -> list[str]:
     """Return one message per mistake in the catalogs of `folder`; an empty list means good."""
     errors: list[str] = []
     tables: dict[str, NumberedRows] = {}
-    seeds = declared(folder)
+    try:
+        seeds = declared(folder)
+        missing = [name for name in CHECKED if name not in seeds]
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as problem:
+        said = " ".join(str(problem).split())[:200]
+        return [f"{folder}: the properties (*.yml) must be readable; {said}; restore them"]
+    if missing:
+        return [f"{folder}: the properties (*.yml) must declare {', '.join(missing)}; restore them"]
     for name in CHECKED:
         path = folder / f"{name}.csv"
         if not path.is_file():
@@ -94,9 +130,15 @@ def check(folder: Path) -> list[str]:
         return errors
     for name, rows in tables.items():
         errors += _check_rows(name, rows, seeds[name])
+        errors += _check_spellings(name, rows, seeds[name])
+        if name in NEVER_EMPTY and not rows:
+            errors.append(
+                f"{name}.csv: must hold at least one row; it has a header only; restore it"
+            )
     # Later checks rely on earlier ones, and would report the same mistake in other words.
     errors = errors or _check_references(tables)
     errors = errors or _check_composites([row for _, row in tables["composites"]])
+    errors = errors or _check_instruments(tables["instruments"])
     return errors or _check_sweeps(tables, seeds["strategies"].columns)
 
 
@@ -144,6 +186,51 @@ def _check_rows(name: str, rows: NumberedRows, seed: Seed) -> list[str]:
     return errors
 
 
+def _check_spellings(name: str, rows: NumberedRows, seed: Seed) -> list[str]:
+    """Return codes that differ in case, blanks or letters that look alike only, one line each."""
+    errors = []
+    for column in seed.key:
+        spellings: dict[str, dict[str, int]] = {}
+        for line, row in rows:
+            code = row.get(column) or ""
+            spellings.setdefault(skeleton(code), {}).setdefault(code, line)
+        errors += [
+            f"{name}.csv: {column} must not have codes that differ in case, blanks or look-alike "
+            "letters only; it had "
+            + " and ".join(f"{code[:60]!a} (line {line})" for code, line in found.items())
+            + "; correct all but one"
+            for found in spellings.values()
+            if len(found) > 1
+        ]
+    return errors
+
+
+def skeleton(code: str) -> str:
+    """Return a code as a hurried reader sees it."""
+    letters = unicodedata.normalize("NFKC", code).casefold().translate(LOOK_ALIKES)
+    seen = (letter for letter in letters if unicodedata.category(letter) not in ("Cf", "Mn"))
+    return "".join("".join(seen).split())
+
+
+def _check_instruments(rows: NumberedRows) -> list[str]:
+    """Return enabled instruments that claim the same quotes."""
+    errors = []
+    taken: dict[tuple[str, ...], str] = {}
+    for line, row in rows:
+        if row["is_enabled"] != "true":
+            continue
+        for name in {name.strip().upper() for name in row["vendor_names"].split(";")}:
+            quotes = (row["data_set"], name, row["tenor_code"].strip().upper())
+            other = taken.setdefault(quotes, row["instrument_code"])
+            if other != row["instrument_code"]:
+                errors.append(
+                    f"instruments.csv line {line}: vendor_names and tenor_code must be those of "
+                    f"one instrument; {name} {quotes[2]} is also {other}; disable or correct one"
+                )
+                break
+    return errors
+
+
 def _check_fields(row: Row, columns: Mapping[str, Column]) -> list[str]:
     """Return the unknown words, the numbers out of bounds and the contradictions of one row."""
     errors = [
@@ -154,7 +241,8 @@ def _check_fields(row: Row, columns: Mapping[str, Column]) -> list[str]:
     for name, column in columns.items():
         if column.data_type in ("double", "integer") and not column.words and row[name]:
             errors += _check_number(name, column, row[name])
-    return errors + _check_pairs(row)
+    # A number out of bounds would break the order of a pair too, which is the same mistake.
+    return errors or _check_pairs(row)
 
 
 def _check_number(name: str, column: Column, text: str) -> list[str]:
@@ -172,7 +260,22 @@ def _check_number(name: str, column: Column, text: str) -> list[str]:
         and (column.above is None or number > column.above)
         and (column.at_least is None or number >= column.at_least)
     )
-    return [] if is_legal else [f"{name} must be {rule}; it was {text}"]
+    if not is_legal:
+        return [f"{name} must be {rule}; it was {text[:60]}"]
+    low, high = limits(name, column)
+    if number > high:
+        return [f"{name} must be {rule} and at most {high:,.10g}; it was {text[:60]}"]
+    if number < low:
+        return [f"{name} must be {rule} and at least {low:,.10g}; it was {text[:60]}"]
+    return []
+
+
+def limits(name: str, column: Column) -> tuple[float, float]:
+    """Return the lowest and the highest number that a field may have."""
+    low, high = next(
+        (bounds for unit, bounds in UNIT_LIMITS.items() if name.endswith(unit)), (-1e6, 1e6)
+    )
+    return low, high if column.at_most is None else min(high, column.at_most)
 
 
 def _check_pairs(row: Row) -> list[str]:
@@ -359,8 +462,6 @@ def _unknown(column: str, value: str, known: Iterable[str]) -> str:
 
 def _number(text: str) -> float | None:
     """Return `text` as a finite number, or None."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
+    # float() also reads 1_000 and digits of other scripts, which the engine does not.
+    number = float(text) if NUMBER.fullmatch(text.strip()) else math.nan
     return number if math.isfinite(number) else None

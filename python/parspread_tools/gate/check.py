@@ -13,12 +13,15 @@ from typing import Any
 
 from parspread_tools.gate import catalogs, digests, versions
 from parspread_tools.gate.content import check_content
+from parspread_tools.gate.dates import check_dates, unknown_time_zone
 from parspread_tools.gate.files import (
     InputError,
     chosen_parts,
     column_hit,
+    cure_of_others,
     delivered_schema,
     find_parts,
+    part_name,
     read_header,
     shown,
 )
@@ -109,6 +112,7 @@ def check_inputs(
         )
         return found.report([])
     delivery = choose_files(data_dir, contract, found)
+    found.errors += [error for entry in contract for error in unknown_time_zone(entry)]
     if found.errors:
         return found.report([])
     check_desks(delivery, contract, found)
@@ -180,7 +184,8 @@ def parts_by_data_set(
         other = meta.get("alternative_file")
         found.errors.append(
             f"{delivery.folder}: file {meta['file']}.parquet or .csv must be there "
-            f"for desk {meta['desk']}; found only: {delivery.present()}; add the file"
+            f"for desk {meta['desk']}; found only: {delivery.present()}; "
+            f"{cure_of_others(delivery.folder, meta['file'])}add the file"
             + (f", or {other} in its place" if other else "")
         )
     return {data_set: files for data_set, files in parts.items() if files}
@@ -197,7 +202,10 @@ def checked_select(
     other = entry["meta"].get("alternative_file")
     remedy = "rename or add it" + (f", or deliver {other}" if other else "")
     try:
-        select = read_statement(parts, entry["columns"], data_set, remedy)
+        zone = entry["meta"].get("time_zone")
+        select = read_statement(parts, entry["columns"], data_set, remedy, zone)
+        for part in parts:
+            check_dates(part, entry)
         row_count, unscreened = check_content(parts, select, entry, data_set)
     except InputError as problem:
         found.errors.append(str(problem))
@@ -214,13 +222,14 @@ def checked_select(
         )
     for part in parts:
         sha256 = found.digests[str(part)] = digests.digest(part)
-        status = digests.change_status(before, (entry["table"], data_set, part.name), sha256)
+        status = digests.change_status(before, (entry["table"], data_set, part_name(part)), sha256)
         if status != "unchanged" and before:
             found.notes.append(f"{part} is {status} since the last release")
         words = (delivered_schema(part), " ".join(unscreened), status)
         found.file_rows.append(
-            f"('{entry['table']}', '{data_set}', {literal(part.name)}, {part.stat().st_size}, "
-            f"'{sha256}', {row_count}, {len(parts)}, {', '.join(map(literal, words))})"
+            f"('{entry['table']}', '{data_set}', {literal(part_name(part))}, "
+            f"{part.stat().st_size}, '{sha256}', {row_count}, {len(parts)}, "
+            f"{', '.join(map(literal, words))})"
         )
     return select
 

@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 
 from parspread_tools.gate import units
-from parspread_tools.gate.files import InputError, shown, unreadable
+from parspread_tools.gate.files import InputError, clipped, shown, unreadable
 from parspread_tools.gate.readers import read_statement, readable
+from parspread_tools.gate.values import delivered_name, is_dated
 from parspread_tools.sql_text import literal
 
 READABLE = {
@@ -43,11 +44,14 @@ def check_content(
             for column in entry["columns"]:
                 if "moves_unlike" in column["meta"]:
                     check_moves(connection, column, parts[0])
+                if "moves_like_others" in column["meta"]:
+                    check_directions(connection, column, parts)
             if "zero_curve" in entry["meta"]:
                 units.register_zero_yield(connection)
             for part in parts:
                 # Part by part: each may be in a unit of its own, and fits into memory.
-                one_part = read_statement([part], entry["columns"], data_set)
+                zone = entry["meta"].get("time_zone")
+                one_part = read_statement([part], entry["columns"], data_set, time_zone=zone)
                 connection.execute(f"create or replace view one_part as {one_part}")
                 units.check_units(connection, entry, part, data_set)
                 if "zero_curve" in entry["meta"]:
@@ -64,7 +68,7 @@ def check_values(
 ) -> set[str]:
     """Return the empty columns; refuse a required one, and one whose values cannot be read."""
     counts = ", ".join(
-        f'count("{c["name"]}"), count({readable(c)}), arg_min("{c["name"]}"::varchar, '
+        f'count("{shown_as(c)}"), count({readable(c)}), arg_min("{shown_as(c)}"::varchar, '
         f"source_row_number) filter (where {readable(c)} is null)"
         for c in entry["columns"]
     )
@@ -83,7 +87,9 @@ def check_values(
         if filled_count > 0 and readable_count == 0:
             raise InputError(
                 f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
-                f"{filled_count} values could be read, the first was {first_unreadable}; convert it"
+                f"{filled_count} values could be read, the first was "
+                f"{clipped(str(first_unreadable))}; "
+                "convert it"
             )
     return empty
 
@@ -120,6 +126,11 @@ def check_used(
     )
 
 
+def shown_as(column: dict[str, Any]) -> str:
+    """Return the name of the column that shows what was delivered."""
+    return delivered_name(column["name"]) if is_dated(column) else column["name"]
+
+
 def coded(column: dict[str, Any]) -> str:
     """Return the expression that shows a code, or that there is none."""
     name = column["name"]
@@ -150,7 +161,7 @@ def check_moves(connection: duckdb.DuckDBPyConnection, column: dict[str, Any], p
         from changes
         group by code
         having count(own_change) >= {CORRELATION_MIN_COUNT}
-            and correlation > {unlike["correlation_max_ratio"]}
+            and isfinite(correlation) and correlation > {unlike["correlation_max_ratio"]}
         order by correlation desc, code
         limit 1
         """
@@ -161,4 +172,52 @@ def check_moves(connection: duckdb.DuckDBPyConnection, column: dict[str, Any], p
             f"daily changes correlate at most {unlike['correlation_max_ratio']:g} with those of "
             f"column {other}; for {group} {row[0]} they correlate {row[1]:.2f}; deliver the spread "
             f"or leave the column out: {column['meta']['hint']}"
+        )
+
+
+def check_directions(
+    connection: duckdb.DuckDBPyConnection, column: dict[str, Any], parts: list[Path]
+) -> None:
+    """Refuse a column in which one series moves against the others: a price fed in as a spread.
+
+    The range of spreads of an index holds the usual prices, so only the direction tells. Of two
+    series that move against each other the one at the level of a price is named.
+    """
+    meta = column["meta"]["moves_like_others"]
+    names = ", ".join(f'upper(trim("{name}"))' for name in meta["per"])
+    row = connection.execute(
+        f"""
+        with levels as (
+            select concat_ws(' ', {names}) as code, "{meta["along"]}"::date as day,
+                median(try_cast("{column["name"]}" as double)) as level
+            from delivered
+            where abs(try_cast("{column["name"]}" as double)) < 1e9
+            group by code, day
+        ),
+        changes as (
+            select *, level - lag(level) over (partition by code order by day) as move
+            from levels
+        ),
+        pairs as (
+            select one.code, other.code as other, corr(one.move, other.move) as correlation,
+                median(one.level) between 50 and 130 as is_like_a_price
+            from changes as one
+            inner join changes as other on one.day = other.day and one.code <> other.code
+            group by one.code, other.code
+            having count(one.move + other.move) >= {meta["min_count"]} and isfinite(correlation)
+        )
+        select code, min(correlation), arg_min(other, correlation)
+        from pairs
+        group by code
+        having min(correlation) < {meta["correlation_min_ratio"]}
+        order by round(avg(correlation), 6), bool_or(is_like_a_price) desc, code
+        limit 1
+        """
+    ).fetchone()
+    if row is not None:
+        raise InputError(
+            f"{shown(parts)}: column {column['name']} must be in {column['meta']['unit']} for "
+            f"every {' and '.join(meta['per'])}, and rise and fall with the others; the daily "
+            f"changes of {row[0]} correlate {row[1]:.2f} with those of {row[2]}, as those of a "
+            "price do; deliver its spread, and the price in the column price"
         )

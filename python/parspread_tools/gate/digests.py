@@ -29,29 +29,69 @@ def changed(digests: dict[str, str]) -> list[str]:
 
 def unapproved(data_dir: Path, parts: list[Path]) -> list[str]:
     """Return where the delivery differs from its own list of digests, if it has one."""
-    listing = data_dir / APPROVED
-    if not listing.is_file():
+    listings = [path for path in sorted(data_dir.iterdir()) if path.name.upper() == APPROVED]
+    if not listings:
         return []
-    approved = {}
-    for number, line in enumerate(listing.read_text().splitlines(), start=1):
-        sum_and_name = re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+)", line)
-        if not sum_and_name:
-            return [
-                f"{listing} line {number}: must be a SHA-256 digest, two blanks and a file name, "
-                "as sha256sum writes it; write the list again"
-            ]
-        approved[(data_dir / sum_and_name[2]).resolve()] = sum_and_name[1].lower()
+    if len(listings) > 1 or not listings[0].is_file():
+        return [
+            f"{listings[0]}: must be one file, as sha256sum writes it; found {len(listings)} of "
+            "that name, or a link or folder; deliver the list itself"
+        ]
+    try:
+        approved = listed_digests(listings[0])
+    except ListError as problem:
+        return [str(problem)]
     problems = []
-    for part in parts:
-        expected = approved.get(part.resolve())
-        if expected is None:
-            problems.append(f"{part}: must be listed in {listing}; it is not; approve or remove it")
-        elif digest(part) != expected:
+    for place in sorted({part.resolve(): part for part in parts}.keys() - approved.keys()):
+        problems.append(
+            f"{place}: must be listed in {listings[0]}; it is not; approve or remove it"
+        )
+    for place, expected in approved.items():
+        if place == listings[0].resolve():
+            # `sha256sum * > SHA256SUMS` lists the old list itself.
+            continue
+        if not place.is_file():
             problems.append(
-                f"{part}: must have the bytes that {listing} lists; its SHA-256 is {digest(part)}, "
-                f"not {expected}; deliver it again, or approve the new file"
+                f"{place}: must be there, because {listings[0]} lists it; it was not found; "
+                "deliver it, or approve the delivery without it"
+            )
+        elif digest(place) != expected:
+            problems.append(
+                f"{place}: must have the bytes that {listings[0]} lists; its SHA-256 is "
+                f"{digest(place)}, not {expected}; deliver it again, or approve the new file"
             )
     return problems
+
+
+class ListError(Exception):
+    """What is wrong with a list of digests."""
+
+
+def listed_digests(listing: Path) -> dict[Path, str]:
+    """Return the digests of a list by file; raise ListError where it cannot be read."""
+    try:
+        lines = listing.read_bytes().decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as problem:
+        raise ListError(
+            f"{listing}: must be UTF-8 text, as sha256sum writes it; it is not; save it so"
+        ) from problem
+    approved: dict[Path, str] = {}
+    for number, line in enumerate(lines, start=1):
+        sum_and_name = re.fullmatch(r"([0-9a-fA-F]{64}) [ *]([^\0]+?)\r?", line)
+        if not line.strip("\r"):
+            continue
+        if not sum_and_name:
+            raise ListError(
+                f"{listing} line {number}: must be a SHA-256 digest, two blanks and a file name, "
+                "as sha256sum writes it; write the list again"
+            )
+        value, place = sum_and_name[1].lower(), (listing.parent / sum_and_name[2]).resolve()
+        if approved.setdefault(place, value) != value:
+            raise ListError(
+                f"{listing} line {number}: must have one digest for each file; {sum_and_name[2]} "
+                "has another on an earlier line; write the list again"
+            )
+    return approved
 
 
 def last_digests(release: Path | None) -> dict[tuple[str, str, str], str]:

@@ -12,7 +12,6 @@ exponent admit any number between them; bounds without, whole numbers only.
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -130,7 +129,8 @@ def broken_bounds(low: float, high: float, is_whole: bool, given: Any) -> str | 
     if is_whole:
         fits = type(given) is int and low <= given <= high
         return None if fits else f"a whole number from {low:.0f} to {high:.0f}"
-    fits = type(given) in (int, float) and math.isfinite(given) and low <= given <= high
+    # Python compares a whole number of any length; NaN is within no bounds.
+    fits = type(given) in (int, float) and low <= given <= high
     return None if fits else f"a number from {low:g} to {high:g}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from parspread_tools.gate.values import delivered_name, is_dated
+
 
 def withheld_reason(
     entry: dict[str, Any], has_versions: bool, as_of_date: str, restated_values: str
@@ -19,7 +21,7 @@ def withheld_reason(
     too_late = f"{known} >= date '{as_of_date}' + interval 1 day"
     if has_versions:
         cases += [
-            'when "known_at" is not null and try_cast("known_at" as timestamp) is null '
+            f'when "{delivered_name("known_at")}" is not null and "known_at" is null '
             "then 'known_at_unreadable'",
             f"when {too_late} then 'not_known_yet'",
         ]
@@ -48,7 +50,10 @@ def key_expression(entry: dict[str, Any], name: str) -> str:
 def withheld_select(entry: dict[str, Any]) -> str:
     """Return the SELECT that lists the withheld rows of a table, each as it was delivered."""
     key = ", ".join(key_expression(entry, name) for name in entry["meta"]["version_key"])
-    row = ", ".join(f'"{c["name"]}" := "{c["name"]}"::varchar' for c in entry["columns"])
+    row = ", ".join(
+        f'"{c["name"]}" := "{delivered_name(c["name"]) if is_dated(c) else c["name"]}"::varchar'
+        for c in entry["columns"]
+    )
     return (
         f"select '{entry['table']}' as table_name, data_set, source_row_number, "
         f"concat_ws(' ', {key}) as natural_key, withheld_reason, "

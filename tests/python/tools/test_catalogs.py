@@ -6,6 +6,7 @@ does not add up, must never become a number.
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -321,3 +322,110 @@ def test_an_empty_catalog_is_refused(folder: Path) -> None:
     (folder / "composites.csv").write_bytes(b"")
     errors = catalogs.check(folder)
     assert "composites.csv line 1: column composite_code must be there once" in errors[0]
+
+
+def field(folder: Path, name: str, column: str, value: str) -> list[str]:
+    """Return what the check says when a field of the first row has a value."""
+    path = folder / f"{name}.csv"
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    rows[0][column] = value
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return catalogs.check(folder)
+
+
+NUMERIC = [
+    (name, column)
+    for name, seed in catalogs.declared(ROOT / "seeds" / "catalog").items()
+    if name in catalogs.CHECKED
+    for column, kind in seed.columns.items()
+    if kind.data_type in ("double", "integer") and not kind.words
+]
+
+
+@pytest.mark.parametrize("value", ["1e308", "-1e308", "1e20", "\uff15", "1_000", "inf"])
+@pytest.mark.parametrize(("name", "column"), NUMERIC)
+def test_every_number_has_bounds_on_both_sides(
+    folder: Path, name: str, column: str, value: str
+) -> None:
+    """1e308 was a traceback, a full-width 5 a page of the text of a reader."""
+    errors = field(folder, name, column, value)
+    assert len(errors) == 1 and f"{column} must be " in errors[0], errors
+    assert f"it was {value}" in errors[0] and len(errors[0]) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "words"),
+    [
+        ("instruments", "roll_day_of_month", "29", "at most 28"),
+        ("instruments", "roll_day_of_month", "31", "at most 28"),
+        ("instruments", "recovery_share", "1.7", "at most 0.95"),
+        ("instruments", "recovery_share", "-3", "of at least 0"),
+        ("instruments", "tenor_months_count", "1000000000", "at most 600"),
+        ("strategies", "max_holding_sessions", "2147483648", "at most 10,000"),
+        ("strategies", "position_size_mm", "1000001", "at most 1,000,000"),
+        ("composites", "weight_ratio", "1e308", "at most 1,000"),
+        ("cds_tenors", "tenor_years", "1e9", "at most 100"),
+        ("cds_tenors", "tenor_years", "", "tenor_years must be given"),
+        ("rating_groups", "rating_group", "XX", "rating_group must be one of HY, IG"),
+        ("cds_doc_clauses", "preference_number", "0", "of at least 1"),
+    ],
+)
+def test_a_number_beyond_its_bound_is_named(
+    folder: Path, name: str, column: str, value: str, words: str
+) -> None:
+    (error,) = field(folder, name, column, value)
+    assert words in error and column in error
+
+
+@pytest.mark.parametrize(
+    "other", ["BALANCED", "balanced ", "b\u0430lanced", "bal anced", "Balanced\u200b", "\ufb02at"]
+)
+def test_codes_that_look_alike_are_one_mistake(folder: Path, other: str) -> None:
+    """Four spellings of balanced were four strategies, each counted as a run tried."""
+    path = folder / "strategies.csv"
+    text = path.read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("balanced,"))
+    if other == "\ufb02at":
+        text = f"{text}{line.replace('balanced', 'flat', 1)}\n"
+    path.write_text(f"{text}{line.replace('balanced', other, 1)}\n", encoding="utf-8")
+    (error,) = catalogs.check(folder)
+    assert "strategy_code must not have codes that differ in case, blanks or look-alike" in error
+    assert "correct all but one" in error
+
+
+def test_two_instruments_of_one_index_are_refused(folder: Path) -> None:
+    """A grain test failed after a minute instead."""
+    path = folder / "instruments.csv"
+    line = path.read_text().splitlines()[1]
+    path.write_text(path.read_text() + line.replace("cdx_ig_5y", "cdx_ig_again", 1) + "\n")
+    (error,) = catalogs.check(folder)
+    assert "CDX" in error and "5Y is also cdx_ig_5y" in error
+
+
+@pytest.mark.parametrize("name", catalogs.NEVER_EMPTY[1:])
+@pytest.mark.parametrize("spoil", ["emptied", "gone", "doubled"])
+def test_the_smaller_catalogs_are_checked_before_a_build(
+    folder: Path, name: str, spoil: str
+) -> None:
+    path = folder / f"{name}.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0]] if spoil == "emptied" else [*lines, lines[-1]]) + "\n")
+    if spoil == "gone":
+        path.unlink()
+    (error,) = catalogs.check(folder)
+    words = {"emptied": "at least one row", "gone": "must exist", "doubled": "must be unique"}
+    assert name in error and words[spoil] in error
+
+
+@pytest.mark.parametrize("content", [None, "seeds: [", "a: 1\n", "\0"])
+def test_broken_properties_of_the_catalogs_are_one_sentence(
+    folder: Path, content: str | None
+) -> None:
+    path = folder / "_catalog__seeds.yml"
+    path.unlink() if content is None else path.write_text(content)
+    (error,) = catalogs.check(folder)
+    assert "the properties" in error and error.endswith("restore them") and "\n" not in error

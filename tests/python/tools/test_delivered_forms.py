@@ -285,7 +285,6 @@ def test_a_label_stored_as_a_number_is_its_text(folder: Path, name: str, column:
     for given, expected in [
         ([0, 1], {"0", "1"}),
         ([1.0, float("nan"), 2.5], {"1", None, "2.5"}),
-        ([True, None], {"true", None}),
     ]:
         retype(folder, name, column, pa.array((given * count)[:count]))
         assert set(values(folder, name.lower(), column)) == expected

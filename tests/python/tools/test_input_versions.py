@@ -144,8 +144,9 @@ def test_a_file_that_nobody_approved_is_refused(delivery: Path) -> None:
     """The list is complete or it is no list."""
     approve(delivery)
     (delivery / digests.APPROVED).write_text("0" * 64 + "  other.csv\n")
-    (message,) = check_inputs(delivery, CONTRACT)["errors"]
-    assert "must be listed in" in message and "approve or remove it" in message
+    unlisted, missing = check_inputs(delivery, CONTRACT)["errors"]
+    assert "must be listed in" in unlisted and "approve or remove it" in unlisted
+    assert "other.csv: must be there, because" in missing
 
 
 def test_a_list_that_cannot_be_read_is_named_with_its_line(delivery: Path) -> None:

@@ -16,6 +16,7 @@ from math import sin
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 from scaled_rows import contract
 
@@ -238,7 +239,7 @@ def test_a_missing_file_of_a_desk_is_named(folder: Path, name: str) -> None:
 def test_a_table_delivered_twice_is_refused(folder: Path) -> None:
     """Which of the two is the newer one is not for a program to guess."""
     sql(folder / "vix.parquet", "select '2024-01-01' as date, 16 as close")
-    only(check(folder), "table vix must be delivered once", "vix.parquet and vix.csv", "remove")
+    only(check(folder), "table vix must be delivered once", "vix.csv and vix.parquet", "remove")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
@@ -302,7 +303,7 @@ def test_a_part_that_lacks_a_column_is_named(folder: Path) -> None:
 
 def test_a_column_delivered_twice_is_refused(folder: Path) -> None:
     rewrite(folder / "vix.csv", lambda lines: [lines[0] + ",Close", *(f"{x},9" for x in lines[1:])])
-    only(check(folder), "column close must be there once", "found date, close, Close")
+    only(check(folder), "column close or level must be there once", "found date, close, Close")
 
 
 def test_semicolons_between_fields_are_refused(folder: Path) -> None:
@@ -402,6 +403,24 @@ def test_one_fund_with_a_price_as_spread_is_enough(folder: Path) -> None:
 
     rewrite(folder / "etf.csv", change)
     only(check(folder), "for ticker HYG they correlate 0.9")
+
+
+@pytest.mark.parametrize("wrong", ["CDX_NA_HY", "CDX_NA_IG"])
+def test_a_price_delivered_as_the_spread_of_an_index_is_refused(folder: Path, wrong: str) -> None:
+    """High yield trades in price, 85 to 111, within the range of its spreads."""
+    lines = ["date,index,tenor,spread"]
+    for position, day in enumerate(pd.bdate_range("2019-01-01", periods=150).strftime("%Y-%m-%d")):
+        stress = sin(position) + sin(position / 7)
+        spreads = {"CDX_NA_IG": 65 + 3 * stress, "CDX_NA_HY": 350 + 20 * stress}
+        spreads[wrong] = 103 - stress
+        lines += [f"{day},{name},5Y,{spread:.3f}" for name, spread in spreads.items()]
+    (folder / "cdx.csv").write_text("\n".join(lines) + "\n")
+    only(
+        check(folder),
+        "column spread must be in basis points for every index and tenor",
+        f"the daily changes of {wrong} 5Y correlate -1.00",
+        "deliver its spread, and the price in the column price",
+    )
 
 
 def test_rows_out_of_order_do_not_make_a_spread_look_like_a_price(folder: Path) -> None:

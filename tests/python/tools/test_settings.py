@@ -62,6 +62,7 @@ HOSTILE_VARS: tuple[tuple[str, Any], ...] = (
     ("standard_cds_interpolation", "Hazard"),
     ("discount_curve", "fed' or true --"),
     ("discount_rate_dec", "0.03"),
+    ("discount_rate_dec", 10**400),
     ("discount_spread_dec", float("inf")),
     ("ftsfr_zspread_first_date", "2020-02-30"),
     ("ftsfr_zspread_first_date", "2020-01-01' or true --"),

@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_by_year',
-    date_relation='staging.stg_markit__cds_quotes',
-    date_column='quote_date_as_delivered'
+    date_relation='intermediate.int_cds_bond__cds_quotes_screened',
+    date_column='quote_date'
 ) }}
 -- CDS quotes of the Z-spread code: the median of the distinct spreads of each name, day and tenor.
 -- Grain: one row per red_code, quote_date, tenor_code and ticker_key.
