@@ -35,7 +35,9 @@ MIN_MUTATION_COUNT = 50
 MAX_SURVIVOR_SHARE = 0.1
 TIMEOUT_SECONDS = 1800  # a mistake that makes a solver run forever is noticed too
 NOTICED = re.compile(r"^(FAILED|ERROR) (.+?)(?: - .*)?$", re.M)
-NOTICED_BY_DBT = re.compile(r"(?:Failure|Error) in (\w+ \w+)")
+NOTICED_BY_DBT = re.compile(
+    r"(\w+(?= is broken on )|(?<=Failure in )\w+ \w+|(?<=Error in )\w+ \w+)"
+)
 # Builds the sample with every data test.
 SAMPLE = (
     "tests/python/project/test_deterministic_sql.py"

@@ -1,8 +1,9 @@
-"""Every data test of the project can fail: a planted fault is reported, for each fault it is for.
+"""Every rule and singular test can fail: a planted fault is reported, for each fault it is for.
 
-The compiled SQL of every test runs on a copy of a finished build. One row is spoilt at a time, in a
-transaction that is rolled back: a key twice or missing, a value just outside its range, a status
-that does not fit, and for rules and singular tests another value in each column that they read.
+The compiled SQL of every data test runs on a copy of a finished build. One row is spoilt at a time,
+in a transaction that is rolled back: a key twice or missing, a value just outside its range, a
+status that does not fit, and for conditions and singular tests another value in each column that
+they read.
 What a test reports keeps a build from being published: test_trust.py plants one fault of each kind
 in a real build.
 """
@@ -10,6 +11,7 @@ in a real build.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -122,7 +124,10 @@ SPOILT_SQL = {
 
 @dataclass(frozen=True)
 class DataTest:
-    """One data test: its kind, the tables it reads as `schema.table`, and the SQL that dbt runs."""
+    """One rule or singular test: its kind, the tables it reads as `schema.table`, its SQL.
+
+    The SQL of a rule is its part of what dbt runs for its model, and reports other rules as well.
+    """
 
     name: str
     kind: str
@@ -146,7 +151,8 @@ class Plants:
 
     def passes(self, test: DataTest) -> bool:
         """Return whether a test reports nothing."""
-        return self.connection.execute(test.sql).fetchone() is None
+        named = "" if test.kind == "singular" else f" where rule = '{test.name}'"
+        return self.connection.execute(f"from ({test.sql}){named}").fetchone() is None
 
     def found(self, test: DataTest, statements: str) -> bool:
         """Return whether a test reports what the statements spoil; nothing stays spoilt."""
@@ -158,8 +164,9 @@ class Plants:
         finally:
             self.connection.execute("rollback")
 
-    def names_read(self, sql: str) -> set[str]:
-        """Return the names of all columns that a statement mentions."""
+    def names_read(self, test: DataTest) -> set[str]:
+        """Return the names of all columns that a rule or a singular test mentions."""
+        sql = f"select {test.arguments['rule']}" if test.kind == "holds" else test.sql
         text = self.connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0]
 
         def walk(node: object) -> Iterator[str]:
@@ -203,7 +210,7 @@ class Plants:
         """Return the faults that a test is for and does not report; empty is what we want."""
         faults = {
             "grain": self.grain_faults,
-            "in_range": self.range_faults,
+            "ranges": self.range_faults,
             "null_needs_status": self.status_faults,
         }
         if test.name in SPOILT_SQL:
@@ -223,7 +230,7 @@ class Plants:
             f"{table}.{column}"
             for table in test.tables
             for column in self.columns(table)
-            if column in self.names_read(test.sql) and not self.column_matters(test, table, column)
+            if column in self.names_read(test) and not self.column_matters(test, table, column)
         ]
 
     def row(self, table: str) -> str:
@@ -277,7 +284,7 @@ class Plants:
         if by_hand != "":
             return by_hand is None or self.found(test, by_hand)
         columns = self.columns(table)
-        read = {name: columns[name] for name in columns if name in self.names_read(test.sql)}
+        read = {name: columns[name] for name in columns if name in self.names_read(test)}
         rows = self.rows(table, read)
         kinds = [self.other_values(table, column, columns[column])]
         if columns[column] == "DOUBLE":
@@ -294,34 +301,43 @@ class Plants:
 
 @pytest.fixture(scope="module")
 def data_tests(sample: Build) -> list[DataTest]:
-    """Return every data test of the build, as dbt has run it."""
+    """Return every rule and singular test of the build, as dbt has run it."""
     target = sample.home / "target"
     nodes = json.loads((target / "manifest.json").read_text())["nodes"]
     results = json.loads((target / "run_results.json").read_text())["results"]
     sql = {result["unique_id"]: result["compiled_code"] for result in results}
     found = []
     for unique_id, node in nodes.items():
-        if node["resource_type"] != "test":
-            continue
-        generic = node.get("test_metadata") or {"name": "singular", "kwargs": {}}
-        read = [nodes[parent] for parent in node["depends_on"]["nodes"] if parent in nodes]
-        ranges = generic["kwargs"].get("ranges", {})
+        if node["resource_type"] == "test":
+            read = [nodes[parent] for parent in node["depends_on"]["nodes"] if parent in nodes]
+            tables = [f"{parent['schema']}.{parent['alias']}" for parent in read]
+            where = node["config"]["where"] or "true"
+            for name, kind, arguments, part in parts_of(node, nodes, sql[unique_id]):
+                found.append(DataTest(name, kind, tables, arguments, where, part))
+    return found
+
+
+def parts_of(node: dict, nodes: dict, sql: str) -> Iterator[tuple[str, str, dict, str]]:
+    """Yield name, kind, arguments and SQL of each rule of a data test, or of a singular test."""
+    if "test_metadata" not in node:
+        yield node["name"], "singular", {}, sql
+        return
+    model = nodes[node["attached_node"]]
+    grain, _, rules = sql.partition("\nunion all\n")
+    yield f"{model['name']}__grain", "grain", {"columns": model["config"]["meta"]["grain"]}, grain
+    given = node["test_metadata"]["kwargs"]
+    for name, (value, status) in given.get("null_needs_status", {}).items():
+        yield name, "null_needs_status", {"value": value, "status": status}, rules
+    for name, ranges in given.get("ranges", {}).items():
         # A bound that is a var: its value stands in the SQL.
         for column, (low, high) in ranges.items():
-            between = sql[unique_id].split(f"and {column} between ")[1].split("\n")[0].split()
-            assert "var(" in f"{low} {high}" or [str(low), str(high)] == between[::2]
-            ranges[column] = between[::2]
-        found.append(
-            DataTest(
-                name=node["name"],
-                kind=generic["name"],
-                tables=[f"{parent['schema']}.{parent['alias']}" for parent in read],
-                arguments=generic["kwargs"],
-                where=node["config"]["where"] or "true",
-                sql=sql[unique_id],
-            )
-        )
-    return found
+            between = re.search(rf" and {column} between (\S+) and ([^\s)]+)", rules).groups()
+            assert "var(" in f"{low} {high}" or (str(low), str(high)) == between
+            ranges[column] = between
+        yield name, "ranges", {"ranges": ranges}, rules
+    for name in given.get("holds", {}):
+        rule = re.search(rf"if\(\((.*)\) is true, null, '{name}'\)", rules).group(1)
+        yield name, "holds", {"rule": rule}, rules
 
 
 @pytest.fixture(scope="module")
@@ -354,27 +370,24 @@ def test_every_data_test_reports_what_is_planted(
     """All of them, each fault: a test that cannot fail is no gate."""
     assert [test.name for test in data_tests if not plants.passes(test)] == []
     missed = {test.name: faults for test in data_tests if (faults := plants.missed(test))}
-    print(f"{len(data_tests)} tests, {plants.count} faults planted")
+    print(f"{len(data_tests)} rules and singular tests, {plants.count} faults planted")
     assert missed == {}
     assert [test.name for test in data_tests if not plants.passes(test)] == []
 
 
 def test_a_test_that_cannot_fail_is_found(plants: Plants) -> None:
     """The check of the tests can fail as well."""
-    blind = "select * from cds_bond.fct_bond_basis where (cusip is null or true) is not true"
-    table = ["cds_bond.fct_bond_basis"]
-    assert plants.missed(DataTest("blind", "holds", table, {}, "true", blind)) == [
-        f"{table[0]}.cusip"
-    ]
-    grain = {"columns": ["cusip"]}
-    assert len(plants.missed(DataTest("blind", "grain", table, grain, "true", blind))) == 2
-    status = {"value": "cusip", "status": "method"}
-    assert (
-        len(plants.missed(DataTest("blind", "null_needs_status", table, status, "true", blind)))
-        == 4
-    )
-    ranges = {"ranges": {"bond_yield_dec": ["0", "1"]}}
-    assert len(plants.missed(DataTest("blind", "in_range", table, ranges, "true", blind))) == 5
+    table = "cds_bond.fct_bond_basis"
+    rule = "cusip is null or true"
+    sql = f"select 'blind' as rule from {table} where ({rule}) is not true"
+
+    def missed(kind: str, **arguments: object) -> list[str]:
+        return plants.missed(DataTest("blind", kind, [table], arguments, "true", sql))
+
+    assert missed("holds", rule=rule) == [f"{table}.cusip"]
+    assert len(missed("grain", columns=["cusip"])) == 2
+    assert len(missed("null_needs_status", value="cusip", status="method")) == 4
+    assert len(missed("ranges", ranges={"bond_yield_dec": ["0", "1"]})) == 5
 
 
 def test_no_test_is_softened(sample: Build) -> None:
@@ -387,8 +400,8 @@ def test_no_test_is_softened(sample: Build) -> None:
     assert soft == []
     # CDS quotes of a whole market are too many to group; one row in a hundred is.
     assert {test["name"] for test in tests if test["config"]["where"]} == {
-        "int_accounting__rows_screened__grain",
-        "int_cds_bond__cds_quotes_screened__grain",
-        "int_ftsfr_notebook__cds_quotes_screened__grain",
-        "stg_markit__cds_quotes__grain",
+        "int_accounting__rows_screened__rules",
+        "int_cds_bond__cds_quotes_screened__rules",
+        "int_ftsfr_notebook__cds_quotes_screened__rules",
+        "stg_markit__cds_quotes__rules",
     }

@@ -46,21 +46,25 @@ def grain_of(node: dict) -> list[str]:
 
 
 def test_every_model_states_its_grain_in_meta_header_and_test(manifest: dict) -> None:
-    """Grain is the first thing asked; three places that disagree would be worse than none."""
-    tests = {
-        (node["attached_node"], node["name"]): node["test_metadata"]["kwargs"].get("columns")
+    """Grain is the first thing asked; places that disagree would be worse than none.
+
+    The one data test of a model takes the grain from its meta.
+    """
+    tests = [
+        (node["attached_node"], node["name"])
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "grain"
-    }
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "rules"
+    ]
+    assert len(tests) == len({model for model, _ in tests})
     wrong = []
     for node in models(manifest):
         grain = grain_of(node)
         header = (ROOT / node["original_file_path"]).read_text()
         stated = re.search(r"Grain: one row per (.+?)\.", header)
         words = re.split(r",\s*|\s+and\s+", stated.group(1)) if stated else []
-        tested = tests.get((node["unique_id"], f"{node['name']}__grain"))
-        if not grain or sorted(words) != sorted(grain) or tested != grain:
-            wrong.append((node["name"], grain, words, tested))
+        is_tested = (node["unique_id"], f"{node['name']}__rules") in tests
+        if not grain or sorted(words) != sorted(grain) or not is_tested:
+            wrong.append((node["name"], grain, words, is_tested))
     assert wrong == []
 
 

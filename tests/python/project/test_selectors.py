@@ -53,4 +53,4 @@ def test_one_mart_builds_with_what_it_reads_alone(tmp_path: Path, small_inputs: 
     """Tests that also read tables of the other desk wait for them."""
     build, tables = built(tmp_path, small_inputs, "-s", "+fct_backtest_days")
     assert "cdx_overlay.fct_backtest_days" in tables
-    assert "fct_backtest_days__grain" in build.output
+    assert "fct_backtest_days__rules" in build.output

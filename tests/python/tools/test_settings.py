@@ -83,7 +83,7 @@ HONEST_VARS: tuple[tuple[str, Any], ...] = (
     ("standard_cds_interpolation", "hazard"),
     ("discount_curve", "flat"),
     ("discount_spread_dec", -0.0025),
-    ("allowed_warnings", ["fct_market_daily__grain"]),
+    ("allowed_warnings", ["fct_market_daily__rules"]),
 )
 
 

@@ -1,0 +1,57 @@
+{% test rules(model, null_needs_status={}, ranges={}, holds={}, day_column=none) %}
+{#- Rows that break a rule of a model: the name of the rule, and the row as JSON.
+    MODEL__grain: the key that meta.grain states stands once, no part is null. With day_column, a date of the key, the
+    days of each month are collected as bits: a month with more rows than bits has a day twice, which is the same
+    proof from a twentieth of the groups.
+    null_needs_status: a value is missing exactly when its status is not ok; NaN and infinity are no values.
+    ranges: a value is null, or finite and inside its bounds.
+    holds: any other condition; null counts as broken. -#}
+{%- set tested = tested_model() -%}
+{%- set keys = tested.grain | reject('equalto', day_column) | list -%}
+{%- if day_column %}{% do keys.append('last_day(' ~ day_column ~ ')') %}{% endif -%}
+{%- set rules = {} -%}
+{%- for name, (value, status) in null_needs_status.items() -%}
+    {%- do rules.update({name: status ~ ' is not null and (' ~ value ~ ' is null) = (' ~ status ~ " <> 'ok') and coalesce("
+        ~ value ~ "::varchar not in ('nan', 'inf', '-inf'), true)"}) -%}
+{%- endfor -%}
+{%- for name, bounds in ranges.items() -%}
+    {%- set checks = [] -%}
+    {%- for column, (low, high) in bounds.items() -%}
+        {%- do checks.append('(' ~ column ~ ' is null or isfinite(' ~ column ~ '::double) and ' ~ column ~ ' between '
+            ~ low ~ ' and ' ~ high ~ ')') -%}
+    {%- endfor -%}
+    {%- do rules.update({name: checks | join(' and ')}) -%}
+{%- endfor -%}
+{%- do rules.update(holds) -%}
+
+select
+    '{{ tested.name }}__grain' as rule,
+    to_json(found)::varchar as broken_row
+from (
+    select
+        {{ keys | join(', ') }},
+        count(*) as row_count
+    from {{ model }}
+    group by {{ keys | join(', ') }}
+    having
+        count(*) > {{ 'bit_count(bit_or(1::bigint << day(' ~ day_column ~ ')))' if day_column else 1 }}
+        or {{ keys | join(' is null or ') }} is null
+) as found
+{%- if rules %}
+union all
+select * from (
+    select
+        unnest([
+            {%- for name, rule in rules.items() %}
+            if(({{ rule }}) is true, null, '{{ name }}'){{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as rule,
+        to_json(found)::varchar as broken_row
+    from (select * from {{ model }}) as found
+    where
+        {%- for rule in rules.values() %}
+        ({{ rule }}) is not true{{ ' or' if not loop.last }}
+        {%- endfor %}
+) where rule is not null
+{%- endif %}
+{% endtest %}
