@@ -52,7 +52,7 @@
             *,
             'until ' || until_date || ': ' || why as accepted_by
         from {{ accepted }}
-        where until_date >= date '{{ run_started_at.strftime("%Y-%m-%d") }}'
+        where until_date >= '{{ run_started_at }}'::timestamp::date
     ) as accepted
         on
             measured.check_code = accepted.check_code
@@ -66,6 +66,6 @@
     qualify
         row_number() over (
             partition by measured.check_code, measured.source_name, measured.reason
-            order by bounds.source_name <> '*' desc, bounds.reason <> '*' desc, accepted.accepted_by asc nulls last
+            order by bounds.source_name <> '*' desc, bounds.reason <> '*' desc, accepted.until_date desc nulls last, accepted.reason
         ) = 1
 {%- endmacro %}

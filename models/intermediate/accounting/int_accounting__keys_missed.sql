@@ -1,4 +1,4 @@
--- How much of a bond file finds nothing in the other files: no entity, no quote, no issue, no basis in a month.
+-- How much of a bond file finds nothing in the others: no entity, no quote, no issue, no basis in a month.
 -- Grain: one row per check_code, source_name and reason.
 -- Drops: checks of which nothing was delivered.
 
@@ -6,7 +6,8 @@ with
 
 traced as (
 
-    select * from {{ ref('int_accounting__bond_months_traced') }} where step_number > 0
+    select * from {{ ref('int_accounting__bond_months_traced') }}
+    where step_number > 0
 
 ),
 
@@ -57,7 +58,7 @@ treasury_months as (
 
     select
         source_row_number,
-        any_value(treasury_code) as treasury_code,
+        max(treasury_code) as treasury_code,
         bool_and(coalesce(fault_reason, '') = 'issue_not_in_issue_data') as is_lost
     from {{ ref('int_cds_bond__treasuries_merged') }}
     group by source_row_number
@@ -99,8 +100,8 @@ counted as (
         count_if(bonds.is_lost) as lost_count,
         count(*) as total_count,
         'CUSIPs of ' || {{ code_shape('bonds.cusip', 'bonds.is_lost') }} || ' in wrds_bond, of '
-        || any_value(listed.cusips) || ' in RED_and_ISIN_mapping, where ISINs are of '
-        || any_value(listed.isins) as cause
+        || max(listed.cusips) || ' in RED_and_ISIN_mapping, where ISINs are of '
+        || max(listed.isins) as cause
     from bonds
     cross join listed
     union all
@@ -111,7 +112,7 @@ counted as (
         count_if(entities.is_lost) as lost_count,
         count(*) as total_count,
         'codes of ' || {{ code_shape('entities.red_code', 'entities.is_lost') }}
-        || ' in RED_and_ISIN_mapping, of ' || any_value(quoted.codes) || ' in cds_final' as cause
+        || ' in RED_and_ISIN_mapping, of ' || max(quoted.codes) || ' in cds_final' as cause
     from entities
     cross join quoted
     union all
@@ -145,8 +146,8 @@ counted as (
         'months_without_rows' as check_code,
         'fct_cds_returns' as source_name,
         'no_return' as reason,
-        any_value(quoted.month_count) - count(distinct returns.month_end_date) as lost_count,
-        any_value(quoted.month_count) as total_count,
+        max(quoted.month_count) - count(distinct returns.month_end_date) as lost_count,
+        max(quoted.month_count) as total_count,
         'returns are of clause {{ var("cds_return_doc_clause") }}, var cds_return_doc_clause' as cause
     from quoted
     left join {{ ref('int_cds_bond__cds_day_returns_computed') }} as returns on true

@@ -1,5 +1,6 @@
--- What a delivery loses, check by check, beside the bound: beyond it a build is not published unless accepted.
+-- What a delivery loses, check by check, beside its bound: beyond it nothing is published unless accepted.
 -- Grain: one row per check_code, source_name and reason.
+-- Macro judged_losses adds lost_share, is_within, accepted_by and message.
 -- The rows that every public table had in the last release are compared when the release is written.
 
 {% set is_stated = 'true' if var('as_of_date') else 'false' %}
@@ -11,7 +12,7 @@ files as (
     select
         lower(files.table_name) as source_name,
         max(files.table_row_count) as row_count,
-        max(files.part_count) = 1 and any_value(files.file_name) ilike '%.csv%' as has_lines
+        max(files.part_count) = 1 and max(files.file_name) ilike '%.csv%' as has_lines
     from {{ ref('stg_build__input_files') }} as files
     where files.data_set = 'desk'
     group by lower(files.table_name)
@@ -46,8 +47,9 @@ rejections as (
         case
             when rejected.lost_count = files.row_count then 'all rows'
             when rejected.lost_count = rejected.last_row - rejected.first_row + 1
-                then 'every row from the first to row ' || rejected.last_row
-                || ', as when a file changes its format on the way'
+                then
+                    'every row from the first to row ' || rejected.last_row
+                    || ', as when a file changes its format on the way'
             else 'scattered up to row ' || rejected.last_row
         end
         || '; the first: '
@@ -66,9 +68,9 @@ all_reasons as (
         rejections.source_name,
         'any_reason' as reason,
         sum(rejections.lost_count) as lost_count,
-        any_value(rejections.total_count) as total_count,
+        max(rejections.total_count) as total_count,
         string_agg(
-            rejections.lost_count || ' as ' || rejections.reason, ', '
+            format('{:,} as {}', rejections.lost_count, rejections.reason), ', '
             order by rejections.lost_count desc, rejections.reason asc
         ) as cause
     from rejections
@@ -108,7 +110,7 @@ instruments as (
     select
         instruments.instrument_code,
         count(quotes.source_row_number) as quote_count,
-        count(quotes.source_row_number) filter (where quotes.reject_reason is null) as session_count,
+        count_if(quotes.source_row_number is not null and quotes.reject_reason is null) as session_count,
         string_agg(distinct quotes.reject_reason, ', ' order by quotes.reject_reason) as reasons
     from {{ ref('instruments') }} as instruments
     left join {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
@@ -116,7 +118,7 @@ instruments as (
     where
         instruments.is_enabled
         and instruments.data_set = 'desk'
-        and exists (select 1 from files where files.source_name = 'cdx')
+        and 'cdx' in (select files.source_name from files)
     group by instruments.instrument_code
 
 ),
@@ -141,10 +143,12 @@ sessions as (
         count(*) as total_count,
         (
             select
-                'the file has '
-                || list_sort(
-                    list(distinct quotes.vendor_index_name || ' ' || quotes.tenor_code)
-                )[:5]::varchar
+                'the file has ' || left(
+                    string_agg(
+                        distinct quotes.vendor_index_name || ' ' || quotes.tenor_code, ', '
+                        order by quotes.vendor_index_name || ' ' || quotes.tenor_code
+                    ), 200
+                )
             from {{ ref('stg_market__index_quotes') }} as quotes
             where quotes.data_set = 'desk'
         ) as cause

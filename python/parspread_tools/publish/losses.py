@@ -24,13 +24,23 @@ CHOICES = {
 }
 # Files with fewer rows, and reasons for which more rows are left out than in the last release.
 FEWER_ROWS = """
-    select format('{} had {:,} rows and has {:,}', table_name, old.row_count, coalesce(new.row_count, 0))
-    from (select table_name, max(table_row_count) as row_count
-        from last_release.quality.dim_input_files where data_set = 'desk' group by table_name) as old
-    left join (select table_name, max(table_row_count) as row_count
-        from quality.dim_input_files where data_set = 'desk' group by table_name) as new
-        using (table_name)
-    where coalesce(new.row_count, 0) < old.row_count
+    select format('{} had {:,} rows and has {:,}', table_name, before, now)
+    from (
+        select
+            table_name,
+            coalesce(max(row_count) filter (where is_new), 0) as now,
+            coalesce(max(row_count) filter (where not is_new), 0) as before
+        from (
+            select table_name, data_set, table_row_count as row_count, true as is_new
+            from quality.dim_input_files
+            union all
+            select table_name, data_set, table_row_count, false
+            from last_release.quality.dim_input_files
+        )
+        where data_set = 'desk'
+        group by table_name
+    )
+    where now < before
     order by table_name
 """
 MORE_REJECTED = """
@@ -176,9 +186,7 @@ def _counted_pairs(
     return pairs
 
 
-def _causes(
-    connection: duckdb.DuckDBPyConnection, old: dict[str, str], new: dict[str, str]
-) -> str:
+def _causes(connection: duckdb.DuckDBPyConnection, old: dict[str, str], new: dict[str, str]) -> str:
     """Return what differs from the last release and may be why rows are gone."""
     changed = [words for name, words in CHOICES.items() if old[name] != new[name]]
     causes = [f"changed since the last release: {', '.join(changed)}"] if changed else []
