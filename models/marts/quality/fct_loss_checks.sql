@@ -173,9 +173,7 @@ measured as (
 
 final as (
 
-    {{ judged_losses(
-        'measured', ref('stg_build__input_files'), ref('accepted_losses'), ref('loss_bounds')
-    ) }}
+    {{ judged_losses('measured', ref('stg_build__input_files'), ref('accepted_losses'), ref('loss_bounds')) }}
 
 )
 

@@ -54,9 +54,7 @@ def test_a_cds_quote_is_compared_with_the_quote_day_before(sample: Build) -> Non
     }
     days = points.groupby("red_code")["quote_date"].unique().map(sorted)
     day_before = {
-        (name, later): earlier
-        for name, found in days.items()
-        for earlier, later in pairwise(found)
+        (name, later): earlier for name, found in days.items() for earlier, later in pairwise(found)
     }
     curves = sample.frame("from cds_bond.fct_cds_curves")
     expected = []
