@@ -19,8 +19,14 @@
                 {% do tables.append({
                     'schema': node.schema, 'name': node.alias,
                     'description': node.description | trim, 'columns': columns,
+                    'date_column': node.columns.values() | selectattr('data_type', 'equalto', 'date')
+                        | map(attribute='name') | select('in', node.config.meta.get('grain', [])) | first | default(none),
                 }) %}
             {% endfor %}
+            {% set losses = losses_beyond_bounds(tables) %}
+            {% if losses %}
+                {{ return(fail_build('not published: ' ~ losses[:10] | join('\nnot published: '))) }}
+            {% endif %}
             {% set report = fromjson(run_query(
                 'select parspread_publish(' ~ sql_text(invocation_id) ~ ', ' ~ sql_text(tojson(tables))
                 ~ ', ' ~ sql_text(tojson(published_functions())) ~ ')'

@@ -36,6 +36,14 @@
         {% for statement in report.statements %}
             {% do run_query(statement) %}
         {% endfor %}
+        {% set later = run_query(
+            "select string_agg(format('{:,} of {}', row_count, table_name), ', ' order by table_name) from ("
+            "select table_name, count(*) as row_count from vendor.withheld_rows "
+            "where withheld_reason in ('date_in_future', 'not_known_yet') group by table_name)"
+        ).columns[0].values()[0] %}
+        {% if later %}
+            {{ log('as of ' ~ as_of_date() ~ ' rows dated or known later are withheld: ' ~ later, info=true) }}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 

@@ -12,7 +12,7 @@ ends as (
 
     select
         method,
-        min_by(rows_in, line_number) as first_rows_in,
+        max_by(rows_out, line_number) + sum(rows_dropped - rows_added) as first_rows_in,
         max_by(rows_out, line_number) as last_rows_out
     from lines
     group by method

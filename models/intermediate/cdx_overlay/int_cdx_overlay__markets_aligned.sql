@@ -32,9 +32,11 @@ volatilities as (
     select
         data_set,
         quote_date,
-        vix_close_pts
+        vix_close_pts,
+        coalesce(vix_close_pts = lag(vix_close_pts) over earlier, false) as is_unchanged
     from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
     where reject_reason is null
+    window earlier as (partition by data_set order by quote_date)
 
 ),
 
@@ -45,9 +47,15 @@ etf_quotes as (
         etf_ticker,
         quote_date,
         etf_close_usd,
-        etf_spread_bps
+        etf_spread_bps,
+        coalesce(
+            etf_close_usd = lag(etf_close_usd) over earlier
+            and etf_spread_bps is not distinct from lag(etf_spread_bps) over earlier,
+            false
+        ) as is_unchanged
     from {{ ref('int_cdx_overlay__etf_quotes_screened') }}
     where reject_reason is null
+    window earlier as (partition by data_set, etf_ticker order by quote_date)
 
 ),
 
@@ -58,6 +66,8 @@ aligned as (
         volatilities.vix_close_pts as latest_vix_close_pts,
         etf_quotes.etf_close_usd as latest_etf_close_usd,
         etf_quotes.etf_spread_bps as latest_etf_spread_bps,
+        coalesce(volatilities.is_unchanged, false) as is_unchanged_vix_quote,
+        coalesce(etf_quotes.is_unchanged, false) as is_unchanged_etf_quote,
         date_diff('day', volatilities.quote_date, sessions.session_date) as vix_age_days,
         date_diff('day', etf_quotes.quote_date, sessions.session_date) as etf_age_days
     from sessions
@@ -105,6 +115,16 @@ final as (
         coalesce(
             aligned.series_number <> lag(aligned.series_number) over instrument_history, false
         ) as is_roll_day,
+        coalesce(
+            aligned.spread_bps = lag(aligned.spread_bps) over instrument_history
+            and aligned.price_pct_par is not distinct from
+            lag(aligned.price_pct_par) over instrument_history
+            and aligned.series_number is not distinct from
+            lag(aligned.series_number) over instrument_history,
+            false
+        ) as is_unchanged_quote,
+        aligned.is_unchanged_vix_quote,
+        aligned.is_unchanged_etf_quote,
         case
             when aligned.vix_age_days is null then 'no_quote_yet'
             when aligned.vix_age_days > {{ var('max_quote_age_days') }} then 'quote_too_old'

@@ -17,6 +17,37 @@ stacked as (
 
 ),
 
+delivered as (
+
+    select * from {{ ref('stg_wrds__bond_months') }}
+
+),
+
+earlier_prices as (
+
+    select
+        cusip,
+        observation_date,
+        lag(min(price_pct_par)) over (partition by cusip order by observation_date) as price_pct_par
+    from delivered
+    group by cusip, observation_date
+
+),
+
+prices as (
+
+    select
+        delivered.source_row_number,
+        date_diff('day', delivered.trade_date, delivered.observation_date) as price_age_days,
+        coalesce(delivered.price_pct_par = earlier_prices.price_pct_par, false) as is_unchanged_quote
+    from delivered
+    left join earlier_prices
+        on
+            delivered.cusip = earlier_prices.cusip
+            and delivered.observation_date = earlier_prices.observation_date
+
+),
+
 final as (
 
     select
@@ -36,6 +67,8 @@ final as (
         stacked.red_match_rule,
         stacked.days_to_maturity,
         stacked.price_pct_par,
+        prices.price_age_days,
+        prices.is_unchanged_quote,
         stacked.accrued_interest_pct_par,
         -- Replicas keep infinite yields and amounts; publish null instead.
         if(isfinite(stacked.bond_yield_dec), stacked.bond_yield_dec, null) as bond_yield_dec,
@@ -93,6 +126,7 @@ final as (
         coalesce(stacked.bond_implied_cds_r20_status, 'not_in_method') as bond_implied_cds_r20_status,
         stacked.unscreened
     from stacked
+    inner join prices on stacked.source_row_number = prices.source_row_number
     where stacked.drop_reason is null
     window
         key_in_file_order as (

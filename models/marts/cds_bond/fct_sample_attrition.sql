@@ -1,7 +1,7 @@
--- Rows in = rows out + dropped - added, reason by reason, for every step that can lose or multiply rows.
+-- Rows in = rows out + what all reasons of the step dropped, for every step that can lose or multiply rows.
 -- Grain: one row per method, step and reason.
--- Order: within a population the rows out of one line are the rows in of the next; a step's reasons are in
--- the alphabet's order, additions first.
+-- A step has one number of rows in and one of rows out, on each of its lines; its reasons stand side by side.
+-- Within a population the rows out of a step, and what the next one's join adds, are the next one's rows in.
 -- Populations: bond_months ends at the rows of fct_bond_basis; one population per measure starts there.
 
 with
@@ -119,20 +119,26 @@ lines as (
 
 ),
 
-chained as (
+stepped as (
 
     select
         lines.*,
-        row_number() over chain as line_number,
-        lines.delivered_count
-        + sum(lines.rows_added - lines.row_count) over chain as rows_out
-    from lines
-    window
-        chain as (
+        row_number() over (
             partition by lines.method, lines.population
             order by lines.step_number asc, lines.rows_added desc, lines.reason asc
-            rows between unbounded preceding and current row
-        )
+        ) as line_number,
+        lines.delivered_count
+        + coalesce(sum(lines.rows_added - lines.row_count) over earlier_steps, 0)
+        + sum(lines.rows_added) over same_step as rows_in,
+        sum(lines.row_count) over same_step as step_dropped_count
+    from lines
+    window
+        earlier_steps as (
+            partition by lines.method, lines.population
+            order by lines.step_number
+            range between unbounded preceding and 1 preceding
+        ),
+        same_step as (partition by lines.method, lines.population, lines.step_number)
 
 ),
 
@@ -144,11 +150,11 @@ final as (
         reason,
         population,
         line_number,
-        (rows_out - rows_added + row_count)::bigint as rows_in,
-        rows_out::bigint as rows_out,
+        rows_in::bigint as rows_in,
+        (rows_in - step_dropped_count)::bigint as rows_out,
         row_count::bigint as rows_dropped,
         rows_added::bigint as rows_added
-    from chained
+    from stepped
 
 )
 

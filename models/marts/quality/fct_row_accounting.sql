@@ -92,8 +92,8 @@ basis_joins as (
     select
         attrition.method || '_' || attrition.population || '_' || attrition.step as step_name,
         'desk' as data_set,
-        arg_min(attrition.rows_in, attrition.line_number) as rows_in_count,
-        arg_max(attrition.rows_out, attrition.line_number) as rows_kept_count,
+        min(attrition.rows_in) - sum(attrition.rows_added) as rows_in_count,
+        max(attrition.rows_out) as rows_kept_count,
         sum(attrition.rows_dropped) as rows_rejected_count,
         sum(attrition.rows_added) as rows_added_count
     from {{ ref('fct_sample_attrition') }} as attrition

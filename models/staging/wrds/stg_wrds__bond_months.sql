@@ -16,6 +16,7 @@ select
     {{ number_value('source.offering_amt') }} * 1000 as offering_amount_usd,
     {{ number_value('source.yield', may_be_percent=true) }} as bond_yield_dec,
     {{ number_value('source.price_eom') }} as price_pct_par,
+    try_cast(source.t_date as date) as trade_date,
     -- Treat an infinite spread as missing; keep the row.
     if(
         isfinite({{ number_value('source.t_spread', may_be_percent=true) }}),

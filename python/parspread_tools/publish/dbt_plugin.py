@@ -18,7 +18,7 @@ from dbt_common.invocation import get_invocation_id
 
 from parspread_tools.gate import digests, settings
 from parspread_tools.gate.check import check_inputs
-from parspread_tools.publish import lock, release
+from parspread_tools.publish import lock, losses, release
 from parspread_tools.publish.lock import NotPublished
 from parspread_tools.sql_text import literal
 
@@ -48,6 +48,7 @@ class Plugin(BasePlugin):
         self.home = Path(os.environ.get("PARSPREAD_PUBLISH_DIR", "."))
         self.data_dir = Path(settings.value("data_dir", Path(), given_vars, os.environ))
         self.digests: dict[str, str] = {}
+        self.has_as_of_date = bool(settings.value("as_of_date", Path(), given_vars, os.environ))
         try:
             lock.hold(self.build_file.parent)
             lock.hold(self.home / "releases")
@@ -73,7 +74,21 @@ class Plugin(BasePlugin):
                 self.home / release.READERS_LINK,
             )
             self.digests = report.pop("digests", {})
+            problem = losses.clock_problem(self.home / release.READERS_LINK, as_of_date)
+            if problem and not self.has_as_of_date:
+                report["errors"].append(problem)
             return json.dumps(report)
+
+        def rows_gone(tables: str, as_of_date: str) -> str:
+            readers = self.home / release.READERS_LINK
+            if not readers.is_file():
+                return json.dumps({"rows": [], "note": "there is no last release"})
+            try:
+                rows = losses.rows_gone(conn.cursor(), readers, json.loads(tables), as_of_date)
+            except duckdb.Error as problem:
+                note = f"the last release cannot be read ({str(problem).splitlines()[0][:200]})"
+                return json.dumps({"rows": [], "note": note})
+            return json.dumps({"rows": rows, "note": ""})
 
         def publish(build_id: str, tables: str, functions: str) -> str:
             try:
@@ -98,6 +113,7 @@ class Plugin(BasePlugin):
         text = "VARCHAR"
         conn.create_function("parspread_check_inputs", check, [text] * 3, text, **options)
         conn.create_function("parspread_publish", publish, [text] * 3, text, **options)
+        conn.create_function("parspread_rows_gone", rows_gone, [text] * 2, text, **options)
         memory_limit = settings.engine_memory_limit(os.environ)
         if memory_limit:
             conn.execute(f"set memory_limit = {literal(memory_limit)}")

@@ -65,7 +65,17 @@ RATING_TOOLTIPS = {
 # After the bond-months that have a CDS spread come, measure by measure, those with a basis.
 ATTRITION_STEPS = """
     with lines as (
-        select *, population = 'bond_months' as is_sample
+        select
+            *, population = 'bond_months' as is_sample,
+            last_value(rows_out) over (
+                partition by method, population order by line_number
+                rows between unbounded preceding and unbounded following
+            ) as last_count,
+            last_count + coalesce(sum(rows_dropped - rows_added) over (
+                partition by method, population order by line_number
+                rows between 1 following and unbounded following
+            ), 0) as to_count,
+            to_count + rows_dropped - rows_added as from_count
         from reports.rpt_sample_attrition
         where population not in ('treasury_months', 'cds_quotes')
     ),
@@ -73,11 +83,11 @@ ATTRITION_STEPS = """
         select
             method, is_sample, population, line_number,
             replace(reason || ' (' || step || ')', '_', ' ') as title,
-            rows_in as from_count, rows_out as to_count
+            from_count, to_count
         from lines
         union all
         select
-            method, is_sample, population, 0, 'delivered', 0, min_by(rows_in, line_number)
+            method, is_sample, population, 0, 'delivered', 0, min_by(from_count, line_number)
         from lines
         where is_sample
         group by all
@@ -86,7 +96,7 @@ ATTRITION_STEPS = """
             method, is_sample, population, max(line_number) + 1,
             if(is_sample, 'with a CDS spread, in fct_bond_basis',
                 'with a basis by ' || replace(population, '_', ' ')),
-            0, max_by(rows_out, line_number)
+            0, max(last_count)
         from lines
         group by all
     )

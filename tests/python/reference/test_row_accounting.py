@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from conftest import Build, run_dbt
+from conftest import ROOT, Build, run_dbt
 
 
 def assert_nothing_is_lost(build: Build, steps: int) -> None:
@@ -27,6 +28,20 @@ def assert_nothing_is_lost(build: Build, steps: int) -> None:
 def test_every_step_balances_on_the_sample(sample: Build) -> None:
     """Files and joins of both desks."""
     assert_nothing_is_lost(sample, 60)
+
+
+def test_the_attrition_answers_the_question_of_the_docs(sample: Build) -> None:
+    """Rows in = rows out + dropped for every method, population and step, and steps follow."""
+    page = (ROOT / "docs" / "inputs.md").read_text()
+    (statement,) = re.findall(r"```sql\n(select method, population, step.+?)```", page, re.S)
+    steps = sample.frame(statement)
+    assert (steps["rows_in"] == steps["rows_out"] + steps["dropped"]).all()
+    assert len(steps) > 20
+    added = "select sum(rows_added) from cds_bond.fct_sample_attrition"
+    ((mapped,),) = sample.query(f"{added} where method = 'ftsfr_notebook'")
+    bonds = steps[(steps["method"] == "ftsfr_notebook") & (steps["population"] == "bond_months")]
+    gaps = (bonds["rows_in"] - bonds["rows_out"].shift()).dropna()
+    assert mapped == gaps.sum() > 0 and (gaps > 0).sum() == 1
 
 
 def test_every_step_balances_on_real_history(real_history: Build) -> None:

@@ -1,0 +1,171 @@
+-- How much of a bond file finds nothing in the others: no entity, no quote, no issue, no basis in a month.
+-- Grain: one row per check_code, source_name and reason.
+-- Drops: checks of which nothing was delivered.
+
+with
+
+traced as (
+
+    select * from {{ ref('int_accounting__bond_months_traced') }}
+    where step_number > 0
+
+),
+
+listed as (
+
+    select
+        {{ code_shape('red_code') }} as codes,
+        {{ code_shape('obligation_cusip') }} as cusips,
+        {{ code_shape('isin') }} as isins
+    from {{ ref('int_cds_bond__obligations_screened') }}
+
+),
+
+quoted as (
+
+    select
+        min(quote_date) as first_date,
+        max(quote_date) as last_date,
+        count(distinct last_day(quote_date)) as month_count,
+        {{ code_shape('red_code') }} as codes
+    from {{ ref('int_cds_bond__cds_curves_cleaned') }}
+
+),
+
+bonds as (
+
+    select
+        cusip,
+        bool_and(step_number = 3) as is_lost
+    from traced
+    where step_number >= 3
+    group by cusip
+
+),
+
+entities as (
+
+    select
+        red_code,
+        bool_and(reason = 'name_not_quoted') as is_lost
+    from traced
+    where step_number > 3
+    group by red_code
+
+),
+
+treasury_months as (
+
+    select
+        source_row_number,
+        max(treasury_code) as treasury_code,
+        bool_and(coalesce(fault_reason, '') = 'issue_not_in_issue_data') as is_lost
+    from {{ ref('int_cds_bond__treasuries_merged') }}
+    group by source_row_number
+
+),
+
+-- Before the first and after the last CDS quote no month can have a basis.
+months as (
+
+    select
+        traced.month_end_date,
+        not bool_or(traced.reason = 'kept') as is_lost
+    from traced
+    cross join quoted
+    where
+        traced.month_end_date >= coalesce(last_day(quoted.first_date), traced.month_end_date)
+        and traced.month_end_date <= coalesce(last_day(quoted.last_date), traced.month_end_date)
+    group by traced.month_end_date
+
+),
+
+lost_reasons as (
+
+    select
+        traced.reason,
+        count(*) as row_count
+    from traced
+    inner join months on traced.month_end_date = months.month_end_date and months.is_lost
+    group by traced.reason
+
+),
+
+counted as (
+
+    select
+        'keys_missed' as check_code,
+        'wrds_bond' as source_name,
+        'not_in_red_and_isin_mapping' as reason,
+        count_if(bonds.is_lost) as lost_count,
+        count(*) as total_count,
+        'CUSIPs of ' || {{ code_shape('bonds.cusip', 'bonds.is_lost') }} || ' in wrds_bond, of '
+        || max(listed.cusips) || ' in RED_and_ISIN_mapping, where ISINs are of '
+        || max(listed.isins) as cause
+    from bonds
+    cross join listed
+    union all
+    select
+        'keys_missed' as check_code,
+        'red_and_isin_mapping' as source_name,
+        'not_in_cds_final' as reason,
+        count_if(entities.is_lost) as lost_count,
+        count(*) as total_count,
+        'codes of ' || {{ code_shape('entities.red_code', 'entities.is_lost') }}
+        || ' in RED_and_ISIN_mapping, of ' || max(quoted.codes) || ' in cds_final' as cause
+    from entities
+    cross join quoted
+    union all
+    select
+        'keys_missed' as check_code,
+        'monthly_ts_data' as source_name,
+        'not_in_issue_data' as reason,
+        count_if(treasury_months.is_lost) as lost_count,
+        count(*) as total_count,
+        'codes of ' || {{ code_shape('treasury_months.treasury_code', 'treasury_months.is_lost') }}
+        || ' in monthly_ts_data, of ' || (
+            select {{ code_shape('treasury_code') }} from {{ ref('int_cds_bond__treasury_issues_screened') }}
+        ) || ' in issue_data' as cause
+    from treasury_months
+    union all
+    select
+        'months_without_rows' as check_code,
+        'fct_bond_basis' as source_name,
+        'no_basis' as reason,
+        count_if(months.is_lost) as lost_count,
+        count(*) as total_count,
+        'from ' || min(months.month_end_date) filter (where months.is_lost) || ' to '
+        || max(months.month_end_date) filter (where months.is_lost)
+        || '; most bonds of these months leave as ' || (
+            select min_by(lost_reasons.reason, (-lost_reasons.row_count, lost_reasons.reason))
+            from lost_reasons
+        ) as cause
+    from months
+    union all
+    select
+        'months_without_rows' as check_code,
+        'fct_cds_returns' as source_name,
+        'no_return' as reason,
+        max(quoted.month_count) - count(distinct returns.month_end_date) as lost_count,
+        max(quoted.month_count) as total_count,
+        'returns are of clause {{ var("cds_return_doc_clause") }}, var cds_return_doc_clause' as cause
+    from quoted
+    left join {{ ref('int_cds_bond__cds_day_returns_computed') }} as returns on true
+
+),
+
+final as (
+
+    select
+        check_code,
+        source_name,
+        reason,
+        lost_count::bigint as lost_count,
+        total_count::bigint as total_count,
+        coalesce(cause, '') as cause
+    from counted
+    where total_count > 0
+
+)
+
+select * from final

@@ -1,0 +1,252 @@
+"""A loss beyond its bound keeps a build from being published: where, why and what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from conftest import ROOT, Build, run_dbt
+from parspread_tools.publish import losses
+
+CHECKS = "select {} from quality.fct_loss_checks where not is_within and accepted_by is null"
+# One loss beyond each bound that is measured before a release is compared.
+CROSSED = {
+    "rows_rejected": ("vix", "date_unreadable", 2760, 3012),
+    "keys_missed": ("red_and_isin_mapping", "not_in_cds_final", 55, 55),
+    "months_without_rows": ("fct_bond_basis", "no_basis", 12, 60),
+    "instruments_without_sessions": ("cdx_ig_5y", "no_session", 1, 1),
+    "rows_withheld": ("cdx", "later_than_the_clock", 400, 3012),
+}
+PLANTED = """with measured as (
+    select * from (values {rows})
+        as losses (check_code, source_name, reason, lost_count, total_count, cause)
+), final as ({{{{ judged_losses(
+    'measured', ref('stg_build__input_files'), ref('accepted_losses'), ref('loss_bounds')
+) }}}})
+select * from final"""
+DATED = """select day::date as date, 1 as one
+from range(date '2020-01-01', date '2020-12-31', interval 1 day) as days (day) where {where}"""
+YAML = """models:
+  - name: fct_planted
+    config: {meta: {grain: [date]}}
+    columns: [{name: date, data_type: date}, {name: one, data_type: integer}]
+"""
+
+
+def plant(project: Path, rows: list[tuple], where: str = "true") -> None:
+    """Give the small project the table of checks, with these losses, and one dated table."""
+    folder = project / "models" / "marts" / "quality"
+    values = ", ".join(map(str, rows)) or "('keys_missed', 'none', 'none', 0, 1, '')"
+    (folder / "fct_loss_checks.sql").write_text(PLANTED.format(rows=values))
+    yaml = (ROOT / "models/marts/quality/fct_loss_checks.yml").read_text()
+    (folder / "fct_loss_checks.yml").write_text(yaml)
+    (folder / "fct_planted.sql").write_text(DATED.format(where=where))
+    (folder / "fct_planted.yml").write_text(YAML)
+
+
+def accept(project: Path, *lines: str) -> None:
+    """Accept losses, one line each."""
+    file = project / "seeds" / "catalog" / "accepted_losses.csv"
+    file.write_text("\n".join([file.read_text().splitlines()[0], *lines]) + "\n")
+
+
+def seen(home: Path) -> Path:
+    return (home / "releases" / "current").resolve()
+
+
+def test_a_loss_beyond_any_bound_keeps_the_release(small: tuple[Path, Path]) -> None:
+    """Each kind of loss is one line, with its share, bound and cure; accepted, it passes."""
+    project, home = small
+    before = seen(home)
+    plant(project, [(check, *loss, "codes look odd") for check, loss in CROSSED.items()])
+    accept(project, "rows_rejected,vix,*,2020-01-01,accepted too long ago")
+    build = run_dbt(home, "build", project=project)
+    assert build.exit_code == 1 and seen(home) == before, build.output
+    for check, (source, reason, lost, total) in CROSSED.items():
+        (line,) = [line for line in build.output.splitlines() if f"{check},{source}" in line]
+        assert line.casefold().count(f"not published: {source}") == 1, line
+        assert "codes look odd" in line
+        assert f"{lost:,} of {total:,}" in line and f"({100 * lost / total:.1f} %, allowed" in line
+        assert f"accepted_losses.csv: {check},{source},{reason},YYYY-MM-DD,why" in line
+        assert len(line) < 1000
+
+    accept(project, *(f"{check},*,*,2999-12-31,looked at" for check in CROSSED))
+    build = run_dbt(home, "build", project=project)
+    assert build.exit_code == 0 and seen(home) != before, build.output
+    assert build.query("select count(*) from quality.fct_loss_checks where not is_within") == [(5,)]
+
+
+def test_rows_of_the_last_release_may_not_go(small: tuple[Path, Path]) -> None:
+    """New months do not hide lost ones, and as of an earlier day only its months are compared."""
+    project, home = small
+    plant(project, [], where="day < date '2020-11-01'")
+    build = run_dbt(home, "build", project=project)
+    assert build.exit_code == 0, build.output
+    before = seen(home)
+    plant(project, [], where="day not between '2020-03-01' and '2020-04-30'")
+    build = run_dbt(home, "build", project=project)
+    assert build.exit_code == 1 and seen(home) == before, build.output
+    (line,) = [line for line in build.output.splitlines() if "not published: quality" in line]
+    assert "quality.fct_planted: 61 of 305 rows of the last release are not there" in line
+    assert "(20.0 %, allowed are 5.0 %); from 2020-03 to 2020-04" in line
+
+    plant(project, [], where="day < date '2020-07-01'")
+    earlier = ("--vars", json.dumps({"as_of_date": "2020-06-30"}))
+    build = run_dbt(home, "build", *earlier, project=project)
+    assert build.exit_code == 0 and seen(home) != before, build.output
+    found = "select lost_count, total_count from quality.fct_loss_checks where source_name"
+    assert build.query(f"{found} = 'quality.fct_planted'") == [(0, 182)]
+
+
+def test_a_clock_before_the_last_release_stops_the_build(small: tuple[Path, Path]) -> None:
+    """A wrong clock would withhold rows that readers have seen; a stated day is no clock."""
+    project, home = small
+    before = seen(home)
+    file = before / "parspread.duckdb"
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update quality.dim_build set started_at = '2999-12-31'")
+    build = run_dbt(home, "build", project=project)
+    assert build.exit_code == 2 and seen(home) == before, build.output
+    assert "must not be before the last release, which is of 2999-12-31; it says 20" in build.output
+    assert "START" not in build.output
+    assert losses.clock_problem(file, "2999-12-31") is None
+    stated = ("--vars", json.dumps({"as_of_date": "2020-02-15"}))
+    build = run_dbt(home, "build", *stated, project=project)
+    assert build.exit_code == 0, build.output
+    assert re.search(
+        r"as of 2020-02-15 rows dated or known later .+: .*[\d,]+ of vix", build.output
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple]:
+    """Return a connection to a copy of the sample's build, and the models that measure."""
+    copy = tmp_path_factory.mktemp("losses") / "parspread.duckdb"
+    shutil.copy(sample.database, copy)
+    nodes = json.loads((sample.home / "target" / "manifest.json").read_text())["nodes"]
+    names = ("int_accounting__keys_missed", "fct_loss_checks")
+    with duckdb.connect(str(copy)) as connection:
+        yield connection, [nodes[f"model.parspread.{name}"] for name in names]
+
+
+REJECTED = (
+    "insert into quality.fct_rejected_rows select '{0}', 'desk', row_number, 'key', '{1}', "
+    '\'{{"date":"03/07/2014","close":"15.2"}}\' from range({2}, {3}) as r (row_number)'
+)
+TRACED = "update intermediate.int_accounting__bond_months_traced set "
+WITHHELD = (
+    "insert into vendor.withheld_rows by name select 'cdx' as table_name, 'desk' as data_set, "
+    "row_number as source_row_number, 'date_in_future' as withheld_reason "
+    "from range({}) as r (row_number)"
+)
+QUOTES = "update intermediate.int_cdx_overlay__index_quotes_screened set "
+# What happens to a delivery; the losses beyond their bounds, with words of the message.
+LOSSES = {
+    "a file that changes its format of dates": (
+        REJECTED.format("vix", "date_unreadable", 253, 3013),
+        {
+            "vix date_unreadable": "vix.csv: 2,760 of 3,012 rows are left out as date_unreadable "
+            "(91.6 %, allowed are 5.0 %); every row from the first to row 3012, as when a file "
+            "changes its format on the way; the first: line 254 with date:03/07/2014,close:15.2; "
+            "mend the file",
+            "vix any_reason": "2,760 as date_unreadable",
+        },
+    ),
+    "many faults of which none is frequent": (
+        "; ".join(REJECTED.format("etf", f"fault_{n}", 200 * n, 200 * n + 200) for n in range(4)),
+        {"etf any_reason": "800 of 6,038 rows are left out (13.2 %, allowed are 10.0 %); 200 as"},
+    ),
+    "treasuries of which two thirds have no yield": (
+        REJECTED.format("monthly_ts_data", "yield_outside_plausible_range", 1, 16_000),
+        {
+            "monthly_ts_data yield_outside_plausible_range": "; the first: row 1 with ",
+            "monthly_ts_data any_reason": "",
+        },
+    ),
+    "codes of nine characters in one file, of six in the other": (
+        TRACED + "red_code = red_code || 'AB1', step_number = 4, reason = 'name_not_quoted' "
+        "where step_number >= 4",
+        {
+            "red_and_isin_mapping not_in_cds_final": "RED_and_ISIN_mapping.parquet: 55 of 55 keys "
+            "are not_in_cds_final (100.0 %, allowed are 50.0 %); codes of 9 characters (",
+            "fct_bond_basis no_basis": "most bonds of these months leave as name_not_quoted",
+        },
+    ),
+    "bonds of other names than the entities": (
+        TRACED + "step_number = 3, reason = 'issuer_not_in_red_table' where step_number >= 3",
+        {
+            "wrds_bond not_in_red_and_isin_mapping": "151 of 151 keys are not_in_red_and_isin_map",
+            "fct_bond_basis no_basis": "60 of 60 months are without rows",
+        },
+    ),
+    "issues of another time": (
+        "update intermediate.int_cds_bond__treasuries_merged set fault_reason = "
+        "'issue_not_in_issue_data' where source_row_number % 10 = 0",
+        {"monthly_ts_data not_in_issue_data": "in monthly_ts_data, of 15 characters ("},
+    ),
+    "a year without CDS quotes": (
+        TRACED + "step_number = 4, reason = 'name_not_quoted' where step_number > 4 and "
+        "month_end_date between '2018-01-01' and '2018-12-31'",
+        {"fct_bond_basis no_basis": "12 of 60 months are without rows (20.0 %, allowed are "
+         "10.0 %); from 2018-01-31 to 2018-12-31"},
+    ),
+    "CDS of clauses that the returns do not take": (
+        "delete from intermediate.int_cds_bond__cds_day_returns_computed",
+        {"fct_cds_returns no_return": "returns are of clause XR14, var cds_return_doc_clause"},
+    ),
+    "an instrument without a session": (
+        QUOTES + "reject_reason = 'conflicting_duplicate' where instrument_code = 'cdx_ig_5y'",
+        {"cdx_ig_5y no_session": "quotes are left out as conflicting_duplicate"},
+    ),
+    "an index by a name that no instrument has": (
+        QUOTES + "instrument_code = null where data_set = 'desk'",
+        {"cdx not_delivered": "4 of 4 enabled instruments have not_delivered (100.0 %, allowed are "
+         "75.0 %); the file has CDX_"},
+    ),
+    "a clock before the data": (
+        WITHHELD.format(400),
+        {"cdx later_than_the_clock": "the clock of this machine says 20"},
+    ),
+    "a stated day before the data": (
+        WITHHELD.format(11_995),
+        {"cdx nothing_left": "as_of_date says 20"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_loss_is_measured_and_named_with_its_cause(finished: tuple, name: str) -> None:
+    """And nothing else is said: of the sample as it is no loss is beyond its bound."""
+    connection, models = finished
+    statement, expected = LOSSES[name]
+    connection.execute("begin")
+    try:
+        connection.execute(statement)
+        for model in models:
+            sql = model["compiled_code"]
+            if "stated day" in name:
+                sql = sql.replace("if(false,", "if(true,").replace("not false", "not true")
+            place = f"{model['schema']}.{model['name']}"
+            connection.execute(f"create or replace table {place} as {sql}")
+        found = connection.sql(
+            CHECKS.format("source_name || ' ' || reason, message, accepted_by")
+        ).fetchall()
+    finally:
+        connection.execute("rollback")
+    assert {key for key, *_ in found} == expected.keys()
+    for key, message, _ in found:
+        assert expected[key] in message and len(message) < 1000, message
+        assert "or accept the loss in seeds/catalog/accepted_losses.csv: " in message
+
+
+def test_nothing_of_the_sample_is_beyond_a_bound(sample: Build) -> None:
+    assert sample.query(CHECKS.format("message")) == []
+    ((count,),) = sample.query("select count(*) from quality.fct_loss_checks")
+    assert count > 40
