@@ -112,41 +112,6 @@ chosen as (
 
 ),
 
-matched as (
-
-    select
-        bond_maturities.observation_date,
-        bond_maturities.maturity_date,
-        chosen.treasury_row_number,
-        chosen.treasury_issue_row_number,
-        chosen.treasury_maturity_gap_days,
-        case
-            when chosen.treasury_row_number is not null then 'ok'
-            when bond_maturities.is_treasury_quoted then 'no_treasury_in_window_this_month'
-            else 'no_treasury_quoted_yet_this_month'
-        end as treasury_status
-    from bond_maturities
-    left join chosen
-        on
-            bond_maturities.observation_date = chosen.observation_date
-            and bond_maturities.maturity_date = chosen.bond_maturity_date
-
-),
-
-final as (
-
-    select
-        bonds.source_row_number,
-        matched.treasury_row_number,
-        matched.treasury_issue_row_number,
-        matched.treasury_maturity_gap_days,
-        matched.treasury_status
-    from bonds
-    inner join matched
-        on
-            bonds.observation_date = matched.observation_date
-            and bonds.maturity_date = matched.maturity_date
-
-)
+{{ matched_bonds('observation_date', 'is_treasury_quoted', 'no_treasury_quoted_yet_this_month') }}
 
 select * from final
