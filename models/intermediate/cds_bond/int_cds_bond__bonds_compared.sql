@@ -1,6 +1,6 @@
 -- Every delivered bond-month with its first fault, after a comparison with other lines.
 -- Grain: one row per source_row_number.
--- Compared are amount and bid-ask spread with the bond's own past and with its month, and lines of one key.
+-- Amount and bid-ask spread are compared with the bond's own past and month, lines of one key with each other.
 -- Tie-break: of equal rows of one cusip and month the first of the file is kept; rows that differ are all
 -- rejected.
 

@@ -2,7 +2,7 @@
 -- Grain: one row per source_row_number.
 -- Tie-break: plain notes and bonds only; largest public amount, unknown last, then earlier maturity, then
 -- lower issue code, issue number and line.
--- A quote later in the month than the bond's date is not known yet and not taken.
+-- A quote later in the month than the bond's date is not yet known, so it is not taken.
 -- Drops: nothing; treasury_status says why there is none.
 
 with
@@ -51,7 +51,7 @@ first_quotes as (
 
 ),
 
--- Everything is decided once for bonds that are seen on one day and mature on one day.
+-- Everything is decided once for all bonds with the same date and the same maturity.
 bond_maturities as (
 
     select

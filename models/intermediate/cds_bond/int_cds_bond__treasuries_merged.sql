@@ -2,7 +2,7 @@
 -- Grain: one row per source_row_number and issue_row_number.
 -- Yield: the daily yield d as a semi-annual bond-equivalent yield, 2 (exp(365 d / 2) - 1), the convention of
 -- the corporate yields it is compared with.
--- Of an issue listed several times the line is used that the screen of issues keeps.
+-- For an issue listed several times, the line that the screen of issues keeps is used.
 
 with
 

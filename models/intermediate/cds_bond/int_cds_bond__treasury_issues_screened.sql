@@ -1,6 +1,6 @@
 -- Every delivered line of a Treasury issue with the first reason against using it.
 -- Grain: one row per source_row_number.
--- Lines of one issue differ when what is used of them does: maturity, dated date or type.
+-- Lines of one issue differ when a field that is used does: maturity, dated date or type.
 -- Tie-break: of equal lines the first of the file is kept; lines that differ are all rejected.
 
 with

@@ -21,7 +21,7 @@ read_alone as (
             when quotes.etf_close_usd is null then 'price_missing_or_unreadable'
             when not (isfinite(quotes.etf_close_usd) and quotes.etf_close_usd > 0)
                 then 'price_not_positive'
-            -- An absent spread is fine; one that is there and cannot be read is not the same.
+            -- An absent spread is fine; one that is there but cannot be read is not.
             when
                 quotes.etf_spread_bps is null and (quotes.raw_row_json ->> 'spread') is not null
                 then 'spread_unreadable'

@@ -2,7 +2,7 @@
 -- Grain: one row per data_set and source_row_number.
 -- Tie-break: of equal rows of one key the first of the file is kept; rows that differ are all rejected,
 -- because nothing says which is right. Rows with a reason of their own do not count as duplicates.
--- Of several series quoted on one day the newest is the contract; the others are kept apart, not in conflict.
+-- Of several series quoted on one day the newest is the contract; the others are set aside, not in conflict.
 
 with
 
@@ -53,7 +53,7 @@ read_alone as (
                 then 'price_unreadable'
             when not (isfinite(quotes.price_pct_par) and quotes.price_pct_par > 0)
                 then 'price_not_positive'
-            -- Per 100 of face; no index trades below the recovery or far above its coupons.
+            -- Per 100 of face; no index trades below recovery or far above the value of its coupons.
             when quotes.price_pct_par not between 10 and 200 then 'price_outside_plausible_range'
         end as own_reason
     from quotes

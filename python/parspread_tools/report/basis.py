@@ -273,7 +273,7 @@ def cds_curve(connection: duckdb.DuckDBPyConnection) -> Content:
         intro=(
             "CDS are quoted at a few maturities, bonds mature in between. A cubic spline through "
             "the quotes gives each bond the CDS spread of its own maturity; a maturity outside "
-            "the quotes gets none. This is the curve under most bonds."
+            "the quotes gets none. This is the curve under the most bonds."
         ),
         charts=(
             Chart(

@@ -50,7 +50,7 @@ reachable as (
 
 ),
 
--- Everything is decided once for bonds of one month that mature on one day.
+-- Everything is decided once for all bonds of a month with the same maturity.
 bond_maturities as (
 
     select
