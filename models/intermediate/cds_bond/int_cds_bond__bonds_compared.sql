@@ -46,9 +46,8 @@ measured as (
 
 ),
 
--- Amounts shrink by any part in a tender, but not to exactly a hundredth. Bid-ask spreads differ widely;
--- one that is in another unit than the bond's own and than those of its month costs the bond that figure,
--- not the row.
+-- A tender can shrink an amount by any part, but not to exactly a hundredth. Bid-ask spreads differ widely;
+-- one in another unit than the bond's own past and its month costs the bond that figure, not the row.
 compared as (
 
     select

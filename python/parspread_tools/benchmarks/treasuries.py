@@ -172,7 +172,7 @@ def tables(size: str) -> list[Table]:
         tempfile.TemporaryDirectory() as folder,
         duckdb.connect(f"{folder}/benchmark.duckdb") as connection,
     ):
-        # As many as the loop has: on a busy machine, threads that wait for each other burn time.
+        # As many as the loop uses: on a busy machine, threads that wait for each other burn time.
         connection.execute("set enable_progress_bar = false; set threads = 1")
         for count in BOND_MONTHS[size]:
             simulated_bond_months(connection, count)
