@@ -96,26 +96,13 @@ final as (
             bonds.usual_bid_ask_share,
             bonds.raw_row_json
         ),
-        case
-            when bonds.own_reason is not null then bonds.own_reason
-            when
-                {{ differs_within('whole_key', [
-                    'price_pct_par', 'bond_yield_dec', 'maturity_date', 'amount_outstanding_usd',
-                    'rating_group', 'bid_ask_share', 'isin'
-                ]) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as fault_reason,
+        {{ first_fault([
+            'price_pct_par', 'bond_yield_dec', 'maturity_date', 'amount_outstanding_usd',
+            'rating_group', 'bid_ask_share', 'isin'
+        ]) }} as fault_reason,
         if(fault_reason is null, null, bonds.raw_row_json) as raw_row_json
     from compared as bonds
-    window
-        key_in_file_order as (
-            partition by bonds.cusip, bonds.month_end_date, bonds.own_reason is null
-            order by bonds.source_row_number
-        ),
-        whole_key as (
-            partition by bonds.cusip, bonds.month_end_date, bonds.own_reason is null
-        )
+    window {{ key_windows(['cusip', 'month_end_date']) }}
 
 )
 

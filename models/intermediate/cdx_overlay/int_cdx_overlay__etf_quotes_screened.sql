@@ -74,31 +74,10 @@ final as (
         examined.quote_date,
         examined.etf_close_usd,
         examined.etf_spread_bps,
-        case
-            when examined.own_reason is not null then examined.own_reason
-            when
-                {{ differs_within('whole_key', ['etf_close_usd', 'etf_spread_bps']) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as reject_reason,
+        {{ first_fault(['etf_close_usd', 'etf_spread_bps']) }} as reject_reason,
         examined.raw_row_json
     from examined
-    window
-        key_in_file_order as (
-            partition by
-                examined.data_set,
-                examined.etf_ticker,
-                examined.quote_date,
-                examined.own_reason is null
-            order by examined.source_row_number
-        ),
-        whole_key as (
-            partition by
-                examined.data_set,
-                examined.etf_ticker,
-                examined.quote_date,
-                examined.own_reason is null
-        )
+    window {{ key_windows(['data_set', 'etf_ticker', 'quote_date']) }}
 
 )
 

@@ -94,25 +94,10 @@ final as (
         examined.series_number,
         examined.spread_bps,
         examined.price_pct_par,
-        case
-            when examined.own_reason is not null then examined.own_reason
-            when
-                {{ differs_within('whole_key', ['spread_bps', 'price_pct_par', 'series_number']) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as reject_reason,
+        {{ first_fault(['spread_bps', 'price_pct_par', 'series_number']) }} as reject_reason,
         examined.raw_row_json
     from examined
-    window
-        key_in_file_order as (
-            partition by
-                examined.instrument_code, examined.quote_date, examined.own_reason is null
-            order by examined.source_row_number
-        ),
-        whole_key as (
-            partition by
-                examined.instrument_code, examined.quote_date, examined.own_reason is null
-        )
+    window {{ key_windows(['instrument_code', 'quote_date']) }}
 
 )
 
