@@ -1,6 +1,6 @@
 -- Every delivered bond-month with its first fault, after a comparison with other lines.
 -- Grain: one row per source_row_number.
--- Amount and bid-ask spread are compared with the bond's own past and month, lines of one key with each other.
+-- Amount and bid-ask spread are compared with the bond's own past and month, lines with others of their key.
 -- Tie-break: of equal rows of one cusip and month the first of the file is kept; rows that differ are all
 -- rejected.
 
