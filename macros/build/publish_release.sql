@@ -29,6 +29,9 @@
                 {{ fail_build('not published: ' ~ report.error) }}
             {% else %}
                 {{ log('published ' ~ tables | length ~ ' tables: ' ~ report.path, info=true) }}
+                {% if report.warnings %}
+                    {{ log('published, but not everything was tidied up: ' ~ report.warnings | join('; '), info=true) }}
+                {% endif %}
             {% endif %}
         {% endif %}
     {% endif %}

@@ -48,17 +48,23 @@ class Plugin(BasePlugin):
         self.home = Path(os.environ.get("PARSPREAD_PUBLISH_DIR", "."))
         self.data_dir = Path(settings.value("data_dir", Path(), given_vars, os.environ))
         self.digests: dict[str, str] = {}
+        is_full = flags.WHICH == "build" and not any(getattr(flags, s, None) for s in SELECTIONS)
         try:
+            release.check_apart(self.build_file, self.home)
+            release.check_home(self.home)
+            release.make_folder(self.home / "releases")
             lock.hold(self.build_file.parent)
             lock.hold(self.home / "releases")
-            release.check_home(self.home)
-        except (NotPublished, OSError) as problem:
+            if is_full and get_invocation_id() not in _started:
+                # Nothing that a killed build or a full disk left behind may stop this one.
+                release.remove_database(self.build_file)
+        except NotPublished as problem:
             raise Refused(str(problem)) from problem
-        is_full = flags.WHICH == "build" and not any(getattr(flags, s, None) for s in SELECTIONS)
-        if is_full and get_invocation_id() not in _started:
-            # Nothing that a killed build or a full disk left behind may stop this one.
-            for leftover in self.build_file.parent.glob(f"{self.build_file.name}*"):
-                leftover.unlink()
+        except OSError as problem:
+            raise Refused(
+                f"{problem.filename} cannot be written ({problem.strerror}); correct its "
+                "permissions, or choose folders with PARSPREAD_BUILD_DIR and PARSPREAD_PUBLISH_DIR"
+            ) from problem
         _started.add(get_invocation_id())
 
     def configure_connection(self, conn: Any) -> None:
@@ -83,7 +89,7 @@ class Plugin(BasePlugin):
                         f"{', '.join(changed)} changed during the build; build again when the "
                         "delivery is complete"
                     )
-                path = release.publish(
+                warnings = release.publish(
                     conn.cursor(),
                     self.home,
                     build_id,
@@ -92,7 +98,8 @@ class Plugin(BasePlugin):
                 )
             except NotPublished as problem:
                 return json.dumps({"error": str(problem)})
-            return json.dumps({"path": str(path)})
+            path = self.home / release.FILE_NAME
+            return json.dumps({"path": str(path), "warnings": warnings})
 
         options = {"side_effects": True, "null_handling": "special"}
         text = "VARCHAR"
