@@ -18,7 +18,7 @@ from dbt_common.invocation import get_invocation_id
 
 from parspread_tools.gate import digests, settings
 from parspread_tools.gate.check import check_inputs
-from parspread_tools.publish import lock, release
+from parspread_tools.publish import endings, lock, release
 from parspread_tools.publish.lock import NotPublished
 from parspread_tools.sql_text import literal
 
@@ -47,7 +47,7 @@ class Plugin(BasePlugin):
         self.build_file = Path(self.creds.path)
         self.home = Path(os.environ.get("PARSPREAD_PUBLISH_DIR", "."))
         self.data_dir = Path(settings.value("data_dir", Path(), given_vars, os.environ))
-        self.digests: dict[str, str] = {}
+        self.files: dict[str, dict[str, Any]] = {"digests": {}, "identities": {}}
         is_full = flags.WHICH == "build" and not any(getattr(flags, s, None) for s in SELECTIONS)
         try:
             release.check_apart(self.build_file, self.home)
@@ -65,6 +65,8 @@ class Plugin(BasePlugin):
                 f"{problem.filename} cannot be written ({problem.strerror}); correct its "
                 "permissions, or choose folders with PARSPREAD_BUILD_DIR and PARSPREAD_PUBLISH_DIR"
             ) from problem
+        if get_invocation_id() not in _started:
+            endings.on_full_disk(self.build_file, is_full)
         _started.add(get_invocation_id())
 
     def configure_connection(self, conn: Any) -> None:
@@ -78,15 +80,16 @@ class Plugin(BasePlugin):
                 restated_values,
                 self.home / release.READERS_LINK,
             )
-            self.digests = report.pop("digests", {})
+            self.files = {kind: report.pop(kind, {}) for kind in self.files}
+            report["notes"] += release.clock_note(self.home)
             return json.dumps(report)
 
         def publish(build_id: str, tables: str, functions: str) -> str:
             try:
-                changed = digests.changed(self.digests)
+                changed = digests.changed(**self.files)
                 if changed:
                     raise NotPublished(
-                        f"{', '.join(changed)} changed during the build; build again when the "
+                        f"{', '.join(changed[:5])} changed during the build; build again when the "
                         "delivery is complete"
                     )
                 warnings = release.publish(

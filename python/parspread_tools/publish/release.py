@@ -161,6 +161,23 @@ def publish(
         ) from problem
 
 
+def clock_note(home: Path) -> list[str]:
+    """Return a note when the clock is behind the last release: later days seem not to be known."""
+    try:
+        with duckdb.connect(str(home / READERS_LINK), read_only=True) as connection:
+            rows = connection.execute(
+                "select strftime(finished_at, '%Y-%m-%d %H:%M'), now() at time zone 'UTC' "
+                "from quality.dim_build where finished_at > now() at time zone 'UTC'"
+            ).fetchall()
+    except duckdb.Error:  # there is no release, or one without that table
+        return []
+    return [
+        f"the clock of this machine says {now:%Y-%m-%d %H:%M} UTC, before the last release was "
+        f"finished, {finished} UTC; correct the clock, or name the day with as_of_date"
+        for finished, now in rows
+    ]
+
+
 def check_numbers(connection: duckdb.DuckDBPyConnection, tables: list[dict[str, Any]]) -> None:
     """Refuse to publish NaN or infinity: a missing value is null, with a status beside it.
 
@@ -200,15 +217,26 @@ def check_numbers(connection: duckdb.DuckDBPyConnection, tables: list[dict[str, 
 def stage(home: Path, build_id: str) -> Path:
     """Clear what failed publications left; return the path of the new release file."""
     check_home(home)
+    sweep(home)
+    for leftover in (home / f"{FILE_NAME}.new", home / "releases" / "current.new"):
+        leftover.unlink(missing_ok=True)
     folder = home / "releases" / f"{build_id}.partial"
+    make_folder(folder)
+    return folder / FILE_NAME
+
+
+def sweep(home: Path) -> None:
+    """Remove the beginnings of releases, as far as that is possible."""
     for leftover in (home / "releases").glob("*.partial"):
         with suppress(OSError):
             if _is_ours(leftover):
                 _remove(leftover)
-    for leftover in (home / f"{FILE_NAME}.new", home / "releases" / "current.new"):
-        leftover.unlink(missing_ok=True)
-    make_folder(folder)
-    return folder / FILE_NAME
+
+
+def is_current(home: Path, build_id: str) -> bool:
+    """Whether readers see the release of this build."""
+    current = home / READERS_LINK.parent
+    return current.is_symlink() and os.readlink(current) == build_id
 
 
 def copy_tables(
@@ -345,7 +373,9 @@ def _is_ours(folder: Path) -> bool:
     """Whether a folder is a release or the beginning of one, and holds nothing else."""
     if not BUILD_ID.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
         return False
-    return set(folder.iterdir()) <= set(own_files(folder / FILE_NAME))
+    own = own_files(folder / FILE_NAME)
+    is_spill = all(file.name.startswith("duckdb_temp_") for file in own[-1].glob("*"))
+    return is_spill and set(folder.iterdir()) <= set(own)
 
 
 def _upwards(path: Path) -> tuple[Path, ...]:

@@ -119,6 +119,28 @@ def test_a_release_does_not_grow_with_its_number(tmp_path: Path) -> None:
     assert max(sizes) <= 1.1 * sizes[0] and sizes[0] > 100_000
 
 
+def test_a_clock_behind_the_last_release_is_said(tmp_path: Path) -> None:
+    """It takes rows for later ones; the first build, and an older release, have nothing to say."""
+    assert release.clock_note(tmp_path) == []
+    fake_release(tmp_path, 1)
+    assert release.clock_note(tmp_path) == []
+    for number, finished in ((2, "now() - interval 1 minute"), (3, "'2999-05-06'")):
+        path = release.stage(tmp_path, build_id(number))
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("set timezone = 'UTC'; create schema quality")
+            connection.execute(
+                f"create table quality.dim_build as select ({finished})::timestamp as finished_at"
+            )
+        release.swap(tmp_path, build_id(number))
+        notes = release.clock_note(tmp_path)
+        assert len(notes) == number - 2
+    assert re.fullmatch(
+        r"the clock of this machine says \d{4}-\d\d-\d\d \d\d:\d\d UTC, before the last release "
+        r"was finished, 2999-05-06 00:00 UTC; correct the clock, or name the day with as_of_date",
+        notes[0],
+    )
+
+
 def test_a_leftover_of_a_killed_build_is_swept(tmp_path: Path) -> None:
     """A crash between staging and swapping leaves nothing in the way of the next build."""
     leftover = release.stage(tmp_path, build_id(1))
@@ -141,8 +163,11 @@ def test_what_is_not_ours_stays_in_releases(tmp_path: Path, name: str, kind: str
     else:
         place.mkdir()
         (place / "parspread.duckdb").write_text("theirs")
-        if kind == "folder" or release.BUILD_ID.fullmatch(name):
+        if kind == "folder":
             (place / "notes.txt").write_text("theirs")
+        elif release.BUILD_ID.fullmatch(name):
+            (place / "parspread.duckdb.tmp").mkdir()
+            (place / "parspread.duckdb.tmp" / "notes.txt").write_text("theirs")
         os.utime(place, (0, 0))
     before = sorted(place.rglob("*")), place.lstat().st_mtime_ns
     for number in range(1, release.KEPT_RELEASES + 2):
