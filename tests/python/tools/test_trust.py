@@ -20,10 +20,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from test_connect import ESCAPES
 from test_settings import HOSTILE_VARS
 
 from conftest import ROOT, Build, run_dbt, start_dbt
+from escapes import READS, SETTINGS, WRITES
 
 # Opens the release again and again; says how often, which builds it saw, and what was wrong.
 READ = """
@@ -545,8 +545,8 @@ def test_sql_of_a_build_reaches_no_file_outside_its_folders(small: tuple[Path, P
     (linked / "link.csv").symlink_to(outside / "secret.csv")
     escapes = [
         escape.format(outside=outside / "secret.csv", folder=outside)
-        for escape in ESCAPES
-        if not escape.startswith("create table")
+        for escape in (*READS, *SETTINGS, *WRITES)
+        if escape not in WRITES or "{" in escape  # a build writes its own tables
     ]
     escapes.append(f"select * from read_csv('{linked}/link.csv')")
     escapes.append(f"select * from read_csv('{linked}/../outside/secret.csv')")
