@@ -69,7 +69,8 @@ NO_DATA_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "
 
 # What the server does for a fork: a run may have to die when it publishes.
 FRESH_DBT = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 sys.path.append({str(ROOT / "tests" / "python")!r})
 import crash_steps
 crash_steps.install()

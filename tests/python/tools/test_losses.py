@@ -121,7 +121,7 @@ def test_a_clock_before_the_last_release_stops_the_build(small: tuple[Path, Path
     build = run_dbt(home, "build", *stated, project=project)
     assert build.exit_code == 0, build.output
     assert re.search(
-        r"as of 2020-02-15 rows dated or known later .+: .*[\d,]+ of vix", build.output
+        r"as of 2020-02-15, rows dated or known later are withheld: .*vix [\d,]+ of", build.output
     )
 
 
