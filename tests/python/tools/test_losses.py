@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import ROOT, Build, run_dbt
+from conftest import ROOT, Build, accept_losses, run_dbt
 from parspread_tools.publish import losses
 
 CHECKS = "select {} from quality.fct_loss_checks where not is_within and accepted_by is null"
@@ -50,12 +50,6 @@ def plant(project: Path, rows: list[tuple], where: str = "true") -> None:
     (folder / "fct_planted.yml").write_text(YAML)
 
 
-def accept(project: Path, *lines: str) -> None:
-    """Accept losses, one line each."""
-    file = project / "seeds" / "catalog" / "accepted_losses.csv"
-    file.write_text("\n".join([file.read_text().splitlines()[0], *lines]) + "\n")
-
-
 def seen(home: Path) -> Path:
     return (home / "releases" / "current").resolve()
 
@@ -65,7 +59,8 @@ def test_a_loss_beyond_any_bound_keeps_the_release(small: tuple[Path, Path]) -> 
     project, home = small
     before = seen(home)
     plant(project, [(check, *loss, "codes look odd") for check, loss in CROSSED.items()])
-    accept(project, "rows_rejected,vix,*,2020-01-01,accepted too long ago")
+    with (project / "seeds" / "catalog" / "accepted_losses.csv").open("a") as catalog:
+        catalog.write("rows_rejected,vix,*,2020-01-01,accepted too long ago\n")
     build = run_dbt(home, "build", project=project)
     assert build.exit_code == 1 and seen(home) == before, build.output
     for check, (source, reason, lost, total) in CROSSED.items():
@@ -76,7 +71,7 @@ def test_a_loss_beyond_any_bound_keeps_the_release(small: tuple[Path, Path]) -> 
         assert f"accepted_losses.csv: {check},{source},{reason},YYYY-MM-DD,why" in line
         assert len(line) < 1000
 
-    accept(project, *(f"{check},*,*,2999-12-31,looked at" for check in CROSSED))
+    accept_losses(project, *CROSSED)
     build = run_dbt(home, "build", project=project)
     assert build.exit_code == 0 and seen(home) != before, build.output
     assert build.query("select count(*) from quality.fct_loss_checks where not is_within") == [(5,)]
