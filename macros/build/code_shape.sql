@@ -1,5 +1,4 @@
 {% macro code_shape(code, lost='true') -%}
-    {#- How the codes of a column look, for a message: their lengths and one of them. -#}
     coalesce(
         concat_ws(
             ' to ', min(length({{ code }})),

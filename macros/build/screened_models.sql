@@ -1,7 +1,4 @@
 {% macro screened_models() %}
-    {#- Every model that screens a delivered file, in the order of the desks: the file, the columns of a row's
-        natural key, and where the reasons stand. `fault` is what is wrong with the row itself; `reject` also
-        counts sound rows outside the sample. `once` picks one of several copies that a join made of a row. -#}
     {% set screened = [
         {
             'source_name': 'wrds_bond', 'model': 'int_cds_bond__bonds_screened',

@@ -1,5 +1,4 @@
 {% macro attrition_step_name(step_number) -%}
-    {#- Name of a step of the bond screening, in the order in which rows drop out. -#}
     case {{ step_number }}
         when 0 then 'withheld'
         when 1 then 'bonds_screened'

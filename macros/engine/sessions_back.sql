@@ -1,6 +1,4 @@
 {% macro sessions_back(session_count) -%}
-    {#- Frame of the current row and the ones before it, `session_count` rows in all. The count may be a column,
-        so one window serves every row of a catalog. Null counts as 1. -#}
     {{ return(adapter.dispatch('sessions_back')(session_count)) }}
 {%- endmacro %}
 

@@ -1,6 +1,5 @@
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
-    {#- A table in one statement, in place of dbt's: a table under another name, two renames, a backup to drop
-        and two empty queries for the contract (docs/decisions/0015-lean-build.md). -#}
+    {#- A table in one statement, in place of dbt's many (docs/decisions/0015-lean-build.md). -#}
     {%- set target_relation = this.incorporate(type='table') -%}
     {{ run_hooks(pre_hooks) }}
     {% do drop_other_type(target_relation) %}

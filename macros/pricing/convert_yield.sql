@@ -1,6 +1,4 @@
 {% macro convert_yield(yield, from_per_year, to_per_year) -%}
-    {#- A yield converted to another compounding, both given as periods a year; 0 is continuous.
-        Null at -100 % a period and below. -#}
     case
         when {{ from_per_year }} = {{ to_per_year }} then {{ yield }}
         when {{ from_per_year }} = 0 then {{ to_per_year }} * (exp({{ yield }} / {{ to_per_year }}) - 1)

@@ -1,5 +1,4 @@
 {% macro pricing_options() %}
-    {#- The vars that move prices, spreads and rates, each as name=value. -#}
     {% set options = [] %}
     {% for name in [
         'discount_curve', 'discount_rate_dec', 'discount_spread_dec', 'index_discount_curve',

@@ -1,4 +1,3 @@
 {% macro triangle_hazard(spread_bps, recovery_share) -%}
-    {#- Hazard per year of the credit triangle, (365 / 360) S / (1 - R). -#}
     365 / 360 * {{ spread_bps }} / 10000 / nullif(1 - {{ recovery_share }}, 0)
 {%- endmacro %}

@@ -1,6 +1,4 @@
 {% macro triangle_rpv01(spread_bps, years, rate, recovery_share) -%}
-    {#- Risky annuity in years at the hazard h of the credit triangle and a flat continuous rate r:
-        (365 / 360) (1 - exp(-(r + h) T)) / (r + h); its series where the quotient would lose its digits. -#}
     {%- set decay -%} ({{ rate }} + {{ triangle_hazard(spread_bps, recovery_share) }}) {%- endset -%}
     365 / 360 * if(
         abs({{ decay }} * {{ years }}) < 0.000001,

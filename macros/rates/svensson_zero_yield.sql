@@ -1,7 +1,6 @@
 {% macro svensson_zero_yield(years) -%}
-    {#- Zero yield of the parameters of a Treasury curve, continuously compounded decimal:
-        beta0 + beta1 f(tau1) + beta2 (f(tau1) - exp(-T / tau1)) + beta3 (f(tau2) - exp(-T / tau2)),
-        f(tau) = (1 - exp(-T / tau)) / (T / tau). Without a second hump, tau2 is not used. -#}
+    {#- beta0 + beta1 f(tau1) + beta2 (f(tau1) - exp(-T / tau1)) + beta3 (f(tau2) - exp(-T / tau2)),
+        f(tau) = (1 - exp(-T / tau)) / (T / tau). -#}
     beta0_dec + beta1_dec * (1 - exp(-{{ years }} / tau1_years)) / ({{ years }} / tau1_years)
     + beta2_dec * (
         (1 - exp(-{{ years }} / tau1_years)) / ({{ years }} / tau1_years) - exp(-{{ years }} / tau1_years)

@@ -1,4 +1,3 @@
 {% macro liquid_cds_tenor_codes() %}
-    {#- Tenors of the replicas, shortest first. -#}
     {{ return(['1Y', '3Y', '5Y', '7Y', '10Y']) }}
 {% endmacro %}

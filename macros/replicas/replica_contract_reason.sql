@@ -1,5 +1,4 @@
 {% macro replica_contract_reason(quotes, delivered) -%}
-    {#- Why the pulls of the ftsfr replicas leave a CDS quote out: its contract, compared as text. -#}
     case
         when
             {{ delivered }}.has_country

@@ -1,5 +1,4 @@
 {% macro replica_models(stack) %}
-    {#- Models of the replicas under a stack: the model by the name of the replica. -#}
     {{ return({
         'bond_bases': {
             'ftsfr_notebook': 'int_ftsfr_notebook__bases_computed',

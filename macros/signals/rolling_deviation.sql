@@ -1,6 +1,4 @@
 {% macro rolling_deviation(value, anchor, over, min_count) -%}
-    {#- Sample standard deviation (n - 1) of `value` over the named window; null below `min_count` values and
-        on a constant window, where dividing by it would give noise. -#}
     case
         when
             count({{ value }}) over {{ over }} >= greatest({{ min_count }}, 2)

@@ -1,5 +1,4 @@
 {% macro shaped_signal(score, scaling, floor, cap, neutral_low, neutral_high, raw_sign) -%}
-    {#- Scale, then floor, then cap, then zero inside the closed neutral range, then sign; null stays null. -#}
     {%- set scaled = score ~ ' * ' ~ scaling -%}
     {%- set bounded =
         'least(greatest(' ~ scaled ~ ', coalesce(' ~ floor ~ ", '-infinity'::double)), coalesce("

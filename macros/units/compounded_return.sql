@@ -1,7 +1,5 @@
 {% macro compounded_return(rate) -%}
-    {#- Product of (1 + rate), less 1, from the exact sum of its logarithms: the same at any order of the rows. A loss
-        beyond everything turns the sign, and a loss of exactly everything stays. Null rates are left out.
-        2 atanh(r / (2 + r)) is ln(1 + r), and 2 exp(s / 2) sinh(s / 2) is exp(s) - 1; both keep the digits of small
+    {#- 2 atanh(r / (2 + r)) is ln(1 + r), and 2 exp(s / 2) sinh(s / 2) is exp(s) - 1; both keep the digits of small
         returns. -#}
     {%- set growth = exact_sum(
         'if(%s > -1, 2 * atanh(%s / (2 + %s)), ln(nullif(abs(1 + %s), 0)))' % (rate, rate, rate, rate), 'dec') -%}

@@ -1,6 +1,4 @@
 {% macro exact_sum(value, unit, where=none) -%}
-    {#- Sum in fixed point: exact, so the same at any order of the rows. A value counts to the last decimal of its
-        unit; one too large for it, NaN or an infinity stops the build; null is left out. -#}
     {%- set decimals = {'dec': 'decimal(38, 18)', 'bps': 'decimal(38, 15)', 'usd': 'decimal(38, 12)'} -%}
     {%- if unit not in decimals -%}
         {{ exceptions.raise_compiler_error(

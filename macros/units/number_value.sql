@@ -1,5 +1,4 @@
 {% macro number_value(column, may_be_percent=false) -%}
-    {#- A delivered number as double; NaN and unreadable text are null. With may_be_percent, 2.35% is 0.0235. -#}
     {%- set number = 'try_cast(' ~ column ~ ' as double)' -%}
     {%- set percent = "try_cast(rtrim(trim(" ~ column ~ "::varchar), '%') as double) / 100" -%}
     {%- set value = 'coalesce(' ~ number ~ ', ' ~ percent ~ ')' if may_be_percent else number -%}

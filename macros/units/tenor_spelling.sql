@@ -1,6 +1,5 @@
 {% macro tenor_spelling(code) -%}
-    {#- A tenor as the catalogs write it: 0.5Y is 6M, 12M and 1.0Y are 1Y. Only the few codes that may need it are
-        parsed; others, and what is no tenor, stay as they are. -#}
+    {#- Only the few codes that may need it are parsed; all others, tenors or not, stay as they are. -#}
     {%- set months -%}
         round(if(right({{ code }}, 1) = 'Y', 12, 1) * try_cast(left({{ code }}, length({{ code }}) - 1) as double))
     {%- endset -%}

@@ -1,7 +1,7 @@
 -- One CDS curve with its quotes, its spline and the bonds on it.
 -- Grain: one row per red_code, quote_date, kind and point_number.
 -- Sign: basis = CDS - bond; negative when the bond is cheap.
--- The curve is the one under most bonds of the standard method.
+-- The curve is the one under the most bonds of the standard method.
 
 with
 

@@ -9,6 +9,7 @@ from parspread.bonds.cashflows import accrued_interest
 from parspread.bonds.street_yield import dirty_price_from_yield, yield_from_dirty_price
 from parspread.bonds.z_spread import Compounding
 from parspread.dates.calendar import days_between
+from parspread.dates.day_count import _by_rule, _days_one_rule
 
 
 def clean_price_from_yield(yield_dec, coupon_dec, period, **terms):
@@ -21,6 +22,11 @@ def yield_from_clean_price(clean_price_pct_par, coupon_dec, period, **terms):
     """Return the street yield at the clean price plus accrued interest, and the status."""
     dirty = np.asarray(clean_price_pct_par, dtype=float) + accrued_interest(coupon_dec, period)
     return yield_from_dirty_price(dirty, coupon_dec, period, **terms)
+
+
+def counted_days(start, end, day_count):
+    """Return the days from start to end by a day count, as `year_fraction` counts them."""
+    return _by_rule(_days_one_rule, start, end, day_count)
 
 
 def icma_year_fraction(start, end, period_start, period_end, coupons_per_year):

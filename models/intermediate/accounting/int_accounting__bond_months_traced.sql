@@ -33,21 +33,6 @@ traced as (
     left join {{ ref('int_cds_bond__bases_computed') }} as bases
         on bonds.source_row_number = bases.source_row_number
 
-),
-
-final as (
-
-    select * from traced
-    union all
-    select
-        withheld.source_row_number,
-        '' as red_code,
-        withheld.cusip,
-        last_day(withheld.observation_date) as month_end_date,
-        0 as step_number,
-        withheld.reject_reason as reason
-    from {{ ref('int_accounting__bond_months_withheld') }} as withheld
-
 )
 
-select * from final
+{{ with_withheld_rows('cusip', 'last_day(observation_date)') }}

@@ -1,4 +1,4 @@
--- Delivered bond-months that do not count as of the date of the build, with the key of each as delivered.
+-- Delivered bond-months that the as-of date of the build withholds, each with its key as delivered.
 -- Grain: one row per source_row_number.
 
 with

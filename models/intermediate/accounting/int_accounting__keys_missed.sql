@@ -1,6 +1,6 @@
--- How much of a bond file finds nothing in the others: no entity, no quote, no issue, no basis in a month.
+-- How much of a bond file has no match in the others: no entity, no quote, no issue, no basis in a month.
 -- Grain: one row per check_code, source_name and reason.
--- Drops: checks of which nothing was delivered.
+-- Drops: checks for which nothing was delivered.
 
 with
 

@@ -1,8 +1,8 @@
 -- The CDS curve of each bond-month, and how its spread is read from it.
 -- Grain: one row per source_row_number.
--- The name's latest curve of the same month up to the bond's date, with its age; curves of one tenor are
--- passed over.
--- Drops: bonds without code; alignment_status says why the others have no curve.
+-- The name's latest curve of the same month up to the bond's date, with its age; curves with one tenor are
+-- skipped.
+-- Drops: bonds without a code; alignment_status says why the others have no curve.
 
 with
 
@@ -21,7 +21,7 @@ mapped as (
 
 ),
 
--- The curves are named where they are read: the engine copies a CTE that is read more than once.
+-- The curves are read by name, not through a CTE: the engine copies a CTE that is read more than once.
 usable_curves as (
 
     select * from {{ ref('int_cds_bond__cds_curves_cleaned') }}

@@ -1,6 +1,6 @@
 -- Every delivered bond-month with its first fault, after a comparison with other lines.
 -- Grain: one row per source_row_number.
--- Compared are amount and bid-ask spread with the bond's own past and with its month, and lines of one key.
+-- Amount and bid-ask spread are compared with the bond's own past and month, lines of one key with each other.
 -- Tie-break: of equal rows of one cusip and month the first of the file is kept; rows that differ are all
 -- rejected.
 
@@ -46,9 +46,8 @@ measured as (
 
 ),
 
--- Amounts shrink by any part in a tender, but not to exactly a hundredth. Bid-ask spreads differ widely;
--- one that is in another unit than the bond's own and than those of its month costs the bond that figure,
--- not the row.
+-- A tender can shrink an amount by any part, but not to exactly a hundredth. Bid-ask spreads differ widely;
+-- one in another unit than the bond's own past and its month costs the bond that figure, not the row.
 compared as (
 
     select
@@ -97,26 +96,13 @@ final as (
             bonds.usual_bid_ask_share,
             bonds.raw_row_json
         ),
-        case
-            when bonds.own_reason is not null then bonds.own_reason
-            when
-                {{ differs_within('whole_key', [
-                    'price_pct_par', 'bond_yield_dec', 'maturity_date', 'amount_outstanding_usd',
-                    'rating_group', 'bid_ask_share', 'isin'
-                ]) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as fault_reason,
+        {{ first_fault([
+            'price_pct_par', 'bond_yield_dec', 'maturity_date', 'amount_outstanding_usd',
+            'rating_group', 'bid_ask_share', 'isin'
+        ]) }} as fault_reason,
         if(fault_reason is null, null, bonds.raw_row_json) as raw_row_json
     from compared as bonds
-    window
-        key_in_file_order as (
-            partition by bonds.cusip, bonds.month_end_date, bonds.own_reason is null
-            order by bonds.source_row_number
-        ),
-        whole_key as (
-            partition by bonds.cusip, bonds.month_end_date, bonds.own_reason is null
-        )
+    window {{ key_windows(['cusip', 'month_end_date']) }}
 
 )
 

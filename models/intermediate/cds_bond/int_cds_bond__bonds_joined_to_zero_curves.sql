@@ -1,6 +1,6 @@
 -- What pricing a standard bond-month needs: its terms, its price and the latest discount curve of its date.
 -- Grain: one row per source_row_number.
--- A curve older than max_curve_age_days is not used; its parameters are null then.
+-- A curve older than max_curve_age_days is not used: the parameters are then null.
 
 with
 

@@ -1,8 +1,8 @@
 -- Reference entity code of each bond-month.
 -- Grain: one row per source_row_number.
 -- A code is found by ISIN before issuer CUSIP-6.
--- Tie-break: of several codes the one with most CDS quotes up to the bond's date, then the lower code. Later
--- quotes do not count: they were not known.
+-- Tie-break: of several codes the one with the most CDS quotes up to the bond's date, then the lower code.
+-- Later quotes do not count, because they were not yet known.
 -- Drops: nothing; red_code_status says why there is none.
 
 with
@@ -44,7 +44,7 @@ observation_dates as (
 
 ),
 
--- Counts are asked for on the dates of bonds only, which are few: each quote adds to the next of them.
+-- Counts are needed only on the dates of bonds, which are few: each quote counts towards the next one.
 counted_dates as (
 
     select

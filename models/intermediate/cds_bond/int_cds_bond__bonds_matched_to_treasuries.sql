@@ -2,7 +2,7 @@
 -- Grain: one row per source_row_number.
 -- Tie-break: plain notes and bonds only; largest public amount, unknown last, then earlier maturity, then
 -- lower issue code, issue number and line.
--- A quote later in the month than the bond's date is not known yet and not taken.
+-- A quote later in the month than the bond's date is not yet known, so it is not taken.
 -- Drops: nothing; treasury_status says why there is none.
 
 with
@@ -51,7 +51,7 @@ first_quotes as (
 
 ),
 
--- Everything is decided once for bonds that are seen on one day and mature on one day.
+-- Everything is decided once for all bonds with the same date and the same maturity.
 bond_maturities as (
 
     select
@@ -112,41 +112,6 @@ chosen as (
 
 ),
 
-matched as (
-
-    select
-        bond_maturities.observation_date,
-        bond_maturities.maturity_date,
-        chosen.treasury_row_number,
-        chosen.treasury_issue_row_number,
-        chosen.treasury_maturity_gap_days,
-        case
-            when chosen.treasury_row_number is not null then 'ok'
-            when bond_maturities.is_treasury_quoted then 'no_treasury_in_window_this_month'
-            else 'no_treasury_quoted_yet_this_month'
-        end as treasury_status
-    from bond_maturities
-    left join chosen
-        on
-            bond_maturities.observation_date = chosen.observation_date
-            and bond_maturities.maturity_date = chosen.bond_maturity_date
-
-),
-
-final as (
-
-    select
-        bonds.source_row_number,
-        matched.treasury_row_number,
-        matched.treasury_issue_row_number,
-        matched.treasury_maturity_gap_days,
-        matched.treasury_status
-    from bonds
-    inner join matched
-        on
-            bonds.observation_date = matched.observation_date
-            and bonds.maturity_date = matched.maturity_date
-
-)
+{{ matched_bonds('observation_date', 'is_treasury_quoted', 'no_treasury_quoted_yet_this_month') }}
 
 select * from final

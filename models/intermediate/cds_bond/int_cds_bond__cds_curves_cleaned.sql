@@ -38,7 +38,7 @@ clauses as (
 
 ),
 
--- One or two quotes have their median half way; nearly all tenors have one.
+-- The median of one or two quotes lies half way; nearly all tenors have one.
 halved as (
 
     select
@@ -78,7 +78,7 @@ chosen as (
 
 ),
 
--- Three quotes and more have to be sorted.
+-- Three or more quotes have to be sorted.
 medians as (
 
     select

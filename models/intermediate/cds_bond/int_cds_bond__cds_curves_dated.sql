@@ -1,6 +1,6 @@
 -- The last CDS curve of each name and month, with the latest discount curve of its day.
 -- Grain: one row per red_code and quote_date.
--- A discount curve older than max_curve_age_days is not used; its parameters are null then.
+-- A discount curve older than max_curve_age_days is not used: the parameters are then null.
 
 with
 

@@ -1,8 +1,8 @@
 -- Return on protection sold from one quote day of a contract to the next.
 -- Grain: one row per ticker, tenor_code and quote_date.
 -- Sign: positive = the seller of protection gains.
--- Formula: S0 days / 360 - (S1 - S0) RD0, with the days of the gap and RD0 to the own maturity at the own
--- hazard.
+-- Formula: S0 days / 360 - (S1 - S0) RD0; days are those of the gap, RD0 runs to the contract's maturity at
+-- its own hazard.
 -- Drops: the first day of a contract, which has no return.
 
 with

@@ -1,13 +1,13 @@
--- CDS quotes that are in another unit than the quotes beside them on the curve of their name and day.
+-- CDS quotes in another unit than their neighbours on the curve of their name and day.
 -- Grain: one row per source_row_number.
--- A quote is out when it is other_unit_ratio times both of its neighbours, or that part of them: the next
--- shorter and the next longer quote, at an end of the curve the next two. With two quotes nothing says
--- which is right, so both are out; a single quote has nothing to be compared with.
+-- A quote is rejected when it is other_unit_ratio times both of its neighbours, or that fraction of both: the
+-- next shorter and the next longer quote, at an end of the curve the next two. Of two quotes either may be
+-- right, so both are rejected; a single quote has nothing to be compared with.
 -- Order of a curve: tenor, then spread, then line; all contracts of the name count.
 -- Codes and tenors are cleaned on the few curves that are sorted, not on a market's quotes: two spellings of
 -- a code are two curves here.
 
--- The quotes are read twice, where they are needed: the engine copies a CTE that is read more than once.
+-- The quotes are read by name, not through a CTE: the engine copies a CTE that is read more than once.
 
 {% set comparable -%}
     quotes.red_code_as_delivered is not null

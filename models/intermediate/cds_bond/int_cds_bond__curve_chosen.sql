@@ -1,6 +1,6 @@
 -- The CDS curve that is drawn as an example, once for each maturity at which its spline is drawn.
 -- Grain: one row per maturity_years.
--- Tie-break: the curve under most bonds, then most bonds with a Treasury, then the lower code, then the
+-- Tie-break: the curve under the most bonds, then the most with a Treasury, then the lower code, then the
 -- later date.
 
 {% set tenors = cds_tenor_codes() %}
@@ -50,7 +50,7 @@ fullest as (
 
 maturities as (
 
-    -- Twentieths of a year, so that every tenor is met.
+    -- Steps of a twentieth of a year, so that every tenor is hit.
     select unnest(range(1, (20 * max(tenors.tenor_years))::bigint + 1)) / 20 as maturity_years
     from tenors
 

@@ -2,7 +2,7 @@
 -- Grain: one row per source_row_number and issue_row_number.
 -- Yield: the daily yield d as a semi-annual bond-equivalent yield, 2 (exp(365 d / 2) - 1), the convention of
 -- the corporate yields it is compared with.
--- Of an issue listed several times the line is used that the screen of issues keeps.
+-- For an issue listed several times, the line that the screen of issues keeps is used.
 
 with
 
@@ -141,32 +141,15 @@ final as (
         examined.issue_type_code,
         examined.public_amount_usd,
         2 * (exp(365 * examined.daily_yield_dec / 2) - 1) as bond_equivalent_yield_dec,
-        case
-            when examined.own_reason is not null then examined.own_reason
-            when
-                {{ differs_within('whole_key', ['daily_yield_dec', 'maturity_date']) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as fault_reason,
+        {{ first_fault(['daily_yield_dec', 'maturity_date']) }} as fault_reason,
         if(examined.is_plain, null, 'not_a_plain_note_or_bond') as screen_reason,
         examined.raw_row_json
     from examined
     window
-        key_in_file_order as (
-            partition by
-                examined.treasury_code,
-                examined.treasury_number,
-                examined.quote_date,
-                examined.own_reason is null
-            order by examined.source_row_number, examined.issue_row_number
-        ),
-        whole_key as (
-            partition by
-                examined.treasury_code,
-                examined.treasury_number,
-                examined.quote_date,
-                examined.own_reason is null
-        )
+        {{ key_windows(
+            ['treasury_code', 'treasury_number', 'quote_date'],
+            ['source_row_number', 'issue_row_number']
+        ) }}
 
 )
 

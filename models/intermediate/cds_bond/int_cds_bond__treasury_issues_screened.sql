@@ -1,6 +1,6 @@
 -- Every delivered line of a Treasury issue with the first reason against using it.
 -- Grain: one row per source_row_number.
--- Lines of one issue differ when what is used of them does: maturity, dated date or type.
+-- Lines of one issue differ when a field that is used does: maturity, dated date or type.
 -- Tie-break: of equal lines the first of the file is kept; lines that differ are all rejected.
 
 with
@@ -32,25 +32,10 @@ final as (
         read_alone.maturity_date,
         read_alone.dated_date,
         read_alone.issue_type_code,
-        case
-            when read_alone.own_reason is not null then read_alone.own_reason
-            when
-                {{ differs_within('whole_key', ['maturity_date', 'dated_date', 'issue_type_code']) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as reject_reason,
+        {{ first_fault(['maturity_date', 'dated_date', 'issue_type_code']) }} as reject_reason,
         read_alone.raw_row_json
     from read_alone
-    window
-        key_in_file_order as (
-            partition by
-                read_alone.treasury_code, read_alone.treasury_number, read_alone.own_reason is null
-            order by read_alone.source_row_number
-        ),
-        whole_key as (
-            partition by
-                read_alone.treasury_code, read_alone.treasury_number, read_alone.own_reason is null
-        )
+    window {{ key_windows(['treasury_code', 'treasury_number']) }}
 
 )
 

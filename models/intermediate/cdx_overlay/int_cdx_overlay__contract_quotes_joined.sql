@@ -1,6 +1,6 @@
--- Everything that pricing an index contract takes, session by session, with the worked example of a roll.
+-- Everything needed to price an index contract, session by session, with the worked example of a roll.
 -- Grain: one row per instrument_code and session_date.
--- Tie-break: of the other tenors of an index the nearest gives the slope, of two equally near the shorter.
+-- Tie-break: the nearest other tenor of the index gives the slope; of two equally near, the shorter one.
 -- Drops: nothing; without another tenor the roll-down is null and part of the spread's change.
 -- Before the first Fed curve, and without one, the flat rate holds.
 

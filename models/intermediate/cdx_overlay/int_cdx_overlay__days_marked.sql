@@ -2,7 +2,7 @@
 -- last peak.
 -- Grain: one row per run_id and session_date.
 -- The P&L of a day belongs to the position held into it; costs are booked at the fill.
--- Parts are differences of running sums, so that a session that a run leaves out is in the next one.
+-- Parts are differences of running sums, so a session that a run leaves out is counted in the next one.
 
 with
 
@@ -55,7 +55,7 @@ held as (
         markets.spread_bps,
         markets.series_number,
         contracts.is_roll as is_roll_day,
-        -- Zero in runs whose model knows a spread and nothing else.
+        -- Zero in runs whose P&L model sees nothing but a spread.
         case
             when strategies.pnl_model = 'repriced'
                 then coalesce(lag(days.position_notional_mm) over run_in_order, 0)

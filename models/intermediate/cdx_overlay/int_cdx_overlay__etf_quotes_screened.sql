@@ -21,7 +21,7 @@ read_alone as (
             when quotes.etf_close_usd is null then 'price_missing_or_unreadable'
             when not (isfinite(quotes.etf_close_usd) and quotes.etf_close_usd > 0)
                 then 'price_not_positive'
-            -- An absent spread is fine; one that is there and cannot be read is not the same.
+            -- An absent spread is fine; one that is there but cannot be read is not.
             when
                 quotes.etf_spread_bps is null and (quotes.raw_row_json ->> 'spread') is not null
                 then 'spread_unreadable'
@@ -74,31 +74,10 @@ final as (
         examined.quote_date,
         examined.etf_close_usd,
         examined.etf_spread_bps,
-        case
-            when examined.own_reason is not null then examined.own_reason
-            when
-                {{ differs_within('whole_key', ['etf_close_usd', 'etf_spread_bps']) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as reject_reason,
+        {{ first_fault(['etf_close_usd', 'etf_spread_bps']) }} as reject_reason,
         examined.raw_row_json
     from examined
-    window
-        key_in_file_order as (
-            partition by
-                examined.data_set,
-                examined.etf_ticker,
-                examined.quote_date,
-                examined.own_reason is null
-            order by examined.source_row_number
-        ),
-        whole_key as (
-            partition by
-                examined.data_set,
-                examined.etf_ticker,
-                examined.quote_date,
-                examined.own_reason is null
-        )
+    window {{ key_windows(['data_set', 'etf_ticker', 'quote_date']) }}
 
 )
 

@@ -2,7 +2,7 @@
 -- Grain: one row per data_set and source_row_number.
 -- Tie-break: of equal rows of one key the first of the file is kept; rows that differ are all rejected,
 -- because nothing says which is right. Rows with a reason of their own do not count as duplicates.
--- Of several series quoted on one day the newest is the contract; the others are kept apart, not in conflict.
+-- Of several series quoted on one day the newest is the contract; the others are set aside, not in conflict.
 
 with
 
@@ -53,7 +53,7 @@ read_alone as (
                 then 'price_unreadable'
             when not (isfinite(quotes.price_pct_par) and quotes.price_pct_par > 0)
                 then 'price_not_positive'
-            -- Per 100 of face; no index trades below the recovery or far above its coupons.
+            -- Per 100 of face; no index trades below recovery or far above the value of its coupons.
             when quotes.price_pct_par not between 10 and 200 then 'price_outside_plausible_range'
         end as own_reason
     from quotes
@@ -94,25 +94,10 @@ final as (
         examined.series_number,
         examined.spread_bps,
         examined.price_pct_par,
-        case
-            when examined.own_reason is not null then examined.own_reason
-            when
-                {{ differs_within('whole_key', ['spread_bps', 'price_pct_par', 'series_number']) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as reject_reason,
+        {{ first_fault(['spread_bps', 'price_pct_par', 'series_number']) }} as reject_reason,
         examined.raw_row_json
     from examined
-    window
-        key_in_file_order as (
-            partition by
-                examined.instrument_code, examined.quote_date, examined.own_reason is null
-            order by examined.source_row_number
-        ),
-        whole_key as (
-            partition by
-                examined.instrument_code, examined.quote_date, examined.own_reason is null
-        )
+    window {{ key_windows(['instrument_code', 'quote_date']) }}
 
 )
 

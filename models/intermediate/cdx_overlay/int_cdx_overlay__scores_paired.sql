@@ -1,4 +1,4 @@
--- Every score beside the P&L of the same session of $1MM of protection sold, for diagnostics.
+-- Every score beside the P&L of $1MM of protection sold over the same session, for diagnostics.
 -- Grain: one row per score_code, instrument_code and session_date.
 -- Roll sessions carry no P&L: a generic series jumps there without anyone earning it.
 

@@ -1,6 +1,6 @@
 -- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
--- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog is
--- there twice, once per P&L model; points of sweeps are not.
+-- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog
+-- appears twice, once per P&L model; points of sweeps appear once.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
@@ -44,7 +44,7 @@ resolved as (
         completed.* replace (
             coalesce(completed.transaction_cost_bps, instruments.transaction_cost_bps)
                 as transaction_cost_bps,
-            -- Half of bid-ask in either series, times one half: one leg in all.
+            -- Half of the half-spread in each of the two series: the cost of one leg in all.
             coalesce(
                 completed.roll_cost_bps,
                 instruments.roll_cost_bps,
@@ -63,7 +63,7 @@ resolved as (
 
 ),
 
--- The same rules measured with the other P&L model: the same trial, and not one more.
+-- The same rules measured with the other P&L model: the same trial, not a second one.
 companions as (
 
     select

@@ -33,21 +33,10 @@ final as (
         examined.source_row_number,
         examined.quote_date,
         examined.vix_close_pts,
-        case
-            when examined.own_reason is not null then examined.own_reason
-            when {{ differs_within('whole_key', ['vix_close_pts']) }} then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as reject_reason,
+        {{ first_fault(['vix_close_pts']) }} as reject_reason,
         examined.raw_row_json
     from examined
-    window
-        key_in_file_order as (
-            partition by examined.data_set, examined.quote_date, examined.own_reason is null
-            order by examined.source_row_number
-        ),
-        whole_key as (
-            partition by examined.data_set, examined.quote_date, examined.own_reason is null
-        )
+    window {{ key_windows(['data_set', 'quote_date']) }}
 
 )
 

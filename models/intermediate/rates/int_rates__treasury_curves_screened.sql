@@ -50,21 +50,10 @@ final as (
     select
         examined.source_row_number,
         examined.curve_date,
-        case
-            when examined.own_reason is not null then examined.own_reason
-            when
-                {{ differs_within('whole_key', compared) }}
-                then 'conflicting_duplicate'
-            when row_number() over key_in_file_order > 1 then 'exact_duplicate'
-        end as reject_reason,
+        {{ first_fault(compared) }} as reject_reason,
         examined.raw_row_json
     from examined
-    window
-        key_in_file_order as (
-            partition by examined.curve_date, examined.own_reason is null
-            order by examined.source_row_number
-        ),
-        whole_key as (partition by examined.curve_date, examined.own_reason is null)
+    window {{ key_windows(['curve_date']) }}
 
 )
 

@@ -1,10 +1,10 @@
 -- CDS curves point by point: the cleaned quotes of the standard method.
 -- Grain: one row per red_code, quote_date and tenor_years.
--- Rows lie by tenor, then year, then name, so that a filter on these reads little.
+-- Rows are stored by tenor, then year, then name, so that a filter on these reads little.
 
 with
 
--- The curves are named where they are read: the engine copies a CTE that is read more than once.
+-- The curves are read by name, not through a CTE: the engine copies a CTE that is read more than once.
 points as (
     {% for tenor in cds_tenor_codes() %}
         select

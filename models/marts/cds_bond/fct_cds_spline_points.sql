@@ -1,4 +1,4 @@
--- The spline of one CDS curve, point by point: the curve under most bonds of the standard method.
+-- The spline of one CDS curve, point by point: the curve under the most bonds of the standard method.
 -- Grain: one row per red_code, quote_date and maturity_years.
 -- Drops: maturities outside the quoted tenors.
 

@@ -1,6 +1,6 @@
 -- Rows in = rows out + what all reasons of the step dropped, for every step that can lose or multiply rows.
 -- Grain: one row per method, step and reason.
--- A step has one number of rows in and one of rows out, on each of its lines; its reasons stand side by side.
+-- Each line of a step repeats the step's rows in and rows out; its reasons stand side by side.
 -- Within a population the rows out of a step, and what the next one's join adds, are the next one's rows in.
 -- Populations: bond_months ends at the rows of fct_bond_basis; one population per measure starts there.
 

@@ -33,7 +33,7 @@ final as (
         dated.beta2_dec,
         dated.beta3_dec,
         dated.tau1_years,
-        -- Without second hump its decay time means nothing; the vendor writes -999.99.
+        -- Without a second hump its decay time means nothing; the vendor writes -999.99.
         if(dated.beta3_dec = 0, null, dated.tau2_years) as tau2_years,
         dated.beta3_dec <> 0 as has_second_hump,
         yields.curve_status

@@ -9,7 +9,7 @@ marked as (
         days.run_id,
         days.date,
         days.drawdown_usd,
-        -- A session at a peak ends a spell and is where the next one starts from.
+        -- A session at a peak ends one spell, and the next one starts from it.
         count(*) filter (where days.drawdown_usd >= 0) over run_so_far as peak_number,
         max(case when days.drawdown_usd >= 0 then days.date end) over run_so_far as peak_date
     from {{ ref('fct_backtest_days') }} as days

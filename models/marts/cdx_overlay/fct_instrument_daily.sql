@@ -9,6 +9,6 @@ select
     ),
     markets.session_date as date,
     markets.spread_bps as cdx_spread_bps,
-    -- One skipped weekday is a holiday as a rule; two in a row are a hole in the history.
+    -- One skipped weekday is usually a holiday; two in a row are a hole in the history.
     coalesce(markets.skipped_weekday_count > 1, false) as is_after_gap
 from {{ ref('int_cdx_overlay__markets_aligned') }} as markets

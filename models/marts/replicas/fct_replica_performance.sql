@@ -1,5 +1,5 @@
 -- Performance of every run that keeps its sessions, as the replaced systems measure it: the
--- macro-credit notebook (macrocredit_) and the aponyx engine (aponyx_). Kept to compare with printed figures.
+-- macro-credit notebook (macrocredit_) and the aponyx engine (aponyx_). Kept for comparison with printed figures.
 -- Grain: one row per run_id.
 
 select

@@ -101,12 +101,8 @@ def yield_from_dirty_price(
     ----------
     dirty_price_pct_par : float array, shape (n_bonds,) or scalar
         Price with accrued interest per 100 of face, > 0; NaN marks a missing one.
-    coupon_dec : float array, shape (n_bonds,) or scalar
-        Coupon a year as a decimal, >= 0.
-    period : CouponPeriod
-        Where settlement lies, from `coupon_period`.
-    redemption_pct_par : float array or scalar
-        Paid at maturity per 100 of face, > 0.
+    coupon_dec, period, redemption_pct_par
+        As `dirty_price_from_yield` takes them.
 
     Returns
     -------
@@ -154,10 +150,8 @@ def yield_risk(yield_dec: ArrayLike, coupon_dec: ArrayLike, period: CouponPeriod
 
     Parameters
     ----------
-    yield_dec, coupon_dec : float array, shape (n_bonds,) or scalar
-        Street yield and coupon a year, as `dirty_price_from_yield` takes them.
-    period : CouponPeriod
-        Where settlement lies, from `coupon_period`.
+    yield_dec, coupon_dec, period
+        As `dirty_price_from_yield` takes them.
 
     Returns
     -------

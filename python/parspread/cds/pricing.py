@@ -152,14 +152,12 @@ def value_from_upfront(
 
     Parameters
     ----------
-    contracts : CdsContracts
-        n_quotes contracts.
+    contracts, discount
+        As `value_from_spread` takes them.
     upfront_pct_par : float array, shape (n_quotes,) or scalar
         Clean upfront the buyer pays, per 100 of notional; negative when the spread is below the
         coupon. NaN gives MISSING_INPUT, an upfront below that of a riskless name
         HAZARD_BELOW_ZERO, one at or above the loss given default HAZARD_ABOVE_LIMIT.
-    discount : DiscountCurves
-        One row, or one per quote.
     hazard_guess_dec : float array, shape (n_quotes,), optional
         Where the search for the flat hazard starts, if it is nearly known; NaN is no guess.
 
@@ -268,16 +266,12 @@ def risks(
 
     Parameters
     ----------
-    contracts : CdsContracts
-        n_quotes contracts.
-    spread_bps : float array, shape (n_quotes,) or scalar
-        Quoted spread, basis points per year, >= 0.
-    discount : DiscountCurves
-        One row, or one per quote.
+    contracts, spread_bps, discount
+        As `value_from_spread` takes them.
     notional_usd : float array, shape (n_quotes,) or scalar
         Notional in force (index factor included), dollars.
-    hazard_guess_dec : float array, shape (n_quotes,), optional
-        Where the search for the flat hazard starts, if it is nearly known; NaN is no guess.
+    hazard_guess_dec
+        As `value_from_upfront` takes it.
 
     Returns
     -------

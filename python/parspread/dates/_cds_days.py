@@ -164,12 +164,6 @@ def fill_period_rows(
 
 
 @vectorize(["int64(int64)"], cache=True)
-def following_weekdays(day: int) -> int:
-    """Return `following_weekday` of each day; NaT stays."""
-    return NO_DAY if day == NO_DAY else following_weekday(day)
-
-
-@vectorize(["int64(int64)"], cache=True)
 def settlement_days(trade: int) -> int:
     """Return `settlement_day` of each trade; NaT stays."""
     return NO_DAY if trade == NO_DAY else settlement_day(trade)

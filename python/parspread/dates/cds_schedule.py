@@ -19,7 +19,6 @@ from parspread.dates._cds_days import (
     PremiumDays,
     accrual_start_days,
     fill_period_rows,
-    following_weekdays,
     period_counts,
     settlement_days,
 )
@@ -62,26 +61,6 @@ class PremiumSchedule:
     def accrual_days(self) -> FloatArray:
         """Return calendar days per period, shape (n_quotes, n_periods); NaN where unused."""
         return days_between(self.accrual_start_date, self.accrual_end_date)
-
-
-def following_business_date(date: ArrayLike) -> DateArray:
-    """Return each date, or the next business day when it is closed (Following convention).
-
-    Parameters
-    ----------
-    date : datetime64[D] array
-        Any shape; NaT stays NaT.
-
-    Returns
-    -------
-    datetime64[D] array
-
-    Examples
-    --------
-    >>> following_business_date("2026-06-20")
-    array(['2026-06-22'], dtype='datetime64[D]')
-    """
-    return following_weekdays(day_numbers(_date_rows(date))).view("datetime64[D]")
 
 
 def cash_settlement_date(trade_date: ArrayLike) -> DateArray:

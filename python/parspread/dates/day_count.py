@@ -43,40 +43,6 @@ _YEAR_DAYS = {
 }
 
 
-def counted_days(start_date: ArrayLike, end_date: ArrayLike, day_count: ArrayLike) -> FloatArray:
-    """Return the days from start to end by a day count.
-
-    Rules of 30/360 count thirty-day months, all others calendar days.
-
-    Parameters
-    ----------
-    start_date, end_date : datetime64 array, any shapes that broadcast
-        Calendar dates; NaT marks a missing date. An end before its start counts below zero.
-    day_count : DayCount or array of its codes
-        One rule for all rows, or one per row.
-
-    Returns
-    -------
-    days : float array
-        Day counts; NaN exactly where a date is NaT.
-
-    Raises
-    ------
-    ValueError
-        If `day_count` holds a number that is no code of `DayCount`.
-
-    Notes
-    -----
-    360 (y2 - y1) + 30 (m2 - m1) + (d2 - d1) after the rule has moved d1 and d2.
-
-    Examples
-    --------
-    >>> float(counted_days("2024-02-29", "2024-08-31", DayCount.THIRTY_360_US))
-    180.0
-    """
-    return _by_rule(_days_one_rule, start_date, end_date, day_count)
-
-
 def year_fraction(start_date: ArrayLike, end_date: ArrayLike, day_count: ArrayLike) -> FloatArray:
     """Return the years from start to end under a day count.
 
@@ -175,6 +141,7 @@ def _by_rule(
 
 
 def _days_one_rule(start: DateArray, end: DateArray, rule: DayCount) -> FloatArray:
+    """Count 360 (y2 - y1) + 30 (m2 - m1) + (d2 - d1) after the rule has moved d1 and d2."""
     if rule not in THIRTY_DAY_MONTHS:
         return (end - start).astype(np.float64)
     y1, m1, d1 = year_month_day(start)

@@ -127,10 +127,10 @@ def aponyx_metrics(
 ) -> Metrics:
     """Return the metrics of the aponyx engine, its known flaws included.
 
-    Kept to compare. The base is 100,000 dollars whatever the notional, so equity can cross zero and
-    the Sharpe ratio take the wrong sign; the first row's P&L never becomes a return; recovery of
-    the deepest drawdown counts from its trough. The engine prints alpha as beta and beta as alpha;
-    here each has its own name. Where the engine reports infinity this is NaN.
+    Kept for comparison. The base is 100,000 dollars whatever the notional, so equity can cross zero
+    and the Sharpe ratio take the wrong sign; the first row's P&L never becomes a return; recovery
+    of the deepest drawdown counts from its trough. The engine prints alpha as beta and beta as
+    alpha; here each has its own name. Where the engine reports infinity this is NaN.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from parspread.bonds.z_spread import z_spread
 from parspread.dates.calendar import add_months, as_dates
 from parspread.dates.day_count import DayCount, year_fraction
 
-# The root is sought between minus and plus this spread, and to this distance.
+# The root is sought between minus and plus this spread, to within this tolerance.
 BRACKET_DEC = 0.20
 SPREAD_TOL_DEC = 1e-10
 
@@ -160,9 +160,8 @@ def ftsfr_z_spread(
 
     Notes
     -----
-    The price falls in z, so the bracket holds the root exactly when the root lies in it. Brent's
-    search is the original's own: where it stops within its tolerance shows in the tenth digit of a
-    mean over bonds.
+    The price falls as z rises, so there is at most one root. Brent's search is the original's own:
+    where it stops within its tolerance shows in the tenth digit of a mean over bonds.
 
     Examples
     --------
@@ -188,5 +187,5 @@ def ftsfr_z_spread(
 
 
 def _excess(spread: float, value: FloatArray, time: FloatArray, price: float) -> float:
-    """Return by how much one bond at a continuous spread is worth more than its price."""
+    """Return the value of one bond at a continuous spread, less its price."""
     return float(value @ np.exp(-spread * time)) - price

@@ -47,7 +47,7 @@ def ftsfr_risky_duration_years(hazard_dec: ArrayLike, discount_factor: ArrayLike
     hazard_dec : float array, shape (n_rows,)
         Hazard per year of the five-year spread, whatever the tenor; NaN gives NaN.
     discount_factor : float array, shape (80,) or (n_rows, 80)
-        As of `ftsfr_discount_factor`.
+        From `ftsfr_discount_factor`.
 
     Returns
     -------

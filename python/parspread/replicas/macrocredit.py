@@ -36,10 +36,10 @@ def macrocredit_metrics(
 ) -> Metrics:
     """Return the dollar metrics of the macro-credit notebook, its known flaws included.
 
-    Kept to compare with printed figures. Differs from `standard_metrics`: the Sortino divisor is
-    the deviation of losing days alone (0 with a single one); the first peak of the drawdown is the
-    first row; a trade is the block of rows that end with a position, so the exit day belongs to no
-    trade; holding is the mean running count, (N - 1) / 2 for a trade of N sessions; an undefined
+    Kept for comparison with printed figures. Differs from `standard_metrics`: the Sortino divisor
+    is the deviation of losing days alone (0 with a single one); the first peak of the drawdown is
+    the first row; a trade is the block of rows that end with a position, so the exit day belongs to
+    no trade; holding is the mean running count, (N - 1) / 2 for a trade of N sessions; an undefined
     ratio is 0.
 
     Parameters

@@ -46,8 +46,8 @@ def aponyx_frame(days: pd.DataFrame, strategies: pd.DataFrame) -> pd.DataFrame:
     ----------
     days : DataFrame, one row per run_id and session_date
     strategies : DataFrame, one row per run_id
-        Columns run_id and sizing_mode: a proportional run trades notionals, and each of their
-        changes counts as a trade there.
+        Columns run_id and sizing_mode: in a proportional run the engine counts each change of
+        notional as a trade.
 
     Returns
     -------

@@ -130,7 +130,7 @@ def ftsfr_risky_durations(relation: Any, *, knots: Any) -> pa.RecordBatchReader:
     -------
     RecordBatchReader
         The columns of the relation but the hazard, and `risky_duration_years` from the five-year
-        hazard and the curve of the very day, a not-a-knot spline of bill and zero yields; null
+        hazard and the curve of that very day, a not-a-knot spline of bill and zero yields; null
         without a curve.
     """
     knot_dates, columns = dated_columns(knots, KNOT_COLUMNS)

@@ -1,7 +1,7 @@
 """The backtest driver: one pass over all runs of a sweep.
 
-Against the plain Python loop over the same `step`, in a process whose compiler is switched off, and
-against the leanest loop that knows the rules of this sweep only.
+Against the plain Python loop over the same `step`, in a process with the compiler switched off, and
+against the leanest loop, which knows only the rules of this sweep.
 """
 
 import os
@@ -68,8 +68,8 @@ def sweep(run_count: int, day_count: int) -> tuple[Series, RuleTable, dict[str, 
 def lean_run(signal: list[float], level: list[float], rules: Rules) -> float:
     """Return the net P&L of a run of `sweep`, in plain Python at its leanest.
 
-    A loop over two lists and a dozen local numbers that knows the rules of this sweep and no other:
-    no record is made, no option is looked up.
+    A loop over two lists and a dozen local numbers that knows the rules of this sweep alone: it
+    makes no record and looks up no option.
     """
     size, leg_cost = rules.position_size_mm, rules.transaction_cost * rules.dv01_usd_per_bp_per_mm
     dv01, entry, leave = rules.dv01_usd_per_bp_per_mm, rules.entry_threshold, rules.exit_threshold

@@ -43,7 +43,7 @@ def simulated_curves(count: int) -> dict[str, np.ndarray]:
 
 
 def quantlib_survival(rows: dict[str, np.ndarray]) -> tuple[np.ndarray, float]:
-    """Return survival to each maturity, curve by curve, and the seconds of making the objects."""
+    """Return survival to each maturity, curve by curve, and the seconds spent making objects."""
     calendar, day_count = ql.WeekendsOnly(), ql.Actual365Fixed()
     survival, object_seconds = [], 0.0
     for trade, maturity, spread_bps, rate in zip(*rows.values(), strict=True):

@@ -51,7 +51,7 @@ def growth_exponent(sizes: tuple[int, int], seconds: tuple[float, float]) -> flo
 def copy_seconds(*arrays: np.ndarray) -> float:
     """Return the processor time of one plain copy of the arrays, the floor of whatever reads them.
 
-    Copied until a hundredth of a second has passed: one copy of a small array is below the clock.
+    Copied until a hundredth of a second has passed: the clock cannot resolve one small copy.
     """
     copies, start = 0, time.process_time()
     while time.process_time() - start < 0.01:

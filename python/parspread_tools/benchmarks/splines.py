@@ -125,7 +125,7 @@ def tables(size: str) -> list[Table]:
         duckdb.connect(f"{folder}/benchmark.duckdb") as connection,
     ):
         connection.execute("set enable_progress_bar = false")
-        # As many as the loop has: on a busy machine, threads that wait for each other burn time.
+        # As many as the loop uses: on a busy machine, threads that wait for each other burn time.
         connection.execute("set threads = 1")
         lines = [spline_line(connection, count, sample) for count in CURVES[size]]
     exponent = growth_exponent(CURVES[size][-2:], [line["CPU s"] for line in lines[-2:]])

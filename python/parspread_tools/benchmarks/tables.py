@@ -54,7 +54,7 @@ def measured(
     reference: tuple[str, float] | None = None,
     floor_seconds: float | None = None,
 ) -> Row:
-    """Return a line: time, time per item, and how far from a reference and from a plain copy.
+    """Return a line: time, time per item, and its ratio to a reference and to a plain copy.
 
     >>> measured("sum", 1000, 1e-3, ("loop", 0.1), 5e-4)["times faster"]
     100.0

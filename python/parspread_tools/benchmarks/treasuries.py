@@ -73,10 +73,11 @@ def simulated_bond_months(connection: duckdb.DuckDBPyConnection, row_count: int)
 
 def match_by_model(connection: duckdb.DuckDBPyConnection, chain: str) -> None:
     """Write table `matched` with the text of the model."""
-    macro = (PROJECT / "macros/cds_bond/days_either_side.sql").read_text()
+    used = ("days_either_side", "matched_bonds")
+    macros = "".join((PROJECT / f"macros/cds_bond/{macro}.sql").read_text() for macro in used)
     name = f"{chain}__bonds_matched_to_treasuries"
     model = (PROJECT / f"models/intermediate/{FOLDERS[chain]}/{name}.sql").read_text()
-    text = jinja2.Template(macro + model).render(
+    text = jinja2.Template(macros + model).render(
         ref=lambda name: name, var=lambda name: {"treasury_match_window_days": WINDOW_DAYS}[name]
     )
     connection.execute(f"create or replace table matched as {text}")
@@ -171,7 +172,7 @@ def tables(size: str) -> list[Table]:
         tempfile.TemporaryDirectory() as folder,
         duckdb.connect(f"{folder}/benchmark.duckdb") as connection,
     ):
-        # As many as the loop has: on a busy machine, threads that wait for each other burn time.
+        # As many as the loop uses: on a busy machine, threads that wait for each other burn time.
         connection.execute("set enable_progress_bar = false; set threads = 1")
         for count in BOND_MONTHS[size]:
             simulated_bond_months(connection, count)

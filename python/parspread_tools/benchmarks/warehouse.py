@@ -78,7 +78,7 @@ def build(data_dir: Path | None, *arguments: str, project: Path = PROJECT) -> Bu
     Raises
     ------
     RuntimeError
-        The build failed; the message ends as its output does.
+        The build failed; the message closes with the end of its output.
     """
     home = fresh_folder()
     figures = home / "figures.json"

@@ -112,7 +112,7 @@ ATTRITION_STEPS = """
 
 
 def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
-    """Show the monthly means of the basis and of what it is made of, IG beside HY."""
+    """Show the monthly means of the basis and its parts, IG beside HY."""
     defined = rows(
         connection, "select distinct method, measure from reports.rpt_basis_by_rating order by all"
     )
@@ -126,7 +126,7 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
     return Content(
         intro=(
             "A bond and a credit default swap (CDS) on its issuer pay for the same risk. The "
-            "basis is what is left of the difference: basis = CDS spread - bond "
+            "basis is the difference between the two: basis = CDS spread - bond "
             "spread; negative = the bond is cheap against its CDS. Each point is the mean over "
             "the bonds of a month: IG, investment grade, in blue; HY, high yield, in orange."
         ),
@@ -273,7 +273,7 @@ def cds_curve(connection: duckdb.DuckDBPyConnection) -> Content:
         intro=(
             "CDS are quoted at a few maturities, bonds mature in between. A cubic spline through "
             "the quotes gives each bond the CDS spread of its own maturity; a maturity outside "
-            "the quotes gets none. This is the curve under most bonds."
+            "the quotes gets none. This is the curve under the most bonds."
         ),
         charts=(
             Chart(

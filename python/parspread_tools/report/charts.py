@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-# Okabe and Ito's palette: told apart with every kind of colour vision.
+# Okabe and Ito's palette: distinguishable with every kind of colour vision.
 BLUE, ORANGE, BLACK, GREY = "#0072B2", "#D55E00", "#222222", "#8A8A8A"
 LOCAL_DAY = "date:'%Y-%m-%d'"  # Vega reads a bare ISO day as UTC and would show the day before
 

@@ -15,7 +15,7 @@ class WarehouseParser(argparse.ArgumentParser):
         self.add_argument("--warehouse", type=Path, default=Path("parspread.duckdb"))
 
     def options(self, arguments: list[str] | None) -> argparse.Namespace:
-        """Return the options, or stop with a message where the warehouse is not a file."""
+        """Return the options, or stop with a message if the warehouse is not a file."""
         options = self.parse_args(arguments)
         if not options.warehouse.is_file():
             self.error(

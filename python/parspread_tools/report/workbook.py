@@ -54,7 +54,7 @@ def number_format(column: str, data_type: str) -> str:
 
 
 def inert(value: Any) -> Any:
-    """Return a CSV value that no spreadsheet takes for a formula; numbers keep their minus.
+    """Return a CSV value that no spreadsheet mistakes for a formula; numbers keep their minus.
 
     >>> inert("=1+1"), inert("-5"), inert(-5), inert("a=b")
     ("'=1+1", "'-5", -5, 'a=b')

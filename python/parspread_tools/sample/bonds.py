@@ -266,7 +266,7 @@ def month_of_bonds(market: BondMarket, month_end: MonthEnd, is_clean: bool) -> p
     frame.loc[(luck >= 0.010) & (luck < 0.016), "rating_class"] = "2.NR"
     frame.loc[(luck >= 0.016) & (luck < 0.0165), "rating_class"] = None
     if is_clean:
-        # A bond in default has no yield, and the screens do not believe that of one close to it.
+        # A bond in default has no yield, and the screens reject the yield of one close to it.
         frame = frame[(frame["defaulted"] == "N") & (frame["yield"] <= 1)]
     else:
         frame = with_odd_rows(frame, luck)
@@ -276,7 +276,7 @@ def month_of_bonds(market: BondMarket, month_end: MonthEnd, is_clean: bool) -> p
 
 
 def bonds_alive(market: BondMarket, day: pd.Timestamp) -> pd.DataFrame:
-    """Return the bonds offered and not yet matured, with what their issuers bring along."""
+    """Return the bonds offered and not yet matured, with the columns of their issuers."""
     bonds = market.bonds
     alive = np.flatnonzero((bonds["dated_date"] <= day) & (bonds["maturity"] > day))
     frame = bonds.iloc[alive].reset_index(drop=True)

@@ -37,7 +37,7 @@ def merged(chunks: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 
 def write_table(chunks: Iterable[pa.Table], path: Path, file_format: str) -> None:
-    """Write chunks of one table to `path` plus the suffix of `file_format`, one chunk in memory.
+    """Write chunks of one table to `path` plus the suffix of `file_format`, a chunk at a time.
 
     Parameters
     ----------

@@ -186,7 +186,7 @@ def scripted_path(dates: pd.DatetimeIndex, script: dict[str, float]) -> np.ndarr
 
 
 def mean_reverting(shock: np.ndarray, reversion_share: float) -> np.ndarray:
-    """Return the path that forgets `reversion_share` of itself a day and adds each day's shock."""
+    """Return the path that loses `reversion_share` of itself each day and gains the day's shock."""
     return lfilter([1.0], [1.0, -(1.0 - reversion_share)], shock)
 
 

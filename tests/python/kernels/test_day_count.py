@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import QuantLib as ql
 
-from bond_twins import icma_year_fraction
+from bond_twins import counted_days, icma_year_fraction
 from parspread.bonds.cashflows import coupon_period
 from parspread.dates.calendar import as_dates, is_month_end, year_month_day
-from parspread.dates.day_count import DayCount, counted_days, year_fraction
+from parspread.dates.day_count import DayCount, year_fraction
 
 # Days by 30/360 US, 30/360 bond basis, 30E/360, calendar; computed with QuantLib 1.44.
 MONTH_END_PAIRS = [

@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 
 from bond_twins import (
     clean_price_from_yield,
+    counted_days,
     forward_rate,
     icma_year_fraction,
     yield_from_clean_price,
@@ -34,7 +35,7 @@ from parspread.curves.treasury_curve import (
 )
 from parspread.dates.calendar import add_months
 from parspread.dates.cds_schedule import cds_maturity_on_or_after
-from parspread.dates.day_count import DayCount, counted_days, year_fraction
+from parspread.dates.day_count import DayCount, year_fraction
 
 EXCEL_RULES = {
     0: DayCount.EXCEL_30_360,

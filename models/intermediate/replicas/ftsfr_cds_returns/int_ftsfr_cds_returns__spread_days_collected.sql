@@ -7,7 +7,7 @@
 
 with
 
--- The contracts are named where they are read: the engine copies a CTE that is read more than once.
+-- The contracts are read by name, not through a CTE: the engine copies a CTE that is read more than once.
 portfolios as (
 
     select

@@ -1,6 +1,6 @@
 -- The CDS curve of each bond-month's own day, with the notebook's choices of interpolation.
 -- Grain: one row per source_row_number and red_code.
--- Drops: bonds without code; alignment_status says why the others have no curve.
+-- Drops: bonds without a code; alignment_status says why the others have no curve.
 
 with
 

@@ -1,7 +1,7 @@
 -- Reference entity codes of each bond-month that has a Treasury, by the issuer's CUSIP-6.
 -- Grain: one row per source_row_number and red_number.
 -- Rows multiply: every code that any obligation of the issuer has counts, as delivered and in file order.
--- Drops: bonds without Treasury; red_code_status says which others have no code.
+-- Drops: bonds without a Treasury; red_code_status says which of the others have no code.
 
 with
 

@@ -50,7 +50,7 @@ reachable as (
 
 ),
 
--- Everything is decided once for bonds of one month that mature on one day.
+-- Everything is decided once for all bonds of a month with the same maturity.
 bond_maturities as (
 
     select
@@ -107,41 +107,6 @@ chosen as (
 
 ),
 
-matched as (
-
-    select
-        bond_maturities.month_end_date,
-        bond_maturities.maturity_date,
-        chosen.treasury_row_number,
-        chosen.treasury_issue_row_number,
-        chosen.treasury_maturity_gap_days,
-        case
-            when chosen.treasury_row_number is not null then 'ok'
-            when bond_maturities.is_reachable then 'no_treasury_in_window_this_month'
-            else 'no_treasury_in_window_any_month'
-        end as treasury_status
-    from bond_maturities
-    left join chosen
-        on
-            bond_maturities.month_end_date = chosen.month_end_date
-            and bond_maturities.maturity_date = chosen.bond_maturity_date
-
-),
-
-final as (
-
-    select
-        bonds.source_row_number,
-        matched.treasury_row_number,
-        matched.treasury_issue_row_number,
-        matched.treasury_maturity_gap_days,
-        matched.treasury_status
-    from bonds
-    inner join matched
-        on
-            bonds.month_end_date = matched.month_end_date
-            and bonds.maturity_date = matched.maturity_date
-
-)
+{{ matched_bonds('month_end_date', 'is_reachable', 'no_treasury_in_window_any_month') }}
 
 select * from final

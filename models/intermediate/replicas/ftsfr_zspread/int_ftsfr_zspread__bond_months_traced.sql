@@ -31,21 +31,6 @@ traced as (
     left join {{ ref('int_ftsfr_zspread__bases_computed') }} as bases
         on bonds.source_row_number = bases.source_row_number
 
-),
-
-final as (
-
-    select * from traced
-    union all
-    select
-        withheld.source_row_number,
-        '' as red_code,
-        withheld.cusip_as_delivered as cusip,
-        withheld.observation_date as month_end_date,
-        0 as step_number,
-        withheld.reject_reason as reason
-    from {{ ref('int_accounting__bond_months_withheld') }} as withheld
-
 )
 
-select * from final
+{{ with_withheld_rows('cusip_as_delivered', 'observation_date') }}

@@ -1,8 +1,8 @@
 -- Every delivered bond-month with the first reason why the Z-spread code leaves it out.
 -- Grain: one row per source_row_number.
 -- The pull of the replaced Z-spread code: senior, not convertible, one to ten calendar years to go, more
--- than 100,000 dollars outstanding, price at least 50; then complete rows, and of one date, ISIN and issue
--- the first.
+-- than 100,000 dollars outstanding, price at least 50; then complete rows only, and of each date, ISIN and
+-- issue the first.
 -- Rating: the label contains HY or JUNK, unless it contains IG or INVESTMENT, as "High Yield" does.
 -- A screen on an optional column that the file does not have is not applied; unscreened says which. Without
 -- ISIN or coupon there is neither entity nor price.

@@ -7,8 +7,8 @@
 -- Grain: one row per red_code, quote_date, tenor_code and ticker_key.
 -- Document clauses are mixed: equal spreads of several clauses count once, those of two spellings of a code
 -- twice.
--- Drops: other contracts and tenors, and days that are neither the latest of a bond's date nor the last of a
--- year, one day in twenty being left. A quote without code is of no name, but makes its day a quote day.
+-- Drops: other contracts and tenors, and days that are neither the latest for a bond's date nor the last of a
+-- year; one day in twenty is left. A quote without a code has no name, but makes its day a quote day.
 
 with
 
@@ -67,7 +67,7 @@ final as (
     from (
         select distinct
             coalesce(quotes.red_code, '') as red_code,
-            -- The replaced code pulls distinct rows first and cleans their codes then.
+            -- The replaced code pulls distinct rows first and then cleans their codes.
             quotes.red_code_as_delivered,
             quotes.quote_date,
             quotes.tenor_code,
