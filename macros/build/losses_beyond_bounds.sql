@@ -36,6 +36,6 @@
     ) %}
     {{ return(run_query(
         'select message from ' ~ names[checks[0]] ~ ' where not is_within and accepted_by is null '
-        ~ 'order by lost_share desc, check_code, source_name, reason'
+        ~ "order by check_code = 'rows_of_last_release', reason = 'any_reason', lost_share desc, check_code, source_name"
     ).columns[0].values() | list) }}
 {% endmacro %}

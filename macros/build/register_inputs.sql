@@ -36,15 +36,43 @@
         {% for statement in report.statements %}
             {% do run_query(statement) %}
         {% endfor %}
-        {% set later = run_query(
-            "select string_agg(format('{:,} of {}', row_count, table_name), ', ' order by table_name) from ("
-            "select table_name, count(*) as row_count from vendor.withheld_rows "
-            "where withheld_reason in ('date_in_future', 'not_known_yet') group by table_name)"
-        ).columns[0].values()[0] %}
-        {% if later %}
-            {{ log('as of ' ~ as_of_date() ~ ' rows dated or known later are withheld: ' ~ later, info=true) }}
-        {% endif %}
+        {% do say_withheld() %}
     {% endif %}
+{% endmacro %}
+
+
+{% macro say_withheld() %}
+    {#- Says how many rows the as-of date keeps out, and which desks it leaves empty: a clock that is wrong looks
+        like a point in time. -#}
+    {% set needed = [] %}
+    {% for source in graph.sources.values() if source.meta.get('file') and not source.meta.get('optional') %}
+        {% do needed.append('(' ~ sql_text(source.name) ~ ', ' ~ sql_text(source.meta.desk) ~ ')') %}
+    {% endfor %}
+    {% set note_sql %}
+        select
+            'as of {{ as_of_date() }}, rows dated or known later are withheld: '
+            || string_agg(table_name || ' ' || withheld_count || ' of ' || row_count, ', ' order by table_name)
+            || coalesce('; nothing is left for desk ' || list_aggregate(list_sort(list_distinct(list(desk)
+                filter (where withheld_count = row_count))), 'string_agg', ', ') || ', whose tables are built empty', '')
+            || '; if that is not meant, correct as_of_date or the clock of this machine'
+        from (
+            select table_name, count(*) as withheld_count
+            from vendor.withheld_rows
+            where withheld_reason in ('date_in_future', 'not_known_yet')
+            group by table_name
+        )
+        inner join (
+            select table_name, any_value(table_row_count) as row_count
+            from vendor.input_files
+            where data_set = 'desk'
+            group by table_name
+        ) using (table_name)
+        left join (values {{ needed | join(', ') }}) as needed (table_name, desk) using (table_name)
+        having count(*) > 0
+    {% endset %}
+    {% for note in run_query(note_sql).columns[0].values() %}
+        {{ log(note, info=true) }}
+    {% endfor %}
 {% endmacro %}
 
 

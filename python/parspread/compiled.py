@@ -9,8 +9,7 @@ numba's own cache asks only whether the file of a function is the one that was c
 a change in a function that is called from another file, and a record class that has another name
 since ends in an AttributeError. Here a folder belongs to one state of all sources of the package.
 It lies in NUMBA_CACHE_DIR, beside the package or among the user's cached files, whichever can be
-written first; where none can, every process compiles anew. Without numba the same functions run as
-plain Python.
+written first; where none can, every process compiles anew.
 """
 
 from __future__ import annotations
@@ -23,10 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-try:
-    import numba
-except ModuleNotFoundError:
-    numba = None
+import numba
 
 PACKAGE = Path(__file__).resolve().parent
 PREFIX = "kernels-"
@@ -78,7 +74,7 @@ def forget(parent: Path, name: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-FOLDER = None if numba is None else cache_folder()
+FOLDER = cache_folder()
 
 
 def njit(function: Callable | None = None, **options: Any) -> Callable:
@@ -95,8 +91,6 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
     """
     if function is None:
         return lambda later: njit(later, **options)
-    if numba is None:
-        return function
     options["cache"] = options.get("cache", True) and FOLDER is not None
     options["nogil"] = True
     before = numba.config.CACHE_DIR

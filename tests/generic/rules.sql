@@ -3,16 +3,19 @@
     MODEL__grain: the key that meta.grain states stands once, no part is null. With day_column, a date of the key, the
     days of each month are collected as bits: a month with more rows than bits has a day twice, which is the same
     proof from a twentieth of the groups.
-    null_needs_status: a value is missing exactly when its status is not ok; NaN and infinity are no values.
+    null_needs_status: [value, status]; the value is missing exactly when the status is not ok. NaN is no value, nor
+    is infinity without a third word, may_be_infinite.
     ranges: a value is null, or finite and inside its bounds.
     holds: any other condition; null counts as broken. -#}
 {%- set tested = tested_model() -%}
 {%- set keys = tested.grain | reject('equalto', day_column) | list -%}
 {%- if day_column %}{% do keys.append('last_day(' ~ day_column ~ ')') %}{% endif -%}
 {%- set rules = {} -%}
-{%- for name, (value, status) in null_needs_status.items() -%}
-    {%- do rules.update({name: status ~ ' is not null and (' ~ value ~ ' is null) = (' ~ status ~ " <> 'ok') and coalesce("
-        ~ value ~ "::varchar not in ('nan', 'inf', '-inf'), true)"}) -%}
+{%- for name, given in null_needs_status.items() -%}
+    {%- set value, status = given[0], given[1] -%}
+    {%- set bad = "'nan'" if 'may_be_infinite' in given else "'nan', 'inf', '-inf'" -%}
+    {%- do rules.update({name: status ~ ' is not null and (' ~ value ~ ' is null) = (' ~ status
+        ~ " <> 'ok') and coalesce(" ~ value ~ '::varchar not in (' ~ bad ~ '), true)'}) -%}
 {%- endfor -%}
 {%- for name, bounds in ranges.items() -%}
     {%- set checks = [] -%}

@@ -69,7 +69,8 @@ NO_DATA_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "
 
 # What the server does for a fork: a run may have to die when it publishes.
 FRESH_DBT = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 sys.path.append({str(ROOT / "tests" / "python")!r})
 import crash_steps
 crash_steps.install()
@@ -259,6 +260,21 @@ def copy_project(target: Path) -> Path:
     for name in ("dbt_project.yml", "profiles.yml", "selectors.yml"):
         shutil.copy(ROOT / name, target / name)
     return target
+
+
+def copy_project_with_tests(target: Path) -> Path:
+    """Copy the project with its data tests, for a build that is published."""
+    copy_project(target)
+    ignored = shutil.ignore_patterns("python", "__pycache__")
+    shutil.copytree(ROOT / "tests", target / "tests", ignore=ignored, dirs_exist_ok=True)
+    return target
+
+
+def accept_losses(project: Path, *checks: str) -> Path:
+    """Accept all losses of these checks, for a delivery that is made to lose rows."""
+    with (project / "seeds" / "catalog" / "accepted_losses.csv").open("a") as catalog:
+        catalog.writelines(f"{check},*,*,2999-12-31,made to be lost\n" for check in checks)
+    return project
 
 
 # Of these files of the sample the date; the rows of the others have none.

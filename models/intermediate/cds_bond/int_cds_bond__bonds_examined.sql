@@ -8,9 +8,17 @@ with
 bonds as (
 
     select
-        *,
-        date_diff('day', observation_date, maturity_date) / 365.25 as years_to_maturity
-    from {{ ref('stg_wrds__bond_months') }}
+        bonds.* replace (
+            case
+                when not delivered.has_rating_numbers
+                    then if(try_cast(bonds.rating_label as double) > 1, null, bonds.rating_label)
+                when {{ whole_value('bonds.rating_label') }} = 1 then 'AAA'
+                else coalesce({{ whole_value('bonds.rating_label') }}::varchar, bonds.rating_label)
+            end as rating_label
+        ),
+        date_diff('day', bonds.observation_date, bonds.maturity_date) / 365.25 as years_to_maturity
+    from {{ ref('stg_wrds__bond_months') }} as bonds
+    cross join {{ ref('int_cds_bond__columns_delivered') }} as delivered
 
 ),
 

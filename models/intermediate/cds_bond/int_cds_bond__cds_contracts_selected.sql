@@ -6,18 +6,29 @@
 -- CDS quotes of the return sample with the credit quintile of their name and month.
 -- Grain: one row per ticker, tenor_code and quote_date.
 -- Sample: US names, dollars, senior, no restructuring, three contributors, spread up to 50 %.
+-- Clause: that of the 2014 definitions; on days when nobody is quoted under them, as before September 2014, the
+-- same clause of 2003, which is the contract continued.
 -- Quintile: of the first five-year spread of the month, 1 for the lowest spreads; the cut points are quotes
 -- themselves (nearest rank). Names without a five-year quote in the month are left out.
 -- Tie-break: of several rows of one contract and day the first of the file.
 
 {% set tenor_codes = ['3Y', '5Y', '7Y', '10Y'] %}
 {% set cut_points = [0.2, 0.4, 0.6, 0.8] %}
+{% set clause = var('cds_return_doc_clause') %}
 
 with
 
 delivered as (
 
     select * from {{ ref('int_cds_bond__columns_delivered') }}
+
+),
+
+clause_days as (
+
+    select distinct quotes.quote_date
+    from {{ ref('int_cds_bond__cds_quotes_screened') }} as quotes
+    where {{ is_code('quotes.doc_clause', clause) }} and {{ in_year('quotes.quote_date') }}
 
 ),
 
@@ -37,7 +48,14 @@ quotes as (
     where
         (not delivered.has_currency or {{ is_code('staged.currency', var('cds_currency')) }})
         and (not delivered.has_tier or {{ is_code('staged.tier', var('cds_tier')) }})
-        and (not delivered.has_doc_clause or {{ is_code('staged.doc_clause', var('cds_return_doc_clause')) }})
+        and (
+            not delivered.has_doc_clause
+            or {{ is_code('staged.doc_clause', clause) }}
+            or (
+                {{ is_code('staged.doc_clause', clause.removesuffix('14')) }}
+                and staged.quote_date not in (select clause_days.quote_date from clause_days)
+            )
+        )
         and (
             not delivered.has_contributor_count
             or staged.contributor_count >= {{ var('cds_return_min_contributor_count') }}

@@ -11,7 +11,13 @@ bond_columns as (
         count(security_level) > 0 as has_security_level,
         count(face_value_usd) > 0 as has_face_value,
         count(offering_date) > 0 as has_offering_date,
-        count(coupon_dec) > 0 as has_coupon
+        count(coupon_dec) > 0 as has_coupon,
+        {{ mostly_verified('cusip', 'cusip_check_digit') }} as has_cusip_check_digits,
+        {{ mostly_verified('isin', 'isin_check_digit') }} as has_isin_check_digits,
+        -- 0 and 1 are classes; without a 0 and with numbers above 1 they are places from AAA to D.
+        coalesce(
+            max(try_cast(rating_label as double)) > 1 and min(try_cast(rating_label as double)) >= 1, false
+        ) as has_rating_numbers
     from {{ ref('stg_wrds__bond_months') }}
 
 ),

@@ -11,7 +11,19 @@ dated as (
 
 ),
 
--- Each curve beside the one of the quote day before.
+-- The quote day before, found by its key alone: whole curves of a market would not fit in memory.
+days as (
+
+    select
+        dated.red_code,
+        dated.quote_date,
+        curves.quote_date as earlier_date
+    from dated
+    asof inner join {{ ref('int_cds_bond__cds_curves_cleaned') }} as curves
+        on dated.red_code = curves.red_code and dated.quote_date > curves.quote_date
+
+),
+
 paired as (
 
     select
@@ -23,8 +35,9 @@ paired as (
         {% endfor -%}
         coalesce(dated.doc_clause, '') = coalesce(earlier.doc_clause, '') as is_same_clause
     from dated
-    asof left join {{ ref('int_cds_bond__cds_curves_cleaned') }} as earlier
-        on dated.red_code = earlier.red_code and dated.quote_date > earlier.quote_date
+    left join days on dated.red_code = days.red_code and dated.quote_date = days.quote_date
+    left join {{ ref('int_cds_bond__cds_curves_cleaned') }} as earlier
+        on days.red_code = earlier.red_code and days.earlier_date = earlier.quote_date
 
 ),
 

@@ -3,8 +3,6 @@
 -- The P&L of a day belongs to the position held into it; costs are booked at the fill.
 
 select
-    days.* exclude (days.session_date, days.signal_z, days.direction_sign, days.gross_pnl_usd),
-    days.session_date as date,
-    days.signal_z as signal,
-    days.direction_sign as position
-from {{ ref('int_cdx_overlay__days_marked') }} as days
+    * exclude (gross_pnl_usd)
+    rename (session_date as date, signal_z as signal, direction_sign as position)
+from {{ ref('int_cdx_overlay__days_marked') }}

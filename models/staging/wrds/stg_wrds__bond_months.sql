@@ -5,6 +5,8 @@ select
     source.source_row_number,
     {{ whole_cusip(code_value('source.cusip')) }} as cusip,
     {{ code_value('source.isin') }} as isin,
+    {{ cusip_check_digit('upper(trim(source.cusip))') }} as cusip_check_digit,
+    {{ luhn_check_digit('source.isin_digits') }} as isin_check_digit,
     source.cusip as cusip_as_delivered,
     source.isin as isin_as_delivered,
     source.company_symbol as ticker,
@@ -37,4 +39,4 @@ select
         'amount_outstanding', 'yield', 'rating_class', 'price_eom', 't_spread', 'coupon',
         'conv', 'security_level', 'principal_amt',
     ], dates=['date', 'maturity', 'offering_date']) }} as raw_row_json
-from {{ source('wrds', 'wrds_bond') }} as source
+from (select *, {{ isin_digits('upper(trim(isin))') }} as isin_digits from {{ source('wrds', 'wrds_bond') }}) as source

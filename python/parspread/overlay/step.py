@@ -1,8 +1,7 @@
 """One row of one run: everything the trading rules say.
 
 `step` takes the state before a row, the market of the row and the rules, and returns the state
-after the row and what happened on it. numba compiles it when it is installed; without numba the
-same functions run as ordinary Python.
+after the row and what happened on it.
 
 Signs: a positive position is long credit risk (protection sold). Order of events on a row: mark the
 position held into the row, forced exits, signal (reversal, then exit), rebalance, fill at the row's

@@ -6,6 +6,7 @@ Every message names the file, the row, the column, the value, and the rule that 
 from __future__ import annotations
 
 import csv
+import datetime
 import difflib
 import itertools
 import math
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
+from parspread_tools.gate.files import clipped
 
 # In C where the package has it: ten times as fast, same result.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -46,6 +49,7 @@ UNIT_LIMITS = {
 # Letters of other scripts that look like Latin ones, in lower case.
 LOOK_ALIKES = str.maketrans("абвгеікмнорсутхѕјԁԛԝαβεικνορτυχ", "abbreikmhopcytxsjdqwabeikvoptux")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+CURED = re.compile(r"; (add or|correct|disable|remove|restore|save) [^;]*$")
 WEIGHT_SUM_TOLERANCE_RATIO = 0.01
 ORDERED_COLUMNS = (  # the first is never above the second
     ("floor_z", "cap_z"),
@@ -102,6 +106,11 @@ def declared(folder: Path) -> dict[str, Seed]:
 
 def check(folder: Path) -> list[str]:
     """Return one message per mistake in the catalogs of `folder`; an empty list means good."""
+    return [e if CURED.search(e) else f"{e}; correct it" for e in _mistakes(folder)]
+
+
+def _mistakes(folder: Path) -> list[str]:
+    """Return one message per mistake; those without a cure of their own are to be corrected."""
     errors: list[str] = []
     tables: dict[str, NumberedRows] = {}
     try:
@@ -241,6 +250,10 @@ def _check_fields(row: Row, columns: Mapping[str, Column]) -> list[str]:
     for name, column in columns.items():
         if column.data_type in ("double", "integer") and not column.words and row[name]:
             errors += _check_number(name, column, row[name])
+        if column.data_type == "boolean" and row[name] not in ("", "true", "false"):
+            errors.append(_unknown(name, row[name], ("true", "false")))
+        if column.data_type == "date" and row[name] and not _is_day(row[name]):
+            errors.append(f"{name} must be a date such as 2020-01-31; it was {row[name][:60]}")
     # A number out of bounds would break the order of a pair too, which is the same mistake.
     return errors or _check_pairs(row)
 
@@ -452,12 +465,21 @@ def _twice(name: str) -> str:
     return f"sweeps.csv: {name} must be there once; one sweep has one strategy"
 
 
+def _is_day(text: str) -> bool:
+    """Return whether a text is an ISO date that exists."""
+    try:
+        return len(text) == 10 and datetime.date.fromisoformat(text).year >= 1900
+    except ValueError:
+        return False
+
+
 def _unknown(column: str, value: str, known: Iterable[str]) -> str:
     """Say that `value` is not a known word, and which one is nearest."""
     words = sorted(known)
     nearest = difflib.get_close_matches(value, words, n=1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return f"{column} must be one of {', '.join(words)}; it was {value}{hint}"
+    shown = ", ".join(words[:40]) + (f" and {len(words) - 40} more" if len(words) > 40 else "")
+    return f"{column} must be one of {clipped(shown, 600)}; it was {clipped(value, 60)}{hint}"
 
 
 def _number(text: str) -> float | None:

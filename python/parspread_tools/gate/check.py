@@ -52,6 +52,7 @@ class Findings:
     errors: list[str]
     notes: list[str] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
+    identities: dict[str, tuple[int, ...]] = field(default_factory=dict)
     file_rows: list[str] = field(default_factory=list)
 
     def report(self, statements: list[str]) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def check_inputs(
     -------
     dict
         `errors`, `notes`, `statements`; with an error there is nothing to build. Without one
-        also `digests`, the SHA-256 of every file that the build reads.
+        also `digests` and `identities`, the SHA-256 and the state of every file that it reads.
     """
     found = Findings(errors=catalogs.check(CATALOGS))
     if not data_dir.is_dir():
@@ -117,6 +118,9 @@ def check_inputs(
         return found.report([])
     check_desks(delivery, contract, found)
     every_part = [part for parts in delivery.parts.values() for part in parts]
+    # Before anything of them is read: what the models read is what was checked, or it is noticed.
+    read = [*every_part, *CATALOGS.glob("*.csv"), *MACROCREDIT_YEAR.rglob("*")]
+    found.identities = {str(part): digests.identity(part) for part in read}
     found.errors += digests.unapproved(data_dir, every_part)
 
     found.digests = {str(path): digests.digest(path) for path in sorted(CATALOGS.glob("*.csv"))}
@@ -135,7 +139,8 @@ def check_inputs(
             selects.append(f"select *, {reason} as withheld_reason from (\n{select}\n)")
         statements += view_statements(entry, selects)
     statements += [file_statement(found.file_rows), versions.withheld_statement(contract)]
-    return found.report(statements) | {"digests": found.digests}
+    files = {"digests": found.digests, "identities": found.identities}
+    return found.report(statements) | files
 
 
 def choose_files(data_dir: Path, contract: list[dict[str, Any]], found: Findings) -> Delivery:

@@ -67,16 +67,17 @@ def check_values(
     connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path, row_count: int
 ) -> set[str]:
     """Return the empty columns; refuse a required one, and one whose values cannot be read."""
-    counts = ", ".join(
-        f'count("{shown_as(c)}"), count({readable(c)}), arg_min("{shown_as(c)}"::varchar, '
-        f"source_row_number) filter (where {readable(c)} is null)"
-        for c in entry["columns"]
-    )
+    counts = ", ".join(f"count({readable(c)})" for c in entry["columns"])
     found = connection.execute(f"select {counts} from delivered").fetchone()
     empty = set()
-    for position, column in enumerate(entry["columns"]):
+    for column, readable_count in zip(entry["columns"], found, strict=True):
+        if readable_count > 0:
+            continue
         name, kind = column["name"], column["data_type"]
-        filled_count, readable_count, first_unreadable = found[3 * position : 3 * position + 3]
+        filled_count, first = connection.execute(
+            f'select count("{shown_as(column)}"), '
+            f'arg_min("{shown_as(column)}"::varchar, source_row_number) from delivered'
+        ).fetchone()
         if filled_count == 0:
             empty.add(name)
         if filled_count == 0 and column["meta"].get("required"):
@@ -84,12 +85,11 @@ def check_values(
                 f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
                 "deliver it again"
             )
-        if filled_count > 0 and readable_count == 0:
+        if filled_count > 0:
             raise InputError(
                 f"{part}: column {name} must hold {READABLE.get(kind, kind)}; none of its "
                 f"{filled_count} values could be read, the first was "
-                f"{clipped(str(first_unreadable))}; "
-                "convert it"
+                f"{clipped(first)}; convert it"
             )
     return empty
 

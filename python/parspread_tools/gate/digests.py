@@ -18,12 +18,23 @@ def digest(part: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def changed(digests: dict[str, str]) -> list[str]:
-    """Return the files whose bytes are not those of `digests` any more, or that are gone."""
+def identity(part: Path) -> tuple[int, ...]:
+    """Return what differs once a file was replaced or written, whatever its bytes are by then.
+
+    Nobody can set the last time of change but the system.
+    """
+    state = part.stat()
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def changed(digests: dict[str, str], identities: dict[str, tuple[int, ...]]) -> list[str]:
+    """Return the files that are gone, were touched or have other bytes since they were checked."""
     return [
         name
         for name, before in digests.items()
-        if not Path(name).is_file() or digest(Path(name)) != before
+        if not Path(name).is_file()
+        or identity(Path(name)) != identities[name]
+        or digest(Path(name)) != before
     ]
 
 

@@ -171,6 +171,8 @@ def value_of(part: Path, column: dict[str, Any], hit: Located, time_zone: str | 
         check_no_code(part, column["name"], value, kind)
         return "null::varchar"
     if is_dated(column) and kind.startswith("TIMESTAMP"):
+        if data_type == "date" and time_zone is None and "TIME ZONE" not in kind:
+            return f"{value}::date"
         return day_of_time(value, kind, time_zone if data_type == "date" else None)
     if data_type in ("double", "integer") and kind.startswith("DECIMAL"):
         # Parts of differing scale would be rounded to the poorer one.

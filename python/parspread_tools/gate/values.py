@@ -7,6 +7,8 @@ delivered. Texts that cannot be read stay as they are, and staging gives their r
 
 from __future__ import annotations
 
+import re
+
 from parspread_tools.sql_text import literal
 
 FLOAT_KINDS = ("FLOAT", "DOUBLE")
@@ -41,9 +43,11 @@ def given(value: str, kind: str | None, is_required: bool) -> str:
         return value if is_required else f"if(isnan({value}), null, {value})"
     if kind not in (None, "VARCHAR"):
         return value
-    words = NOTHING[:1] if is_required else NOTHING
-    text = trimmed(value) if is_required else f"upper({trimmed(value)})"
-    return f"case when {text} not in ({', '.join(map(literal, words))}) then {value} end"
+    # One pattern: the engine makes a join of a list of words, and does not leave it out of a query
+    # that does not need the column.
+    words = "" if is_required else "|".join(map(re.escape, NOTHING))
+    pattern = literal(rf"(?i)[ \t\r\n\x{{A0}}]*({words})[ \t\r\n\x{{A0}}]*")
+    return f"case when not regexp_full_match({value}, {pattern}) then {value} end"
 
 
 def day_of_text(value: str, time_zone: str | None) -> str:
@@ -56,7 +60,9 @@ def day_of_text(value: str, time_zone: str | None) -> str:
     is_day = f"regexp_full_match({text}, {shape})"
     day = f"try_cast(case when {is_day} then left({text}, 10) end as date)"
     if time_zone is None:
-        return day
+        # Most are written as the engine writes them, and need no pattern.
+        plain = f"try_cast({value} as date)"
+        return f"case when {plain}::varchar = {value} then {plain} else {day} end"
     moment = f"try_cast(replace(replace({text}, 'GMT', 'Z'), ',', '.') as timestamptz)"
     return (
         f"case when regexp_full_match({text}, {literal(ISO_MOMENT)}) "

@@ -18,7 +18,7 @@ from dbt_common.invocation import get_invocation_id
 
 from parspread_tools.gate import digests, settings
 from parspread_tools.gate.check import check_inputs
-from parspread_tools.publish import lock, losses, release
+from parspread_tools.publish import endings, lock, losses, release
 from parspread_tools.publish.lock import NotPublished
 from parspread_tools.sql_text import literal
 
@@ -47,19 +47,27 @@ class Plugin(BasePlugin):
         self.build_file = Path(self.creds.path)
         self.home = Path(os.environ.get("PARSPREAD_PUBLISH_DIR", "."))
         self.data_dir = Path(settings.value("data_dir", Path(), given_vars, os.environ))
-        self.digests: dict[str, str] = {}
         self.has_as_of_date = bool(settings.value("as_of_date", Path(), given_vars, os.environ))
+        self.files: dict[str, dict[str, Any]] = {"digests": {}, "identities": {}}
+        is_full = flags.WHICH == "build" and not any(getattr(flags, s, None) for s in SELECTIONS)
         try:
+            release.check_apart(self.build_file, self.home)
+            release.check_home(self.home)
+            release.make_folder(self.home / "releases")
             lock.hold(self.build_file.parent)
             lock.hold(self.home / "releases")
-            release.check_home(self.home)
-        except (NotPublished, OSError) as problem:
+            if is_full and get_invocation_id() not in _started:
+                # Nothing that a killed build or a full disk left behind may stop this one.
+                release.remove_database(self.build_file)
+        except NotPublished as problem:
             raise Refused(str(problem)) from problem
-        is_full = flags.WHICH == "build" and not any(getattr(flags, s, None) for s in SELECTIONS)
-        if is_full and get_invocation_id() not in _started:
-            # Nothing that a killed build or a full disk left behind may stop this one.
-            for leftover in self.build_file.parent.glob(f"{self.build_file.name}*"):
-                leftover.unlink()
+        except OSError as problem:
+            raise Refused(
+                f"{problem.filename} cannot be written ({problem.strerror}); correct its "
+                "permissions, or choose folders with PARSPREAD_BUILD_DIR and PARSPREAD_PUBLISH_DIR"
+            ) from problem
+        if get_invocation_id() not in _started:
+            endings.on_full_disk(self.build_file, is_full)
         _started.add(get_invocation_id())
 
     def configure_connection(self, conn: Any) -> None:
@@ -73,7 +81,7 @@ class Plugin(BasePlugin):
                 restated_values,
                 self.home / release.READERS_LINK,
             )
-            self.digests = report.pop("digests", {})
+            self.files = {kind: report.pop(kind, {}) for kind in self.files}
             problem = losses.clock_problem(self.home / release.READERS_LINK, as_of_date)
             if problem and not self.has_as_of_date:
                 report["errors"].append(problem)
@@ -92,13 +100,13 @@ class Plugin(BasePlugin):
 
         def publish(build_id: str, tables: str, functions: str) -> str:
             try:
-                changed = digests.changed(self.digests)
+                changed = digests.changed(**self.files)
                 if changed:
                     raise NotPublished(
-                        f"{', '.join(changed)} changed during the build; build again when the "
+                        f"{', '.join(changed[:5])} changed during the build; build again when the "
                         "delivery is complete"
                     )
-                path = release.publish(
+                warnings = release.publish(
                     conn.cursor(),
                     self.home,
                     build_id,
@@ -107,7 +115,8 @@ class Plugin(BasePlugin):
                 )
             except NotPublished as problem:
                 return json.dumps({"error": str(problem)})
-            return json.dumps({"path": str(path)})
+            path = self.home / release.FILE_NAME
+            return json.dumps({"path": str(path), "warnings": warnings})
 
         options = {"side_effects": True, "null_handling": "special"}
         text = "VARCHAR"

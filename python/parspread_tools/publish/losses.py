@@ -133,7 +133,7 @@ def rows_gone(
             "source_name": name,
             "lost_count": lost,
             "total_count": total,
-            "cause": (f"from {first:%Y-%m} to {last:%Y-%m}; " if first else "") + shared,
+            "cause": (f"from month {first} to {last}; " if first else "") + shared,
         }
         for name, lost, total, first, last in found
         if total
@@ -169,7 +169,8 @@ def _counted_pairs(
         # Which points of a sweep keep their days depends on the day.
         if is_earlier and (not day or "run_id" in table["columns"]):
             continue
-        dated = f"date_trunc('month', {identifier(day)})::date" if day else "null::date"
+        # As a number such as 202003, a third of the price of date_trunc.
+        dated = f"100 * year({identifier(day)}) + month({identifier(day)})" if day else "null"
         where = f"where {identifier(day)} <= date {literal(as_of_date)}" if day else ""
         if day and (*name, day) not in known:
             continue

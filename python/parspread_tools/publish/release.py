@@ -12,8 +12,9 @@ sees has changed, so a build may die at any step.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from parspread_tools.sql_text import identifier, literal
 FILE_NAME = "parspread.duckdb"
 READERS_LINK = Path("releases") / "current" / FILE_NAME
 KEPT_RELEASES = 5
+# dbt's id of a run. What has another name, or holds more than our file, is somebody else's.
+BUILD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.partial)?")
 FUNCTIONS_SCHEMA = "cds_bond"
 # Tables about the build itself differ from build to build; all others have a fingerprint.
 FINGERPRINTS = ("quality", "fct_table_fingerprints")
@@ -40,20 +43,71 @@ def check_home(home: Path) -> None:
     NotPublished
         `parspread.duckdb` or `releases/current` is there and is not the link of a publication.
     """
-    link = home / FILE_NAME
-    if os.path.lexists(link) and not (
-        link.is_symlink() and Path(os.readlink(link)) == READERS_LINK
+    for link in (home / FILE_NAME, home / f"{FILE_NAME}.new"):
+        if os.path.lexists(link) and not (
+            link.is_symlink() and Path(os.readlink(link)) == READERS_LINK
+        ):
+            raise NotPublished(
+                f"{link} must be the link of an earlier publication or not be there; it is "
+                "somebody else's file; move it away, or publish elsewhere with "
+                "PARSPREAD_PUBLISH_DIR"
+            )
+    for current in (home / READERS_LINK.parent, home / "releases" / "current.new"):
+        if os.path.lexists(current) and not current.is_symlink():
+            raise NotPublished(
+                f"{current} must be a link to a release or not be there; it is a file or folder; "
+                "move it away"
+            )
+
+
+def check_apart(build_file: Path, home: Path) -> None:
+    """Refuse a build that would write, or clear away, what readers have open.
+
+    Raises
+    ------
+    NotPublished
+        With all links followed, the build database lies where releases or their link lie, the
+        releases lie in its folder for temporary files, or it is a link or a release.
+    """
+    build_dir, releases = build_file.parent, home / "releases"
+    temporary = build_file.with_name(f"{build_file.name}.tmp")
+    if (
+        _same(build_dir, home)
+        or any(_same(folder, releases) for folder in _upwards(build_dir))
+        or any(_same(folder, temporary) for folder in (*_upwards(home), *_upwards(releases)))
     ):
         raise NotPublished(
-            f"{link} must be the link of an earlier publication or not be there; it is somebody "
-            "else's file; move it away, or publish elsewhere with PARSPREAD_PUBLISH_DIR"
+            f"the build folder {build_dir} (PARSPREAD_BUILD_DIR) must be apart from {home} "
+            "(PARSPREAD_PUBLISH_DIR) and its releases; one holds the files of the other; choose a "
+            "build folder of its own, such as build"
         )
-    current = home / READERS_LINK.parent
-    if os.path.lexists(current) and not current.is_symlink():
-        raise NotPublished(
-            f"{current} must be a link to a release or not be there; it is a file or folder; "
-            "move it away"
-        )
+    for file in own_files(build_file):
+        if file.is_symlink() or any(_same(file, r) for r in releases.glob(f"*/{FILE_NAME}")):
+            raise NotPublished(
+                f"{file} must be the file of an earlier build or not be there; it is a link or a "
+                "release; move it away, or build elsewhere with PARSPREAD_BUILD_DIR"
+            )
+
+
+def own_files(database: Path) -> tuple[Path, Path, Path]:
+    """Return a database, its log and its folder for temporary files."""
+    return database, *(database.with_name(database.name + end) for end in (".wal", ".tmp"))
+
+
+def remove_database(database: Path) -> None:
+    """Remove what a killed or failed build left: exactly its own files, nothing beside them."""
+    *files, temporary = own_files(database)
+    for file in (*files, *temporary.glob("duckdb_temp_*")):
+        file.unlink(missing_ok=True)
+    with suppress(OSError):  # it is not there, or holds what is not ours
+        temporary.rmdir()
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` and what leads to it; whatever the umask, other accounts may enter and read."""
+    for missing in reversed([f for f in _upwards(folder) if not f.exists()]):
+        missing.mkdir(exist_ok=True)
+        missing.chmod(0o755)
 
 
 def publish(
@@ -62,7 +116,7 @@ def publish(
     build_id: str,
     tables: list[dict[str, Any]],
     functions: Sequence[dict[str, str]] = (),
-) -> Path:
+) -> list[str]:
     """Copy tables of `connection` into a release and make it the one that readers see.
 
     Parameters
@@ -80,8 +134,8 @@ def publish(
 
     Returns
     -------
-    Path
-        What readers open.
+    list of str
+        What went wrong after readers had the release, which undoes nothing.
 
     Raises
     ------
@@ -94,8 +148,11 @@ def publish(
         path = stage(home, build_id)
         copy_tables(connection, path, tables, functions)
         return swap(home, build_id)
-    except (duckdb.Error, OSError) as problem:
-        shutil.rmtree(home / "releases" / f"{build_id}.partial", ignore_errors=True)
+    except (duckdb.Error, OSError, NotPublished) as problem:
+        with suppress(OSError):
+            _remove(home / "releases" / f"{build_id}.partial")
+        if isinstance(problem, NotPublished):
+            raise
         # After a failed checkpoint the engine's message ends with what went wrong first.
         reason = str(problem).splitlines()[0].rpartition("Original error: ")[2]
         raise NotPublished(
@@ -143,13 +200,26 @@ def check_numbers(connection: duckdb.DuckDBPyConnection, tables: list[dict[str, 
 def stage(home: Path, build_id: str) -> Path:
     """Clear what failed publications left; return the path of the new release file."""
     check_home(home)
+    sweep(home)
+    for leftover in (home / f"{FILE_NAME}.new", home / "releases" / "current.new"):
+        leftover.unlink(missing_ok=True)
     folder = home / "releases" / f"{build_id}.partial"
-    for leftover in (home / "releases").glob("*.partial"):
-        shutil.rmtree(leftover)
-    for leftover in (*home.glob(f"{FILE_NAME}.new"), *(home / "releases").glob("current.new")):
-        leftover.unlink()
-    folder.mkdir(parents=True)
+    make_folder(folder)
     return folder / FILE_NAME
+
+
+def sweep(home: Path) -> None:
+    """Remove the beginnings of releases, as far as that is possible."""
+    for leftover in (home / "releases").glob("*.partial"):
+        with suppress(OSError):
+            if _is_ours(leftover):
+                _remove(leftover)
+
+
+def is_current(home: Path, build_id: str) -> bool:
+    """Whether readers see the release of this build."""
+    current = home / READERS_LINK.parent
+    return current.is_symlink() and os.readlink(current) == build_id
 
 
 def copy_tables(
@@ -205,8 +275,13 @@ def create_function(connection: duckdb.DuckDBPyConnection, function: dict[str, s
     connection.execute(f"comment on macro {name} is {literal(function['description'])}")
 
 
-def swap(home: Path, build_id: str) -> Path:
-    """Make the staged release of `build_id` the one that readers see; return the readers' path.
+def swap(home: Path, build_id: str) -> list[str]:
+    """Make the staged release of `build_id` the one that readers see.
+
+    Returns
+    -------
+    list of str
+        What could not be finished once readers had it: old releases that cannot be removed, say.
 
     Raises
     ------
@@ -227,12 +302,22 @@ def swap(home: Path, build_id: str) -> Path:
     _sync(staged)
     release = releases / build_id
     staged.rename(release)
-    _point(releases / "current", Path(build_id))
-    _point(home / FILE_NAME, READERS_LINK)
-    _sync(releases)
-    _sync(home)
-    _retire(releases)
-    return home / FILE_NAME
+    try:
+        _point(home / FILE_NAME, READERS_LINK)
+        _point(releases / "current", Path(build_id))
+    except OSError:
+        release.rename(staged)
+        raise
+    # Readers have it: from here on no error may say that they keep the last release.
+    return [*_problem(_sync, releases), *_problem(_sync, home), *_problem(_retire, releases)]
+
+
+def _problem(step: Callable[[Path], list[str] | None], path: Path) -> list[str]:
+    """Run a step that changes nothing for readers; return what went wrong."""
+    try:
+        return step(path) or []
+    except OSError as problem:
+        return [f"{problem.filename or path}: {problem.strerror}; correct its permissions"]
 
 
 def _attempt(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
@@ -253,13 +338,41 @@ def _point(link: Path, target: Path) -> None:
     os.replace(fresh, link)
 
 
-def _retire(releases: Path) -> None:
+def _retire(releases: Path) -> list[str]:
     """Remove all but the newest releases; an open reader keeps its file until it closes."""
     current = os.readlink(releases / "current")
-    folders = [f for f in releases.iterdir() if f.is_dir() and not f.is_symlink()]
+    folders = [f for f in releases.iterdir() if _is_ours(f) and f.suffix != ".partial"]
     folders.sort(key=lambda f: (f.name != current, -f.stat().st_mtime_ns))
-    for folder in folders[KEPT_RELEASES:]:
-        shutil.rmtree(folder)
+    return [p for folder in folders[KEPT_RELEASES:] for p in _problem(_remove, folder)]
+
+
+def _remove(folder: Path) -> None:
+    """Remove a release, or the beginning of one; a folder with anything else in it stays."""
+    remove_database(folder / FILE_NAME)
+    folder.rmdir()
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder is a release or the beginning of one, and holds nothing else."""
+    if not BUILD_ID.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
+        return False
+    own = own_files(folder / FILE_NAME)
+    is_spill = all(file.name.startswith("duckdb_temp_") for file in own[-1].glob("*"))
+    return is_spill and set(folder.iterdir()) <= set(own)
+
+
+def _upwards(path: Path) -> tuple[Path, ...]:
+    """Return the absolute path without links, and every folder that it lies in."""
+    path = path.resolve()
+    return path, *path.parents
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one place, whatever it is called."""
+    try:
+        return one.samefile(other)
+    except OSError:  # one is not there yet
+        return one.resolve() == other.resolve()
 
 
 def _sync(path: Path) -> None:

@@ -260,19 +260,19 @@ class Plants:
         return faults
 
     def status_faults(self, table: str, one: str, arguments: dict) -> list[str]:
-        value, status, ok = arguments["value"], arguments["status"], arguments.get("ok", "ok")
+        value, status = arguments["value"], arguments["status"]
         some = {"VARCHAR": "'planted'", "DATE": "date '2020-01-01'"}
         present = some.get(self.columns(table)[value], "0")
         pairs = [
-            ("null", f"'{ok}'"),
+            ("null", "'ok'"),
             (present, "'planted'"),
             (present, "null"),
             ("null", "null"),
         ]
         if self.columns(table)[value] == "DOUBLE":
-            pairs.append(("'nan'::double", f"'{ok}'"))
+            pairs.append(("'nan'::double", "'ok'"))
         if self.columns(table)[value] == "DOUBLE" and arguments.get("finite", True):
-            pairs.append(("'infinity'::double", f"'{ok}'"))
+            pairs.append(("'infinity'::double", "'ok'"))
         return [
             f"update {table} set {value} = {a}, {status} = {b} where rowid = {one}"
             for a, b in pairs
@@ -326,8 +326,9 @@ def parts_of(node: dict, nodes: dict, sql: str) -> Iterator[tuple[str, str, dict
     grain, _, rules = sql.partition("\nunion all\n")
     yield f"{model['name']}__grain", "grain", {"columns": model["config"]["meta"]["grain"]}, grain
     given = node["test_metadata"]["kwargs"]
-    for name, (value, status) in given.get("null_needs_status", {}).items():
-        yield name, "null_needs_status", {"value": value, "status": status}, rules
+    for name, (value, status, *finite) in given.get("null_needs_status", {}).items():
+        arguments = {"value": value, "status": status, "finite": not finite}
+        yield name, "null_needs_status", arguments, rules
     for name, ranges in given.get("ranges", {}).items():
         # A bound that is a var: its value stands in the SQL.
         for column, (low, high) in ranges.items():

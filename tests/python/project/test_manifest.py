@@ -185,3 +185,11 @@ def test_no_file_names_a_machine_path_or_a_package_host() -> None:
     names += [ROOT / name for name in ("requirements.lock", "pyproject.toml", "Makefile")]
     found = [str(path) for path in names if pattern.search(path.read_text(errors="ignore"))]
     assert [name for name in found if Path(name).name != Path(__file__).name] == []
+
+
+def test_every_locked_package_has_the_digests_of_its_files() -> None:
+    """A package that was replaced on its index is refused, whatever its version says."""
+    entries = (ROOT / "requirements.lock").read_text().replace("\\\n", "").splitlines()
+    assert len(entries) > 70
+    assert [e for e in entries if not re.search(r"==\S+ .*--hash=sha256:[0-9a-f]{64}", e)] == []
+    assert "--require-hashes -r requirements.lock" in (ROOT / "Makefile").read_text()

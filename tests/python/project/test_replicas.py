@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from conftest import ROOT, Build, built_ahead, copy_project, run_dbt
+from conftest import ROOT, Build, built_ahead, copy_project_with_tests, run_dbt
 
 WING = "replicas"
 # Public tables with rows of the replicas, which column `method` tells from those of the desk.
@@ -64,13 +64,7 @@ def test_the_desks_own_chain_of_the_basis_knows_no_method() -> None:
 @built_ahead
 def without_replicas(home: Path) -> Build:
     """Return a build of the sample by a copy of the project from which the wing is deleted."""
-    project = copy_project(home / "project")
-    shutil.copytree(
-        ROOT / "tests",
-        project / "tests",
-        ignore=shutil.ignore_patterns("python", "__pycache__"),
-        dirs_exist_ok=True,
-    )
+    project = copy_project_with_tests(home / "project")
     for folder in [f for f in project.rglob(WING) if f.is_dir()]:
         shutil.rmtree(folder)
     return run_dbt(home, "build", project=project)

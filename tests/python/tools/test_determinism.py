@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from conftest import NO_DATA_TESTS, ROOT, Build, built_ahead, run_dbt
 from parspread_tools.publish import fingerprints, release
@@ -182,3 +183,47 @@ def test_twelve_builds_have_one_fingerprint_per_table(sample: Build, tmp_path: P
     assert same == {tuple(sorted(fingerprints_of(sample).items()))}
     contents = {tuple(sorted(standard_content(build, sample).items())) for _, build in builds}
     assert contents == {tuple(sorted(standard_content(sample, sample).items()))}
+
+
+# As a machine of 2009 would compute: no AVX, no fused multiply-add.
+OLD_MACHINE = {
+    "NPY_DISABLE_CPU_FEATURES": " ".join(
+        name for name in __cpu_dispatch__ if __cpu_features__.get(name)
+    ),
+    "OPENBLAS_CORETYPE": "Prescott",
+    "NUMBA_CPU_NAME": "generic",
+}
+
+
+def largest_difference(one: Build, other: Build, table: str) -> float:
+    """Return the largest difference of a number by its size; all else must be equal.
+
+    Differences of large numbers may be near zero and keep fewer digits: no size is taken to be less
+    than the median of the column.
+    """
+    columns = one.query(f"select column_name, column_type from (describe {table})")
+    floats = [name for name, kind in columns if kind in ("DOUBLE", "FLOAT")]
+    rest = [name for name, _ in columns if name not in floats]
+    listed = ", ".join(f'"{name}"' for name in (*rest, *floats))
+    frames = [build.frame(f"select {listed} from {table} order by all") for build in (one, other)]
+    pd.testing.assert_frame_equal(*(frame[rest] for frame in frames))
+    numbers, others = (frame[floats].to_numpy(float) for frame in frames)
+    assert (np.isnan(numbers) == np.isnan(others)).all(), table
+    usual = [np.nanmedian(abs(column)) if np.isfinite(column).any() else 0 for column in numbers.T]
+    size = np.maximum(np.maximum(abs(numbers), usual), 1e-300)
+    return float(np.nanmax(abs(numbers - others) / size, initial=0.0))
+
+
+@pytest.mark.trust
+def test_another_instruction_set_gives_the_same_numbers_to_nine_digits(
+    sample: Build, tmp_path: Path
+) -> None:
+    """To the last bit numbers are promised on one kind of machine; elsewhere to 1e-9."""
+    older = run_dbt(tmp_path, "build", *NO_DATA_TESTS, environment=OLD_MACHINE, is_fresh=True)
+    assert "not published: a partial build" in older.output, older.output
+    differences = {
+        table: largest_difference(Build(sample.home, 0, ""), older, table)
+        for table in fingerprints_of(sample)
+    }
+    print({table: size for table, size in differences.items() if size})
+    assert max(differences.values()) <= 1e-9 and any(differences.values())

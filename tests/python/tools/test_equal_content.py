@@ -49,6 +49,8 @@ DIRTY_ROWS = [
     ("cdx", "2025-01-02,CDX_NA_HY,5Y,33,365.3,1.02", "price_outside_plausible_range"),
     ("cdx", "2025-01-03,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
     ("cdx", "2025-01-03,CDX.NA.IG,5Y,33,65.4,", "conflicting_duplicate"),
+    ("cdx", "2025-01-06,CDX_NA_IG,5Y,33,65.3,", "conflicting_duplicate"),
+    ("cdx", "2025-01-06,CDX_NA_IG,5Y,,65.3,", "conflicting_duplicate"),
     ("cdx", "2025-01-02,CDX_NA_IG,5Y,33.5,65.3,", "series_unreadable"),
     ("cdx", "2025-01-02,CDX_NA_IG,5Y,-1,65.3,", "series_unreadable"),
     ("cdx", "2020-01-02,CDX_NA_IG,5Y,9,65.3,", "off_the_run_series"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import ROOT, Build, run_dbt
+from conftest import ROOT, Build, accept_losses, run_dbt
 from parspread_tools.publish import losses
 
 CHECKS = "select {} from quality.fct_loss_checks where not is_within and accepted_by is null"
@@ -50,12 +50,6 @@ def plant(project: Path, rows: list[tuple], where: str = "true") -> None:
     (folder / "fct_planted.yml").write_text(YAML)
 
 
-def accept(project: Path, *lines: str) -> None:
-    """Accept losses, one line each."""
-    file = project / "seeds" / "catalog" / "accepted_losses.csv"
-    file.write_text("\n".join([file.read_text().splitlines()[0], *lines]) + "\n")
-
-
 def seen(home: Path) -> Path:
     return (home / "releases" / "current").resolve()
 
@@ -65,7 +59,8 @@ def test_a_loss_beyond_any_bound_keeps_the_release(small: tuple[Path, Path]) -> 
     project, home = small
     before = seen(home)
     plant(project, [(check, *loss, "codes look odd") for check, loss in CROSSED.items()])
-    accept(project, "rows_rejected,vix,*,2020-01-01,accepted too long ago")
+    with (project / "seeds" / "catalog" / "accepted_losses.csv").open("a") as catalog:
+        catalog.write("rows_rejected,vix,*,2020-01-01,accepted too long ago\n")
     build = run_dbt(home, "build", project=project)
     assert build.exit_code == 1 and seen(home) == before, build.output
     for check, (source, reason, lost, total) in CROSSED.items():
@@ -76,7 +71,7 @@ def test_a_loss_beyond_any_bound_keeps_the_release(small: tuple[Path, Path]) -> 
         assert f"accepted_losses.csv: {check},{source},{reason},YYYY-MM-DD,why" in line
         assert len(line) < 1000
 
-    accept(project, *(f"{check},*,*,2999-12-31,looked at" for check in CROSSED))
+    accept_losses(project, *CROSSED)
     build = run_dbt(home, "build", project=project)
     assert build.exit_code == 0 and seen(home) != before, build.output
     assert build.query("select count(*) from quality.fct_loss_checks where not is_within") == [(5,)]
@@ -94,7 +89,7 @@ def test_rows_of_the_last_release_may_not_go(small: tuple[Path, Path]) -> None:
     assert build.exit_code == 1 and seen(home) == before, build.output
     (line,) = [line for line in build.output.splitlines() if "not published: quality" in line]
     assert "quality.fct_planted: 61 of 305 rows of the last release are not there" in line
-    assert "(20.0 %, allowed are 5.0 %); from 2020-03 to 2020-04" in line
+    assert "(20.0 %, allowed are 5.0 %); from month 202003 to 202004" in line
 
     plant(project, [], where="day < date '2020-07-01'")
     earlier = ("--vars", json.dumps({"as_of_date": "2020-06-30"}))
@@ -121,7 +116,7 @@ def test_a_clock_before_the_last_release_stops_the_build(small: tuple[Path, Path
     build = run_dbt(home, "build", *stated, project=project)
     assert build.exit_code == 0, build.output
     assert re.search(
-        r"as of 2020-02-15 rows dated or known later .+: .*[\d,]+ of vix", build.output
+        r"as of 2020-02-15, rows dated or known later are withheld: .*vix [\d,]+ of", build.output
     )
 
 
@@ -250,3 +245,60 @@ def test_nothing_of_the_sample_is_beyond_a_bound(sample: Build) -> None:
     assert sample.query(CHECKS.format("message")) == []
     ((count,),) = sample.query("select count(*) from quality.fct_loss_checks")
     assert count > 40
+
+
+def small_warehouse(
+    file: Path, data_dir: str, as_of_date: str, vix_row_count: int, catalogs: str, where: str
+) -> None:
+    """Write what a release has of a build, a dated table, one of runs and one without dates."""
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"""
+            create schema quality;
+            create table quality.dim_build as select '{data_dir}' as data_dir,
+                date '{as_of_date}' as as_of_date, 'latest' as restated_values,
+                'none' as pricing_options, '{catalogs}' as catalog_fingerprint;
+            create table quality.dim_input_files as select 'vix' as table_name, 'desk' as data_set,
+                {vix_row_count} as table_row_count;
+            create table quality.fct_rejected_rows as select 'vix' as source_name,
+                'date_unreadable' as reject_reason from range(3012 - {vix_row_count});
+            create table days as {DATED.format(where=where)};
+            create table runs as select 'a' as run_id, * from days;
+            create table undated as select one from days""")
+
+
+TABLES = [
+    {"schema": "main", "name": "days", "columns": {"date": ""}, "date_column": "date"},
+    {"schema": "main", "name": "runs", "columns": {"run_id": ""}, "date_column": "date"},
+    {"schema": "main", "name": "undated", "columns": {}, "date_column": None},
+    {"schema": "main", "name": "new", "columns": {}, "date_column": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("data_dir", "as_of_date", "expected"),
+    [
+        ("inputs", "2021-01-01", {"main.days": (30, 335), "main.runs": (30, 335),
+                                  "main.undated": (0, 335)}),
+        ("inputs", "2020-06-15", {"main.days": (15, 167)}),
+        ("seeds/sample", "2021-01-01", {}),
+    ],
+)  # fmt: skip
+def test_rows_are_compared_where_they_can_be(
+    tmp_path: Path, data_dir: str, as_of_date: str, expected: dict
+) -> None:
+    """New days hide nothing; as of an earlier day less is there; the sample is no history."""
+    new, old = tmp_path / "new.duckdb", tmp_path / "old.duckdb"
+    small_warehouse(old, "inputs", "2021-01-01", 3012, "same", "day < '2020-12-01'")
+    gone = "day not between '2020-06-01' and '2020-06-30'"
+    small_warehouse(new, data_dir, as_of_date, 252, "other", gone)
+    with duckdb.connect(str(new)) as connection:
+        found = losses.rows_gone(connection, old, TABLES, as_of_date)
+        assert losses.rows_gone(connection, old, TABLES, as_of_date) == found
+        with pytest.raises(duckdb.Error):
+            losses.rows_gone(connection, tmp_path / "none.duckdb", TABLES, as_of_date)
+    assert {r["source_name"]: (r["lost_count"], r["total_count"]) for r in found} == expected
+    for row in found:
+        assert ("from month 202006 to 202006; " in row["cause"]) == (row["lost_count"] > 0)
+        assert "changed since the last release: a catalog" in row["cause"]
+        assert "vix had 3,012 rows and has 252" in row["cause"]
+        assert "2,760 more rows of vix are left out as date_unreadable" in row["cause"]

@@ -20,39 +20,45 @@ from parspread_tools.publish import lock, release
 from parspread_tools.publish.lock import NotPublished
 
 
-def fake_release(home: Path, build_id: str) -> Path:
-    """Stage and publish a release that holds its own name."""
-    path = release.stage(home, build_id)
+def build_id(number: int) -> str:
+    """Return an id as dbt gives one to a run."""
+    return f"{number:08x}-0000-4000-8000-000000000000"
+
+
+def fake_release(home: Path, number: int) -> Path:
+    """Stage and publish a release that holds its own number."""
+    path = release.stage(home, build_id(number))
     with duckdb.connect(str(path)) as connection:
-        connection.execute(f"create table name as select '{build_id}' as build_id")
-    return release.swap(home, build_id)
+        connection.execute(f"create table name as select {number} as number")
+    assert release.swap(home, build_id(number)) == []
+    return home / "parspread.duckdb"
 
 
-def published_name(path: Path) -> str:
+def published_number(path: Path) -> int:
     with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.sql("select build_id from name").fetchall()[0][0]
+        return connection.sql("select number from name").fetchall()[0][0]
 
 
 def test_a_release_is_read_only_and_found_under_one_name(tmp_path: Path) -> None:
     """A BI tool that opens it for writing must not be able to change it."""
-    path = fake_release(tmp_path, "one")
-    assert path == tmp_path / "parspread.duckdb" and published_name(path) == "one"
+    path = fake_release(tmp_path, 1)
+    assert path == tmp_path / "parspread.duckdb" and published_number(path) == 1
     assert path.stat().st_mode & 0o222 == 0
-    assert os.readlink(tmp_path / "releases" / "current") == "one"
+    assert os.readlink(tmp_path / "releases" / "current") == build_id(1)
 
 
 def test_an_open_reader_keeps_its_release_and_a_new_one_sees_the_next(tmp_path: Path) -> None:
     """Readers never wait and never see a mixture."""
-    path = fake_release(tmp_path, "one")
+    path = fake_release(tmp_path, 1)
     with duckdb.connect(str(path), read_only=True) as reader:
-        fake_release(tmp_path, "two")
-        assert reader.sql("select build_id from name").fetchall() == [("one",)]
-    assert published_name(path) == "two"
+        fake_release(tmp_path, 2)
+        assert reader.sql("select number from name").fetchall() == [(1,)]
+    assert published_number(path) == 2
 
 
 def test_readers_find_a_release_between_any_two_lines_of_the_swap(tmp_path: Path) -> None:
     """Whatever line a publication has reached, the name that readers open leads somewhere."""
-    path = fake_release(tmp_path, "one")
+    path = fake_release(tmp_path, 1)
     seen, missing = set(), []
 
     def look(frame, event: str, argument):
@@ -66,27 +72,27 @@ def test_readers_find_a_release_between_any_two_lines_of_the_swap(tmp_path: Path
     before = sys.gettrace()
     sys.settrace(look)
     try:
-        fake_release(tmp_path, "two")
+        fake_release(tmp_path, 2)
     finally:
         sys.settrace(before)
-    assert missing == [] and len(seen) > 20 and published_name(path) == "two"
+    assert missing == [] and len(seen) > 20 and published_number(path) == 2
 
 
 def test_the_last_releases_are_kept_and_one_link_goes_back(tmp_path: Path) -> None:
     """A roll-back is one link."""
     for number in range(release.KEPT_RELEASES + 2):
-        path = fake_release(tmp_path, f"build{number}")
-        os.utime(tmp_path / "releases" / f"build{number}", (number, number))
+        path = fake_release(tmp_path, number)
+        os.utime(tmp_path / "releases" / build_id(number), (number, number))
     kept = sorted(f.name for f in (tmp_path / "releases").iterdir() if not f.is_symlink())
-    assert kept == [f"build{n}" for n in range(2, release.KEPT_RELEASES + 2)]
-    release._point(tmp_path / "releases" / "current", Path("build3"))
-    assert published_name(path) == "build3"
+    assert kept == [build_id(n) for n in range(2, release.KEPT_RELEASES + 2)]
+    release._point(tmp_path / "releases" / "current", Path(build_id(3)))
+    assert published_number(path) == 3
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 def test_a_number_that_is_none_is_not_published(tmp_path: Path, value: str) -> None:
     """NaN is larger than every number in SQL; readers get null and a status, or nothing new."""
-    path = fake_release(tmp_path, "one")
+    path = fake_release(tmp_path, 1)
     described = {"description": "", "columns": {}}
     tables = [{"schema": "main", "name": name, **described} for name in ("good", "bad")]
     with duckdb.connect() as connection:
@@ -96,8 +102,8 @@ def test_a_number_that_is_none_is_not_published(tmp_path: Path, value: str) -> N
         connection.execute("create table own as select 'nan'::double as price")
         release.check_numbers(connection, tables[:1])
         with pytest.raises(NotPublished, match=r"1 columns: main.bad.spread_bps \(1 r"):
-            release.publish(connection, tmp_path, "two", tables)
-    assert published_name(path) == "one" and not list(tmp_path.rglob("*.partial"))
+            release.publish(connection, tmp_path, build_id(2), tables)
+    assert published_number(path) == 1 and not list(tmp_path.rglob("*.partial"))
 
 
 def test_a_release_does_not_grow_with_its_number(tmp_path: Path) -> None:
@@ -108,27 +114,131 @@ def test_a_release_does_not_grow_with_its_number(tmp_path: Path) -> None:
         connection.execute("create table one as select range as number from range(300_000)")
         for number in range(11):
             tables = [{"schema": "main", "name": "one", **described}]
-            path = release.publish(connection, tmp_path, f"build{number}", tables)
-            sizes.append(path.stat().st_size)
+            release.publish(connection, tmp_path, build_id(number), tables)
+            sizes.append((tmp_path / "parspread.duckdb").stat().st_size)
     assert max(sizes) <= 1.1 * sizes[0] and sizes[0] > 100_000
 
 
 def test_a_leftover_of_a_killed_build_is_swept(tmp_path: Path) -> None:
     """A crash between staging and swapping leaves nothing in the way of the next build."""
-    leftover = release.stage(tmp_path, "killed")
+    leftover = release.stage(tmp_path, build_id(1))
     leftover.write_bytes(b"half a file")
-    fake_release(tmp_path, "next")
+    fake_release(tmp_path, 3)
     assert not leftover.parent.exists()
+
+
+@pytest.mark.parametrize("name", ["backup of march", "x.partial", build_id(99)])
+@pytest.mark.parametrize("kind", ["folder", "file", "release", "link"])
+def test_what_is_not_ours_stays_in_releases(tmp_path: Path, name: str, kind: str) -> None:
+    """Six publications go by; even a release is somebody's own once it was renamed or added to."""
+    place = tmp_path / "releases" / name
+    path = fake_release(tmp_path, 0)
+    if kind == "file":
+        place.write_text("theirs")
+    elif kind == "link":
+        (tmp_path / "elsewhere").mkdir()
+        place.symlink_to(tmp_path / "elsewhere")
+    else:
+        place.mkdir()
+        (place / "parspread.duckdb").write_text("theirs")
+        if kind == "folder":
+            (place / "notes.txt").write_text("theirs")
+        elif release.BUILD_ID.fullmatch(name):
+            (place / "parspread.duckdb.tmp").mkdir()
+            (place / "parspread.duckdb.tmp" / "notes.txt").write_text("theirs")
+        os.utime(place, (0, 0))
+    before = sorted(place.rglob("*")), place.lstat().st_mtime_ns
+    for number in range(1, release.KEPT_RELEASES + 2):
+        fake_release(tmp_path, number)
+    assert (sorted(place.rglob("*")), place.lstat().st_mtime_ns) == before
+    assert published_number(path) == release.KEPT_RELEASES + 1
+    assert len(list((tmp_path / "releases").iterdir())) == release.KEPT_RELEASES + 2
+
+
+def test_an_error_after_the_switch_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers have the new release; nobody may be told that they have not, now or ever again."""
+    for number in range(release.KEPT_RELEASES):
+        fake_release(tmp_path, number)
+        os.utime(tmp_path / "releases" / build_id(number), (number, number))
+    kept = [f"{tmp_path}/releases/{build_id(number)}/parspread.duckdb" for number in (1, 0)]
+
+    def unlink(file: Path, missing_ok: bool = False) -> None:
+        if str(file) in kept:
+            raise PermissionError(1, "Operation not permitted", str(file))
+        if file.exists():
+            os.unlink(file)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    for number, left in ((10, kept[1:]), (11, kept)):
+        assert publish_one(tmp_path, number) == [
+            f"{file}: Operation not permitted; correct its permissions" for file in left
+        ]
+        assert published_numbers(tmp_path) == {number}
+    # All others that are too old have gone.
+    assert len(list((tmp_path / "releases").iterdir())) == release.KEPT_RELEASES + 3
+
+
+def test_an_error_at_the_switch_publishes_nothing_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last step that may fail; the one after it, of the same kind, may not say so."""
+    publish_one(tmp_path, 1)
+
+    def full(link: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device", str(link))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(release, "_point", full)
+        with pytest.raises(NotPublished, match=r"No space left.*readers keep the last release"):
+            publish_one(tmp_path, 2)
+    assert published_numbers(tmp_path) == {1} and leftovers(tmp_path) == []
+    assert len(list((tmp_path / "releases").iterdir())) == 2
+    sync = release._sync
+    monkeypatch.setattr(
+        release, "_sync", lambda path: full(path, path) if path == tmp_path else sync(path)
+    )
+    assert publish_one(tmp_path, 3) == [
+        f"{tmp_path}: No space left on device; correct its permissions"
+    ]
+    assert published_numbers(tmp_path) == {3}
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o027])
+def test_another_account_can_read_a_release_whatever_the_umask(tmp_path: Path, mask: int) -> None:
+    """What we make is for readers; a folder that was there is its owner's business."""
+    (tmp_path / "theirs").mkdir(mode=0o750)
+    home = tmp_path / "theirs" / "made" / "deeper"
+    before = os.umask(mask)
+    try:
+        publish_one(home, 1)
+    finally:
+        os.umask(before)
+    made = (home.parent, home, home / "releases", home / "releases" / build_id(1))
+    assert [folder.stat().st_mode & 0o777 for folder in made] == [0o755] * 4
+    assert (home / "parspread.duckdb").stat().st_mode & 0o777 == 0o444
+    assert (tmp_path / "theirs").stat().st_mode & 0o777 == 0o750
 
 
 def test_a_release_with_a_write_ahead_log_is_refused(tmp_path: Path) -> None:
     """A copied file without its log would silently miss the last tables."""
-    path = release.stage(tmp_path, "one")
+    path = release.stage(tmp_path, build_id(1))
     path.write_bytes(b"data")
     path.with_name(path.name + ".wal").write_bytes(b"log")
     with pytest.raises(FileNotFoundError, match="checkpointed file without a log"):
-        release.swap(tmp_path, "one")
+        release.swap(tmp_path, build_id(1))
     assert not (tmp_path / "parspread.duckdb").exists()
+
+
+def publish_one(home: Path, number: int) -> list[str]:
+    """Publish two tables that hold a number; return the warnings."""
+    described = {"schema": "main", "description": "", "columns": {}}
+    with duckdb.connect() as connection:
+        for name in ("one", "two"):
+            connection.execute(f"create table {name} as select {number} as number")
+        tables = [{"name": name, **described} for name in ("one", "two")]
+        return release.publish(connection, home, build_id(number), tables)
 
 
 # A publication in a process of its own, which a test can kill: two tables that hold one number.
@@ -151,7 +261,7 @@ with duckdb.connect() as connection:
         rows = f"select {number} as number, random() as value from range({row_count})"
         connection.execute(f"create table {table['name']} as {rows}")
     try:
-        release.publish(connection, home, f"build{number}", tables)
+        release.publish(connection, home, f"{number:08x}-0000-4000-8000-000000000000", tables)
     except NotPublished as problem:
         sys.exit(f"not published: {problem}")
 """
@@ -275,7 +385,7 @@ def test_readers_never_fail_never_mix_and_never_go_back(tmp_path: Path) -> None:
         for number in range(1, 61):
             for name in ("one", "two"):
                 connection.execute(f"create or replace table {name} as select {number} as number")
-            release.publish(connection, home, f"build{number}", tables)
+            release.publish(connection, home, build_id(number), tables)
             if number == 1:
                 readers = start_readers(home, stop)
                 time.sleep(0.5)
@@ -311,16 +421,94 @@ def test_a_file_of_somebody_else_is_not_replaced(kind: str, tmp_path: Path) -> N
     else:
         place.symlink_to("theirs")
     with pytest.raises(NotPublished, match=r"parspread\.duckdb must be the link of"):
-        fake_release(tmp_path, "one")
+        fake_release(tmp_path, 1)
     assert kind == "folder" or place.read_text() == "theirs"
     assert not (tmp_path / "releases").exists()
+
+
+@pytest.mark.parametrize("name", ["parspread.duckdb.new", "releases/current.new"])
+def test_a_file_in_the_way_of_a_link_is_not_replaced(name: str, tmp_path: Path) -> None:
+    """The names that a publication uses on its way may be somebody's as well."""
+    (tmp_path / "releases").mkdir()
+    (tmp_path / name).write_text("theirs")
+    with pytest.raises(NotPublished, match="move it away"):
+        fake_release(tmp_path, 1)
+    assert (tmp_path / name).read_text() == "theirs"
+
+
+# The build folder and the publish folder, and whether one holds what the other clears away.
+PLACES = {
+    "the same": ("home", "home", True),
+    "the same by dots": ("home/../home", "home", True),
+    "the same by a link": ("link", "home", True),
+    "the same by a link the other way": ("home", "link", True),
+    "the releases": ("home/releases", "home", True),
+    "one release": ("home/releases/current", "home", True),
+    "in a folder that does not exist yet": ("home/releases/new/build", "home", True),
+    "the releases by a link in them": ("real", "linked", True),
+    "published into the spill": ("build", "build/parspread.duckdb.tmp", True),
+    "published below the spill": ("build", "build/parspread.duckdb.tmp/home", True),
+    "beside each other": ("build", "home", False),
+    "the default, below": ("home/build", "home", False),
+    "the other way round": ("build", "build/public", False),
+    "a name that only begins alike": ("home/releases2", "home", False),
+}
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_build_and_publish_folders_are_apart(case: str, tmp_path: Path) -> None:
+    """A build clears its folder away, and would take the warehouse of the readers with it."""
+    build, home, is_refused = PLACES[case]
+    fake_release(tmp_path / "home", 1)
+    (tmp_path / "link").symlink_to("home")
+    for name in ("real", "linked"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "linked" / "releases").symlink_to("../real")
+    before = sorted(tmp_path.rglob("*"))
+    build_file = tmp_path / build / "parspread.duckdb"
+    if is_refused:
+        with pytest.raises(NotPublished, match=r"must be apart from .*; choose a build folder"):
+            release.check_apart(build_file, tmp_path / home)
+    else:
+        release.check_apart(build_file, tmp_path / home)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "log", "link elsewhere"])
+def test_a_build_does_not_write_through_a_link(kind: str, tmp_path: Path) -> None:
+    """The database of a part is opened as it is; through a link it would be the release."""
+    path, build = fake_release(tmp_path / "home", 1), tmp_path / "build"
+    build.mkdir()
+    file = build / ("parspread.duckdb.wal" if kind == "log" else "parspread.duckdb")
+    if kind == "hard link":
+        file.hardlink_to(path.resolve())
+    else:
+        file.symlink_to(path if kind == "link" else tmp_path / "theirs")
+    with pytest.raises(NotPublished, match="it is a link or a release; move it away"):
+        release.check_apart(build / "parspread.duckdb", tmp_path / "home")
+
+
+def test_only_files_of_our_own_names_are_removed(tmp_path: Path) -> None:
+    """Notes and backups beside a build database begin with its name and are none of ours."""
+    database, spill = tmp_path / "parspread.duckdb", tmp_path / "parspread.duckdb.tmp"
+    spill.mkdir()
+    ours = [database, tmp_path / "parspread.duckdb.wal", spill / "duckdb_temp_storage_S32K-0.tmp"]
+    theirs = [tmp_path / f"parspread.duckdb{end}" for end in (".notes.txt", "-backup", ".tmp2")]
+    for file in ours + theirs:
+        file.write_text("")
+    release.remove_database(database)
+    assert sorted(tmp_path.iterdir()) == sorted(theirs)
+    spill.mkdir()
+    (spill / "notes.txt").write_text("")
+    release.remove_database(database)
+    assert sorted(tmp_path.rglob("*")) == sorted([*theirs, spill, spill / "notes.txt"])
 
 
 def test_releases_current_must_be_a_link(tmp_path: Path) -> None:
     """A restored backup may have turned the link into a copy of the folder."""
     (tmp_path / "releases" / "current").mkdir(parents=True)
     with pytest.raises(NotPublished, match="current must be a link"):
-        fake_release(tmp_path, "one")
+        fake_release(tmp_path, 1)
 
 
 HOLD = """
@@ -361,7 +549,7 @@ def test_the_roll_back_of_the_readme_works(tmp_path: Path) -> None:
     assert line is not None
     for number in (1, 2, 3):
         assert run_publish(tmp_path, number).returncode == 0
-    back = line.group(1).replace("BUILD_ID", "build1")
+    back = line.group(1).replace("BUILD_ID", build_id(1))
     with duckdb.connect(str(tmp_path / "parspread.duckdb"), read_only=True) as reader:
         subprocess.run(back.split(), cwd=tmp_path, check=True)
         # Whoever has the newer release open keeps it.

@@ -6,6 +6,7 @@ refused before dbt opens a connection; every odd but honest one has to keep work
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -224,12 +225,20 @@ def test_a_file_named_like_a_pattern_is_refused(tmp_path: Path) -> None:
 
 
 def test_changed_and_vanished_files_are_named(tmp_path: Path) -> None:
-    """Size and time of a file can be kept while its bytes change; the digest cannot."""
-    files = {name: tmp_path / name for name in ("same", "changed", "gone")}
-    for file in files.values():
+    """What changes and changes back has been read in between, with its old size, time and bytes."""
+    files = [tmp_path / name for name in ("changed", "back", "replaced", "gone", "same")]
+    for file in files:
         file.write_text("65.3")
-    before = {str(file): digests.digest(file) for file in files.values()}
-    assert digests.changed(before) == []
-    files["changed"].write_text("65.4")
-    files["gone"].unlink()
-    assert digests.changed(before) == [str(files["changed"]), str(files["gone"])]
+    before = {str(file): digests.digest(file) for file in files}
+    identities = {str(file): digests.identity(file) for file in files}
+    assert digests.changed(before, identities) == []
+    changed, back, replaced, gone, _ = files
+    changed.write_text("65.4")
+    state = back.stat()
+    for content in ("99.9", "65.3"):
+        back.write_text(content)
+    os.utime(back, ns=(state.st_atime_ns, state.st_mtime_ns))
+    (tmp_path / "new").write_text("65.3")
+    os.replace(tmp_path / "new", replaced)
+    gone.unlink()
+    assert digests.changed(before, identities) == [str(file) for file in files[:4]]
