@@ -1,5 +1,4 @@
 {% macro judged_losses(measured, files, accepted, bounds) -%}
-    {#- Losses beside the bound that the catalog states for them, and what to say of one beyond it. -#}
     select
         measured.check_code,
         measured.source_name,

@@ -1,6 +1,4 @@
 {% macro losses_beyond_bounds(tables) %}
-    {#- What this build loses beyond its bounds, one message each, after the rows of every public table are
-        compared with those of the last release. -#}
     {% set checks = ['fct_loss_checks', 'stg_build__input_files', 'accepted_losses', 'loss_bounds'] %}
     {% if 'model.parspread.fct_loss_checks' not in graph.nodes %}
         {{ return([]) }}

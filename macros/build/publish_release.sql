@@ -1,6 +1,4 @@
 {% macro publish_release(results) %}
-    {#- Write, audit, publish: copies the public schemas into a new file and swaps it in after every node of a
-        full `dbt build` has passed. Otherwise readers keep the last release. -#}
     {% if execute and flags.WHICH == 'build' %}
         {% set blockers = publication_blockers(results) %}
         {% if blockers %}
@@ -46,7 +44,6 @@
 
 
 {% macro fail_build(message) -%}
-    {#- A statement that fails the hook, and so dbt, with a message. -#}
     select error({{ sql_text(message) }})
 {%- endmacro %}
 
@@ -57,7 +54,6 @@
 
 
 {% macro publication_blockers(results) %}
-    {#- Reasons not to publish this build: nodes that did not pass or were not selected. -#}
     {% set done = [] %}
     {% set bad = [] %}
     {% set too_large = [] %}

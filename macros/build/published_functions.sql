@@ -1,6 +1,5 @@
 {% macro published_functions() %}
-    {#- Closed forms that a release offers as SQL functions. None calls another, because DuckDB would look for
-        it in the caller's database. -#}
+    {#- None calls another, because DuckDB would look for it in the caller's database. -#}
     {% set terms = ['maturity_years', 'rate_dec', 'recovery_share'] %}
     {% set parameters = 'maturity_years, rate_dec, recovery_share := 0.4' %}
     {% set upfront = triangle_upfront('spread_bps', 'coupon_bps', *terms) %}

@@ -1,6 +1,4 @@
 {% macro register_inputs() %}
-    {#- Checks catalogs and vendor files before any model runs, then exposes each file as vendor.<table>.
-        Any fault stops the build with one message before anything is written. -#}
     {% if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot', 'test'] %}
         {% set contract = [] %}
         {% for source in graph.sources.values() if source.schema == 'vendor' and source.meta.get('file') %}
