@@ -57,7 +57,7 @@ final as (
         repriced.rates_pnl_usd as rates_usd,
         -repriced.roll_cost_usd as roll_cost_usd,
         constant_dv01.trading_cost_usd - repriced.trading_cost_usd as trading_cost_change_usd,
-        -- Stops in dollars, or across a roll, may fire on other days.
+        -- Stops in dollars, or across a roll, may fire on different days.
         repriced.constant_dv01_pnl_usd - constant_dv01.constant_dv01_pnl_usd
             as other_positions_usd,
         repriced.net_pnl_usd as repriced_net_pnl_usd

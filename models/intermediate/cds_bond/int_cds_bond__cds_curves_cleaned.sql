@@ -5,7 +5,7 @@
 ) }}
 -- CDS curves, one column per tenor: the median quote, null where the tenor was not quoted.
 -- Grain: one row per red_code and quote_date.
--- Quotes are of one document clause, the first of the catalog's preference with two tenors.
+-- A curve has one document clause: the first in the catalog's order of preference that quotes two tenors.
 -- Tie-break: of clauses with two tenors the lower preference rank, then the clause text.
 -- Filled year by year: all quotes of a market at once would not fit in memory.
 -- Drops: faults and unused contracts, counted in int_accounting__rows_counted.

@@ -1,4 +1,4 @@
--- Sessions of every run that keeps them: the market that they saw, P&L by source, and the distance from the
+-- Sessions of every run that keeps them: the market of the session, P&L by source, and the distance from the
 -- last peak.
 -- Grain: one row per run_id and session_date.
 -- The P&L of a day belongs to the position held into it; costs are booked at the fill.

@@ -1,9 +1,9 @@
--- Digests of the quotes and of the discount curves that the runs of a data set rest on.
+-- Digests of the quotes and the discount curves on which the runs of a data set rest.
 -- Grain: one row per data_set.
 
 with
 
--- What was accepted, whatever the order of its rows and the format of its files.
+-- What was accepted, whatever the order of the rows and the format of the files.
 market_rows as (
 
     select

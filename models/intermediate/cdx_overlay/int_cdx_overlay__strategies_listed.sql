@@ -1,7 +1,7 @@
 -- Enabled strategies of the catalog, and one more for every point of the grids that sweeps lay over them.
 -- Grain: one row per strategy_code.
--- A grid has a point for every combination of its parameters' values. A point is the strategy that it is laid
--- over with the rules of the point in place of its own, and a run like any other.
+-- A grid has a point for every combination of its parameters' values. A point is a run like any other: its
+-- strategy, with the rules of the point in place of the strategy's own.
 
 {% set rules = strategy_rules() %}
 
@@ -38,7 +38,7 @@ rules as (
 
 ),
 
--- One parameter after the other: every point so far, once for each of the next parameter's values.
+-- One parameter after another: every point so far, once for each value of the next parameter.
 points as (
 
     select

@@ -1,4 +1,4 @@
--- What runs see, session by session: the level that they trade and the score of the same close.
+-- What runs see, session by session: the level they trade at and the score of the same close.
 -- Grain: one row per signal_code, instrument_code and session_date.
 -- Runs that trade the same score on the same instrument read the same rows; there may be thousands of them.
 -- The lag between score and trade is a rule of the strategy and is applied in the backtest, not here.

@@ -1,4 +1,4 @@
--- The curve that standard bonds and CDS are discounted with, by the parameters of its zero yields.
+-- The curve on which standard bonds and CDS are discounted, by the parameters of its zero yields.
 -- Grain: one row per curve_date.
 -- fed: the published Treasury curve, every zero yield moved by discount_spread_dec. flat: one rate on every
 -- day that has bonds or CDS, as parameters without slope or hump. The replicas never read this.

@@ -1,4 +1,4 @@
--- Parameters of the Treasury zero curve, on the days that have sound ones.
+-- Parameters of the Treasury zero curve, on days with sound ones.
 -- Grain: one row per curve_date.
 -- Drops: rejected lines, which fct_rejected_rows lists.
 

@@ -1,7 +1,7 @@
 -- Monthly returns of the twenty CDS portfolios, credit quintile by tenor.
 -- Grain: one row per method, portfolio_code and month_end_date.
 -- Sign: positive = the seller of protection gains; ftsfr_cds_returns mixes both sides and is nobody's gain.
--- Formula: mean over the portfolio's contracts of their month's return.
+-- Formula: mean of the month's returns of the portfolio's contracts.
 
 with
 

@@ -1,4 +1,4 @@
--- How well every score predicted the P&L of sold protection, and how slowly it fades, by horizon.
+-- How well every score predicted the P&L of protection sold, and how slowly it fades, by horizon.
 -- Grain: one row per score_code, instrument_code and horizon_sessions.
 
 select

@@ -1,4 +1,4 @@
--- From the notebook's printed result to a defensible one: each row repairs one thing more.
+-- From the notebook's printed result to a defensible one: each row repairs one more thing.
 -- Grain: one row per step_number.
 
 with

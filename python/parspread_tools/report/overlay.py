@@ -250,7 +250,7 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
         ),
         table=Table(heads, groups),
         notes=(
-            "Sharpe ratio: mean over deviation of session returns, a year's worth. Newey-West t: "
+            "Sharpe ratio: mean over deviation of session returns, annualised. Newey-West t: "
             "how many standard errors the mean return is from zero; about 2 is the usual bar. "
             "Deflated Sharpe: probability that the true ratio is above what the luckiest of "
             "as many useless runs on the same data would show. Profit factor: money won over money "

@@ -118,7 +118,7 @@ def percent(value_share: float | None) -> Cell:
 
 
 def doubtful(cell: Cell, quality_status: str) -> Cell:
-    """Return `cell`, greyed with the reason unless `quality_status` is ok; a dash has one too."""
+    """Return `cell`, greyed with the reason unless `quality_status` is ok; so is a dash."""
     if quality_status == "ok":
         return cell
     return Cell(cell.text, cell.is_number, True, words(quality_status))

@@ -89,7 +89,7 @@ def export(connection: duckdb.DuckDBPyConnection, out: Path, csv_folder: Path | 
                 rows = connection.execute(f'from reports."{table}" order by all').fetchall()
                 formats = [book.add_format({"num_format": number_format(*c)}) for c in own]
                 if csv_folder:
-                    # With its own line ends the writer quotes a text that holds one.
+                    # Given line ends of its own, the writer quotes a text that holds one.
                     with (csv_folder / f"{table}.csv").open(
                         "w", encoding="utf-8", newline=""
                     ) as file:

@@ -6,7 +6,7 @@
 
 with
 
--- A portfolio borrows a missing duration from the next day that has one, else from the last.
+-- A portfolio takes a missing duration from the next day that has one, else from the last such day before.
 joined as (
 
     select * from {{ ref('int_ftsfr_cds_returns__durations_computed') }}
