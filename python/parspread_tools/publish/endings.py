@@ -17,7 +17,12 @@ from dbt_common.invocation import get_invocation_id
 from parspread_tools.publish import release
 
 INTERRUPTED = 130  # what a shell reports of a process that Ctrl-C has ended
-NO_ROOM = ("No space left", "File too large", "Could not write file", "max_temp_directory_size")
+NO_ROOM = (
+    "No space left on device",
+    "File too large",
+    "Could not write file",
+    "limit was set by the 'max_temp_directory_size'",
+)
 
 
 def end(code: int, line: str) -> NoReturn:
