@@ -6,8 +6,8 @@
 -- CDS quotes of the return sample with the credit quintile of their name and month.
 -- Grain: one row per ticker, tenor_code and quote_date.
 -- Sample: US names, dollars, senior, no restructuring, three contributors, spread up to 50 %.
--- Clause: that of the 2014 definitions; on days when nobody is quoted under them, as before September 2014, the
--- same clause of 2003, which is the contract continued.
+-- Clause: that of the 2014 definitions; on days when nobody is quoted under them, as before September 2014,
+-- the same clause of 2003, which is the contract continued.
 -- Quintile: of the first five-year spread of the month, 1 for the lowest spreads; the cut points are quotes
 -- themselves (nearest rank). Names without a five-year quote in the month are left out.
 -- Tie-break: of several rows of one contract and day the first of the file.

@@ -14,5 +14,8 @@ select
     {{ code_value('source.tier') }} as tier,
     {{ raw_row(['redcode', 'ticker', 'obl_cusip', 'isin', 'tier']) }} as raw_row_json
 from (
-    select *, {{ isin_digits('upper(trim(isin))') }} as isin_digits from {{ source('markit', 'red_and_isin_mapping') }}
+    select
+        *,
+        {{ isin_digits('upper(trim(isin))') }} as isin_digits
+    from {{ source('markit', 'red_and_isin_mapping') }}
 ) as source

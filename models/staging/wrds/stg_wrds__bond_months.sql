@@ -39,4 +39,6 @@ select
         'amount_outstanding', 'yield', 'rating_class', 'price_eom', 't_spread', 'coupon',
         'conv', 'security_level', 'principal_amt',
     ], dates=['date', 'maturity', 'offering_date']) }} as raw_row_json
-from (select *, {{ isin_digits('upper(trim(isin))') }} as isin_digits from {{ source('wrds', 'wrds_bond') }}) as source
+from (
+    select *, {{ isin_digits('upper(trim(isin))') }} as isin_digits from {{ source('wrds', 'wrds_bond') }}
+) as source
