@@ -70,8 +70,8 @@ final as (
         prices.price_age_days,
         prices.is_unchanged_quote,
         stacked.accrued_interest_pct_par,
-        -- Replicas keep infinite yields and amounts; publish null instead.
-        if(isfinite(stacked.bond_yield_dec), stacked.bond_yield_dec, null) as bond_yield_dec,
+        -- Replicas keep infinite and absurd yields and amounts, which no exact sum holds; publish null.
+        if(abs(stacked.bond_yield_dec) < 1e12, stacked.bond_yield_dec, null) as bond_yield_dec,
         stacked.street_yield_dec,
         stacked.modified_duration_years,
         stacked.dv01_usd_per_bp_per_mm,
@@ -113,7 +113,7 @@ final as (
         stacked.bid_ask_share * 10000 as bid_ask_bps_of_price,
         stacked.bid_ask_share / stacked.price_pct_par * 10000 as ftsfr_notebook_bid_ask_bps,
         stacked.bid_ask_status,
-        if(isfinite(stacked.amount_outstanding_usd), stacked.amount_outstanding_usd, null)
+        if(abs(stacked.amount_outstanding_usd) < 1e15, stacked.amount_outstanding_usd, null)
             as amount_outstanding_usd,
         stacked.source_row_number,
         coalesce(stacked.street_yield_status, 'not_in_method') as street_yield_status,

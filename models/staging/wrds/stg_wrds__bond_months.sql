@@ -19,9 +19,9 @@ select
     {{ number_value('source.yield', may_be_percent=true) }} as bond_yield_dec,
     {{ number_value('source.price_eom') }} as price_pct_par,
     try_cast(source.t_date as date) as trade_date,
-    -- Treat an infinite spread as missing; keep the row.
+    -- Treat an infinite or absurd spread, a million times the price, as missing; keep the row.
     if(
-        isfinite({{ number_value('source.t_spread', may_be_percent=true) }}),
+        abs({{ number_value('source.t_spread', may_be_percent=true) }}) < 1e6,
         {{ number_value('source.t_spread', may_be_percent=true) }},
         null
     ) as bid_ask_share,
