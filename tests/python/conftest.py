@@ -99,7 +99,7 @@ def start_dbt(
         "PARSPREAD_PUBLISH_DIR": str(home),
         "DBT_TARGET_PATH": str(home / "target"),
         "DBT_LOG_PATH": str(home / "logs"),
-        "PYTHONPATH": str(project / "python"),
+        "PYTHONPATH": str((project if (project / "python").is_dir() else ROOT) / "python"),
     }
     variables.pop("PARSPREAD_DATA_DIR", None)
     if data_dir is not None:
@@ -249,10 +249,13 @@ def real_history(home: Path) -> Build:
     return build
 
 
-def copy_project(target: Path) -> Path:
-    """Copy the project to `target`, so that a test may edit its models or catalogs."""
+def copy_project(target: Path, *, has_python: bool = False) -> Path:
+    """Copy the project to `target`, so that a test may edit its models or catalogs.
+
+    It runs the Python of the project itself, which is compiled already, unless it has its own.
+    """
     target.mkdir(parents=True)
-    for name in ("models", "macros", "seeds", "tests/generic", "python"):
+    for name in ("models", "macros", "seeds", "tests/generic") + ("python",) * has_python:
         shutil.copytree(
             ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
         )
