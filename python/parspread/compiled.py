@@ -79,6 +79,9 @@ def forget(parent: Path, name: str) -> None:
 
 
 FOLDER = None if numba is None else cache_folder()
+if FOLDER is not None:
+    # For good: set around each function, one thread took it from another that was being compiled.
+    numba.config.CACHE_DIR = str(FOLDER)
 
 
 def njit(function: Callable | None = None, **options: Any) -> Callable:
@@ -96,13 +99,7 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
     if numba is None:
         return function
     options["cache"] = options.get("cache", True) and FOLDER is not None
-    before = numba.config.CACHE_DIR
-    # numba asks for the folder once, here.
-    numba.config.CACHE_DIR = str(FOLDER or "")
-    try:
-        return numba.njit(**options)(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    return numba.njit(**options)(function)
 
 
 def inlined(function: Callable) -> Callable:
