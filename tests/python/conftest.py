@@ -305,18 +305,22 @@ def copy_small_project(target: Path) -> Path:
 
 
 @built_ahead
-def small_build(folder: Path) -> tuple[Path, Build]:
-    """Return a small project and its published build."""
-    project, home = copy_small_project(folder / "project"), folder / "home"
+def small_build(folder: Path) -> Path:
+    """Return a folder with a small project and its published home in `kept`."""
+    project, home = copy_small_project(folder / "small" / "project"), folder / "small" / "home"
     build = run_dbt(home, "build", project=project)
     assert build.exit_code == 0 and "published" in build.output, build.output
-    return project, build
+    shutil.copytree(folder / "small", folder / "kept", symlinks=True)
+    return folder
 
 
 @pytest.fixture
-def small(small_build: tuple[Path, Build], tmp_path: Path) -> tuple[Path, Path]:
-    """Return a copy of the small project and of its published home, free to be spoilt."""
-    project, build = small_build
-    shutil.copytree(project, tmp_path / "project")
-    shutil.copytree(build.home, tmp_path / "home", symlinks=True)
-    return tmp_path / "project", tmp_path / "home"
+def small(small_build: Path) -> tuple[Path, Path]:
+    """Return the small project and its published home, free to be spoilt.
+
+    Always at the same place, where dbt knows the project as parsed: half of such a build.
+    """
+    place = small_build / "small"
+    shutil.rmtree(place)
+    shutil.copytree(small_build / "kept", place, symlinks=True)
+    return place / "project", place / "home"
