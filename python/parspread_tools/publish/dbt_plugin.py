@@ -98,6 +98,9 @@ class Plugin(BasePlugin):
         text = "VARCHAR"
         conn.create_function("parspread_check_inputs", check, [text] * 3, text, **options)
         conn.create_function("parspread_publish", publish, [text] * 3, text, **options)
+        memory_limit = settings.engine_memory_limit(os.environ)
+        if memory_limit:
+            conn.execute(f"set memory_limit = {literal(memory_limit)}")
         folders = (Path("seeds"), self.data_dir, self.home / "releases")
         allowed = ", ".join(literal(folder.resolve()) for folder in folders)
         conn.execute(f"set allowed_directories = [{allowed}]")
