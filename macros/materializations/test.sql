@@ -3,9 +3,9 @@
         of them looks. -#}
     {%- set made = dbt.materialization_test_default() -%}
     {% if load_result('main')['data'][0][0] %}
-        {% set rows = '(' ~ sql ~ ') as found' %}
+        {% set rows = '(' ~ sql ~ ') as tested_row' %}
         {% if not model.test_metadata %}
-            {% set rows = "(select '" ~ model.name ~ "' as rule, to_json(found) as broken_row from " ~ rows ~ ')' %}
+            {% set rows = "(select '" ~ model.name ~ "' as rule, to_json(tested_row) as broken_row from " ~ rows ~ ')' %}
         {% endif %}
         {% set broken = run_query(
             "select rule || ' is broken on ' || count(*) || if(count(*) = 1, ' row: ', ' rows, such as ') "

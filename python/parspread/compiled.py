@@ -75,6 +75,9 @@ def forget(parent: Path, name: str) -> None:
 
 
 FOLDER = cache_folder()
+if FOLDER is not None:
+    # For good: set around each function, one thread took it from another that was being compiled.
+    numba.config.CACHE_DIR = str(FOLDER)
 
 
 def njit(function: Callable | None = None, **options: Any) -> Callable:
@@ -93,13 +96,7 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
         return lambda later: njit(later, **options)
     options["cache"] = options.get("cache", True) and FOLDER is not None
     options["nogil"] = True
-    before = numba.config.CACHE_DIR
-    # numba asks for the folder once, here.
-    numba.config.CACHE_DIR = str(FOLDER or "")
-    try:
-        return numba.njit(**options)(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    return numba.njit(**options)(function)
 
 
 def inlined(function: Callable) -> Callable:

@@ -29,7 +29,7 @@
 
 select
     '{{ tested.name }}__grain' as rule,
-    to_json(found)::varchar as broken_row
+    to_json(tested_row)::varchar as broken_row
 from (
     select
         {{ keys | join(', ') }},
@@ -39,7 +39,7 @@ from (
     having
         count(*) > {{ 'bit_count(bit_or(1::bigint << day(' ~ day_column ~ ')))' if day_column else 1 }}
         or {{ keys | join(' is null or ') }} is null
-) as found
+) as tested_row
 {%- if rules %}
 union all
 select * from (
@@ -49,8 +49,8 @@ select * from (
             if(({{ rule }}) is true, null, '{{ name }}'){{ ',' if not loop.last }}
             {%- endfor %}
         ]) as rule,
-        to_json(found)::varchar as broken_row
-    from (select * from {{ model }}) as found
+        to_json(tested_row)::varchar as broken_row
+    from (select * from {{ model }}) as tested_row
     where
         {%- for rule in rules.values() %}
         ({{ rule }}) is not true{{ ' or' if not loop.last }}

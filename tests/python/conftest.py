@@ -100,7 +100,7 @@ def start_dbt(
         "PARSPREAD_PUBLISH_DIR": str(home),
         "DBT_TARGET_PATH": str(home / "target"),
         "DBT_LOG_PATH": str(home / "logs"),
-        "PYTHONPATH": str(project / "python"),
+        "PYTHONPATH": str((project if (project / "python").is_dir() else ROOT) / "python"),
     }
     variables.pop("PARSPREAD_DATA_DIR", None)
     if data_dir is not None:
@@ -250,10 +250,13 @@ def real_history(home: Path) -> Build:
     return build
 
 
-def copy_project(target: Path) -> Path:
-    """Copy the project to `target`, so that a test may edit its models or catalogs."""
+def copy_project(target: Path, *, has_python: bool = False) -> Path:
+    """Copy the project to `target`, so that a test may edit its models or catalogs.
+
+    It runs the Python of the project itself, which is compiled already, unless it has its own.
+    """
     target.mkdir(parents=True)
-    for name in ("models", "macros", "seeds", "tests/generic", "python"):
+    for name in ("models", "macros", "seeds", "tests/generic") + ("python",) * has_python:
         shutil.copytree(
             ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
         )
@@ -318,18 +321,22 @@ def copy_small_project(target: Path) -> Path:
 
 
 @built_ahead
-def small_build(folder: Path) -> tuple[Path, Build]:
-    """Return a small project and its published build."""
-    project, home = copy_small_project(folder / "project"), folder / "home"
+def small_build(folder: Path) -> Path:
+    """Return a folder with a small project and its published home in `kept`."""
+    project, home = copy_small_project(folder / "small" / "project"), folder / "small" / "home"
     build = run_dbt(home, "build", project=project)
     assert build.exit_code == 0 and "published" in build.output, build.output
-    return project, build
+    shutil.copytree(folder / "small", folder / "kept", symlinks=True)
+    return folder
 
 
 @pytest.fixture
-def small(small_build: tuple[Path, Build], tmp_path: Path) -> tuple[Path, Path]:
-    """Return a copy of the small project and of its published home, free to be spoilt."""
-    project, build = small_build
-    shutil.copytree(project, tmp_path / "project")
-    shutil.copytree(build.home, tmp_path / "home", symlinks=True)
-    return tmp_path / "project", tmp_path / "home"
+def small(small_build: Path) -> tuple[Path, Path]:
+    """Return the small project and its published home, free to be spoilt.
+
+    Always at the same place, where dbt knows the project as parsed: half of such a build.
+    """
+    place = small_build / "small"
+    shutil.rmtree(place)
+    shutil.copytree(small_build / "kept", place, symlinks=True)
+    return place / "project", place / "home"

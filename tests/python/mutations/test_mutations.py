@@ -109,7 +109,7 @@ class Workspace:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.project = copy_project(home / "main")
+        self.project = copy_project(home / "main", has_python=True)
         for name in ("tests", "docs"):
             shutil.copytree(ROOT / name, self.project / name, dirs_exist_ok=True)
         for name in ("pyproject.toml", "README.md"):

@@ -5,7 +5,10 @@ The wing is every folder named `replicas`: who no longer needs the replaced syst
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -63,7 +66,10 @@ def test_the_desks_own_chain_of_the_basis_knows_no_method() -> None:
 
 @built_ahead
 def without_replicas(home: Path) -> Build:
-    """Return a build of the sample by a copy of the project from which the wing is deleted."""
+    """Return a build of the sample by a copy of the project from which the wing is deleted.
+
+    Its Python is that of the project: compiled anew it would cost as much as the build.
+    """
     project = copy_project_with_tests(home / "project")
     for folder in [f for f in project.rglob(WING) if f.is_dir()]:
         shutil.rmtree(folder)
@@ -73,6 +79,21 @@ def without_replicas(home: Path) -> Build:
 def test_a_project_without_its_replicas_builds_and_publishes(without_replicas: Build) -> None:
     assert without_replicas.exit_code == 0, without_replicas.output[-3000:]
     assert without_replicas.release.exists()
+
+
+def test_the_desks_own_python_needs_no_replica(tmp_path: Path) -> None:
+    """Every module can be imported when the wing of the package is deleted."""
+    for package in ("parspread", "parspread_tools"):
+        ignored = shutil.ignore_patterns(WING, "__pycache__")
+        shutil.copytree(ROOT / "python" / package, tmp_path / package, ignore=ignored)
+    files = [f.relative_to(tmp_path).with_suffix("") for f in tmp_path.rglob("*.py")]
+    names = [".".join(f.parts) for f in files if f.name not in ("__init__", "__main__")]
+    command = f"import {', '.join(sorted(names))}"
+    variables = os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(
+        [sys.executable, "-c", command], env=variables, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
 
 
 @pytest.mark.parametrize("table", STACKED)

@@ -144,7 +144,7 @@ def test_a_second_build_is_refused_in_one_line(small: tuple[Path, Path]) -> None
             "lock.hold(Path(sys.argv[1])); print('held', flush=True); time.sleep(120)",
             str(home / "releases"),
         ],
-        env=os.environ | {"PYTHONPATH": str(project / "python")},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "python")},
         stdout=subprocess.PIPE,
         text=True,
     )
