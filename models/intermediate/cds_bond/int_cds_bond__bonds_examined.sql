@@ -16,6 +16,14 @@ bonds as (
                 else coalesce({{ whole_value('bonds.rating_label') }}::varchar, bonds.rating_label)
             end as rating_label
         ),
+        case
+            when delivered.has_cusip_check_digits and right(bonds.cusip, 1) <> bonds.cusip_check_digit
+                then 'cusip_check_digit_wrong'
+            when
+                delivered.has_isin_check_digits
+                and (right(bonds.isin, 1) <> bonds.isin_check_digit or length(bonds.isin) <> 12)
+                then 'isin_check_digit_wrong'
+        end as code_reason,
         date_diff('day', bonds.observation_date, bonds.maturity_date) / 365.25 as years_to_maturity
     from {{ ref('stg_wrds__bond_months') }} as bonds
     cross join {{ ref('int_cds_bond__columns_delivered') }} as delivered
@@ -35,6 +43,9 @@ final as (
             bonds.cusip_as_delivered,
             bonds.isin_as_delivered,
             bonds.years_to_maturity,
+            bonds.cusip_check_digit,
+            bonds.isin_check_digit,
+            bonds.code_reason,
             bonds.face_value_usd,
             bonds.issue_code,
             bonds.rating_label
@@ -43,6 +54,7 @@ final as (
         coalesce(rating_groups.rating_group, 'NR') as rating_group,
         case
             when bonds.cusip is null or length(bonds.cusip) <> 9 then 'cusip_not_nine_characters'
+            when bonds.code_reason is not null then bonds.code_reason
             when {{ date_unusable('bonds.observation_date') }} then 'date_missing_or_unreadable'
             when {{ date_unusable('bonds.maturity_date') }} then 'maturity_missing_or_unreadable'
             when bonds.maturity_date <= bonds.observation_date then 'matured'

@@ -21,21 +21,7 @@ delivered as (
 screened as (
 
     select
-        bonds.* replace (
-            coalesce(
-                bonds.fault_reason,
-                case
-                    when
-                        delivered.has_cusip_check_digits
-                        and right(bonds.cusip, 1) <> bonds.cusip_check_digit
-                        then 'cusip_check_digit_wrong'
-                    when
-                        delivered.has_isin_check_digits
-                        and (right(bonds.isin, 1) <> bonds.isin_check_digit or length(bonds.isin) <> 12)
-                        then 'isin_check_digit_wrong'
-                end
-            ) as fault_reason
-        ),
+        bonds.*,
         case
             when delivered.has_isin and bonds.isin is null then 'isin_blank'
             when

@@ -38,6 +38,17 @@ KEYS = {
     "monthly_ts_data": "mcaldt", "wrds_bond": "cusip", "cds_final": "redcode",
     "RED_and_ISIN_mapping": "obl_cusip", "issue_data": "kycrspid",
 }  # fmt: skip
+# Mistyped codes, where those of the file have check digits; quotes before the clauses of 2014.
+MORE = {
+    "wrds_bond": [{"cusip": "037833109"}, {"cusip": "037833100", "isin": "US0378331006"}],
+    "RED_and_ISIN_mapping": [{"obl_cusip": "037833109"}, {"isin": "US0378331006"}],
+    "cds_final": [
+        {"date": f"2018-12-{day}", "ticker": "OLD", "redcode": "OLD001", "tenor": tenor,
+         "docclause": clause, "parspread": "0.01"}
+        for day, clause in ((12, "XR"), (13, "XR"), (13, "MR"), (14, "XR"), (14, "XR14"))
+        for tenor in ("5Y", "10Y")
+    ],
+}  # fmt: skip
 
 
 def odd_rows(table: str, sound: dict[str, str | None], columns: list[dict]) -> list[dict]:
@@ -77,6 +88,7 @@ def odd_market(home: Path) -> tuple[Build, dict[str, int]]:
         }
         columns = [c for c in entry["columns"] if c["name"] in names]
         rows = odd_rows(table, sound, columns)
+        rows += [sound | more for more in MORE.get(table, [])]
         counts[entry["table"]] = len(rows)
         place = data / table
         place.mkdir()
@@ -103,7 +115,8 @@ def test_every_odd_row_is_kept_or_has_a_reason(odd_market: tuple[Build, dict[str
     """And some of each file are rejected, so that the rows are odd."""
     build, counts = odd_market
     found = build.inner_frame(
-        "select source_name, count(*) as row_count, count(fault_reason) as fault_count "
+        "select source_name, count(*) as row_count, count(fault_reason) as fault_count, "
+        "count(if(fault_reason is null, null, raw_row_json)) as shown_count "
         "from intermediate.int_accounting__rows_screened where data_set = 'desk' group by all"
     ).set_index("source_name")
     delivered = build.inner_frame(
@@ -113,6 +126,7 @@ def test_every_odd_row_is_kept_or_has_a_reason(odd_market: tuple[Build, dict[str
     for table, count in counts.items():
         assert found.row_count[table] == delivered.row_count[table], table
         assert found.fault_count[table] >= count / 4, table
+        assert found.shown_count[table] == found.fault_count[table], table
 
 
 def test_no_odd_value_is_published(odd_market: tuple[Build, dict[str, int]]) -> None:
@@ -129,3 +143,31 @@ def test_no_odd_value_is_published(odd_market: tuple[Build, dict[str, int]]) -> 
         if build.query(f'select 1 from "{schema}"."{table}" where not isfinite("{name}") limit 1')
     ]
     assert spoilt == []
+
+
+def test_a_mistyped_code_is_named(odd_market: tuple[Build, dict[str, int]]) -> None:
+    """A wrong character of a code is another bond, where the others have their check digits."""
+    build, _ = odd_market
+    found = build.query(
+        "select source_name, reject_reason, count(*) from quality.fct_rejected_rows "
+        "where raw_row_json like '%037833109%' or raw_row_json like '%US0378331006%' "
+        "group by all order by all"
+    )
+    assert found == [
+        (table, f"{code}_check_digit_wrong", 1)
+        for table in ("red_and_isin_mapping", "wrds_bond")
+        for code in ("cusip", "isin")
+    ]
+
+
+def test_the_clause_of_2003_counts_until_that_of_2014(
+    odd_market: tuple[Build, dict[str, int]],
+) -> None:
+    """One contract continued: never both on one day, and no other clause."""
+    build, _ = odd_market
+    found = build.inner_frame(
+        "select quote_date::varchar as day, count(*) as quote_count "
+        "from intermediate.int_cds_bond__cds_contracts_selected where ticker = 'OLD' group by all "
+        "order by all"
+    )
+    assert found.values.tolist() == [[f"2018-12-{day}", 2] for day in (12, 13, 14)]
