@@ -24,10 +24,13 @@ from parspread_tools.gate.files import clipped
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHECKED = (
     "instruments", "signals", "composites", "strategies", "sweeps", "rating_groups",
-    "analysis_periods", "cds_tenors", "cds_doc_clauses",
+    "analysis_periods", "cds_tenors", "cds_doc_clauses", "loss_bounds", "accepted_losses",
 )  # fmt: skip
-# Of these a build without any row has no results.
-NEVER_EMPTY = ("instruments", "rating_groups", "analysis_periods", "cds_tenors", "cds_doc_clauses")
+# Of these a build without any row has no results, or no bounds.
+NEVER_EMPTY = (
+    "instruments", "rating_groups", "analysis_periods", "cds_tenors", "cds_doc_clauses",
+    "loss_bounds",
+)  # fmt: skip
 # Lowest and highest number that a unit, the ending of the column's name, allows at all; the first
 # that fits. A column may be tighter. Beyond them sums overflow, or nobody means it.
 UNIT_LIMITS = {
