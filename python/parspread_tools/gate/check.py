@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from parspread_tools.gate import catalogs, digests, versions
-from parspread_tools.gate.content import check_content
+from parspread_tools.gate.content import check_against, check_content
 from parspread_tools.gate.dates import check_dates, unknown_time_zone
 from parspread_tools.gate.files import (
     InputError,
@@ -24,6 +24,7 @@ from parspread_tools.gate.files import (
     part_name,
     read_header,
     shown,
+    unread_files,
 )
 from parspread_tools.gate.readers import empty_select, read_statement
 from parspread_tools.gate.units import CATALOGS
@@ -118,14 +119,20 @@ def check_inputs(
         return found.report([])
     check_desks(delivery, contract, found)
     every_part = [part for parts in delivery.parts.values() for part in parts]
+    metas = [entry["meta"] for entry in contract]
+    names = [m["file"] for m in metas] + [m.get("alternative_file") or m["file"] for m in metas]
+    found.notes += unread_files(data_dir, names, every_part)
     # Before anything of them is read: what the models read is what was checked, or it is noticed.
     read = [*every_part, *CATALOGS.glob("*.csv"), *MACROCREDIT_YEAR.rglob("*")]
     found.identities = {str(part): digests.identity(part) for part in read}
-    found.errors += digests.unapproved(data_dir, every_part)
+    for folder in sorted({data_dir, *(part.parent for part in every_part)}):
+        within = [part for part in every_part if part.is_relative_to(folder)]
+        found.errors += digests.unapproved(folder, within)
 
     found.digests = {str(path): digests.digest(path) for path in sorted(CATALOGS.glob("*.csv"))}
     before = digests.last_digests(last_release)
     statements = []
+    selects_of_desks: dict[str, str] = {}
     for entry in contract:
         selects = []
         for data_set, parts in parts_by_data_set(entry, delivery, found).items():
@@ -134,10 +141,17 @@ def check_inputs(
                 continue
             reason = "null"
             if data_set == "desk":
+                selects_of_desks[entry["table"]] = select
                 has_versions = any(column_hit(read_header(part), "known_at") for part in parts)
                 reason = versions.withheld_reason(entry, has_versions, as_of_date, restated_values)
             selects.append(f"select *, {reason} as withheld_reason from (\n{select}\n)")
         statements += view_statements(entry, selects)
+    for entry in (e for e in contract if e["table"] in selects_of_desks):
+        table = entry["table"]
+        try:
+            check_against(entry, delivery.parts[table], selects_of_desks[table], selects_of_desks)
+        except InputError as problem:
+            found.errors.append(str(problem))
     statements += [file_statement(found.file_rows), versions.withheld_statement(contract)]
     files = {"digests": found.digests, "identities": found.identities}
     return found.report(statements) | files
@@ -210,7 +224,7 @@ def checked_select(
         zone = entry["meta"].get("time_zone")
         select = read_statement(parts, entry["columns"], data_set, remedy, zone)
         for part in parts:
-            check_dates(part, entry)
+            check_dates(part, entry, is_part=len(parts) > 1)
         row_count, unscreened = check_content(parts, select, entry, data_set)
     except InputError as problem:
         found.errors.append(str(problem))

@@ -10,7 +10,8 @@ import duckdb
 from parspread_tools.gate import units
 from parspread_tools.gate.files import InputError, clipped, shown, unreadable
 from parspread_tools.gate.readers import read_statement, readable
-from parspread_tools.gate.values import delivered_name, is_dated
+from parspread_tools.gate.values import delivered_name, given, is_dated
+from parspread_tools.sample.identifiers import cusip_check_digit
 from parspread_tools.sql_text import literal
 
 READABLE = {
@@ -21,6 +22,11 @@ READABLE = {
 }
 # A message lists this many of the codes found, the most frequent first.
 SHOWN_COUNT = 5
+# So many codes of eight digits do not end in such a check digit by chance; so many are looked at.
+CODE_MIN_COUNT = 5
+CODE_MAX_COUNT = 1000
+# With fewer values the column of a part is judged row by row only.
+PART_MIN_COUNT = 10
 # With fewer daily changes a correlation of unrelated series can be high by chance.
 CORRELATION_MIN_COUNT = 10
 
@@ -40,6 +46,9 @@ def check_content(
                     "deliver it again"
                 )
             empty = check_values(connection, entry, parts[0], row_count)
+            for column in entry["columns"]:
+                if column["meta"].get("is_cusip"):
+                    check_zeros(connection, column["name"], parts)
             check_used(connection, entry, parts, empty)
             for column in entry["columns"]:
                 if "moves_unlike" in column["meta"]:
@@ -53,6 +62,8 @@ def check_content(
                 zone = entry["meta"].get("time_zone")
                 one_part = read_statement([part], entry["columns"], data_set, time_zone=zone)
                 connection.execute(f"create or replace view one_part as {one_part}")
+                if len(parts) > 1:
+                    check_part(connection, entry, part)
                 units.check_units(connection, entry, part, data_set)
                 if "zero_curve" in entry["meta"]:
                     units.check_zero_curve(connection, entry, part)
@@ -92,6 +103,58 @@ def check_values(
                 f"{clipped(first)}; convert it"
             )
     return empty
+
+
+def check_part(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path) -> None:
+    """Refuse one of several parts a column of which cannot be read: other rows hide its loss.
+
+    A part of a few rows, and one that says in words that nothing was quoted, is left to the models.
+    """
+    columns = [c for c in entry["columns"] if c["data_type"] in READABLE]
+    counts = ", ".join(
+        f"count({readable(c)}), "
+        f"count({given(shown_text(c), None, is_required=False)}), "
+        f"arg_min({given(shown_text(c), None, is_required=False)}, source_row_number)"
+        for c in columns
+    )
+    (row_count, *found) = connection.execute(f"select count(*), {counts} from one_part").fetchone()
+    for number, column in enumerate(columns):
+        readable_count, filled_count, first = found[3 * number : 3 * number + 3]
+        name, is_required = column["name"], column["meta"].get("required")
+        if readable_count == 0 and filled_count >= PART_MIN_COUNT:
+            raise InputError(
+                f"{part}: column {name} must hold {READABLE[column['data_type']]}; none of its "
+                f"{filled_count} values could be read, the first was {clipped(first)}; convert it"
+            )
+        if is_required and readable_count == filled_count == 0 and row_count >= PART_MIN_COUNT:
+            raise InputError(
+                f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
+                "deliver it again"
+            )
+
+
+def shown_text(column: dict[str, Any]) -> str:
+    """Return the expression of a value as it was delivered, as text."""
+    return f'"{shown_as(column)}"::varchar'
+
+
+def check_zeros(connection: duckdb.DuckDBPyConnection, name: str, parts: list[Path]) -> None:
+    """Refuse CUSIPs of eight digits that end in the check digit of a code with a zero in front.
+
+    A spreadsheet drops the zero of 037833100; a code of eight characters has no check digit.
+    """
+    rows = connection.execute(
+        f"""select distinct trim("{name}") from delivered
+        where regexp_full_match(trim("{name}"), '[0-9]{{8}}') order by 1 limit {CODE_MAX_COUNT}"""
+    ).fetchall()
+    dropped = [code for (code,) in rows if cusip_check_digit(f"0{code[:-1]}") == code[-1]]
+    if len(dropped) >= CODE_MIN_COUNT and 20 * len(dropped) >= 19 * len(rows):
+        raise InputError(
+            f"{shown(parts)}: column {name} must keep the zeros of its codes; {len(dropped)} of "
+            f"{len(rows)} codes of 8 digits end in the check digit of 0{dropped[0]} and the like, "
+            f"the first {dropped[0]}, as when a spreadsheet drops the zero in front; deliver it as "
+            "text, from the source"
+        )
 
 
 def check_used(
@@ -221,3 +284,56 @@ def check_directions(
             f"changes of {row[0]} correlate {row[1]:.2f} with those of {row[2]}, as those of a "
             "price do; deliver its spread, and the price in the column price"
         )
+
+
+def check_against(
+    entry: dict[str, Any], parts: list[Path], select: str, others: dict[str, str]
+) -> None:
+    """Refuse a column that moves against that of another table: a price fed in as a spread.
+
+    All indices may be quoted in price, or one alone, or from some year on: none of that shows in
+    the file itself. The jump from spread to price is no move. `others` has the SELECT of every
+    table that was read.
+    """
+    for column in entry["columns"]:
+        meta = column["meta"].get("moves_with")
+        if meta is None or meta["table"] not in others:
+            continue
+        codes = ", ".join(f'upper(trim("{name}"))' for name in meta["per"])
+        moves = """
+            select code, day, level - lag(level) over history as move from (
+                select {code} as code, "{along}"::date as day,
+                    median(try_cast("{name}" as double)) as level
+                from ({select}) where abs(try_cast("{name}" as double)) < 1e9 group by code, day
+            )
+            window history as (partition by code order by day)
+            qualify level between lag(level) over history / 1.5 and lag(level) over history * 1.5"""
+        along = meta["along"]
+        own = moves.format(
+            code=f"concat_ws(' ', {codes})", along=along, name=column["name"], select=select
+        )
+        other = moves.format(
+            code="''", along=along, name=meta["column"], select=others[meta["table"]]
+        )
+        with duckdb.connect() as connection:
+            row = connection.execute(
+                f"""
+                with moved as (
+                    select own.code, year(own.day) as year, own.move, other.move as other_move
+                    from ({own}) as own inner join ({other}) as other on own.day = other.day
+                )
+                select code, year, corr(move, other_move) as correlation
+                from moved
+                group by grouping sets ((code), (code, year))
+                having count(move + other_move) >= {meta["min_count"]} and isfinite(correlation)
+                    and correlation < {meta["correlation_min_ratio"]}
+                order by year nulls first, correlation, code limit 1
+                """
+            ).fetchone()
+        if row is not None:
+            raise InputError(
+                f"{shown(parts)}: column {column['name']} must be in {column['meta']['unit']} and "
+                f"rise with {meta['table']}; the daily changes of {row[0]} correlate {row[2]:.2f} "
+                f"with those of {meta['table']}{units.in_year(row[1])}, as those of a price do; "
+                "deliver its spread, and the price in the column price"
+            )

@@ -11,13 +11,20 @@ from parspread_tools.gate.readers import located, reader
 from parspread_tools.gate.values import ISO_DAY, ISO_TIME, trimmed
 from parspread_tools.sql_text import literal
 
-# Digits as 9 and words as A: other ways to write a date. One row of them is a bad row, two are a
-# file that changes its format.
-OTHER_FORMAT = (
-    r"9{1,2}[/.-]9{1,2}[/.-](99|9999)|9{4}[/.]9{1,2}[/.]9{1,2}|9{4}-(9-9{1,2}|99-9)|99-99-99"
-    r"|9{8}|9{1,2}[ -]A[ -](99|9999)|A 9{1,2},? 9999|9{4}-A-9{1,2}|9{1,2}A(99|9999)"
-)
+# Digits as 9 and words as A: other ways to write a date, kind by kind. One row of a kind is a bad
+# row, two are a file that changes its format.
 OTHER_TIME = r"( ?[T,]?9{1,2}[:.]99([:.]99)?.*)?"
+OTHER_FORMATS = (
+    r"(A,? )?(9{1,2}[/.-]9{1,2}[/.-](99|9999)|9{4}[/.]9{1,2}[/.]9{1,2}|9{4}-(9-9{1,2}|99-9)"
+    r"|99-99-99|9{8}|9{1,2}\.?[ -]A[ -](99|9999)|A[ -]9{1,2},?[ -]9999|9{4}-A-9{1,2}"
+    rf"|9{{1,2}}A(99|9999)){OTHER_TIME}",
+    # An ISO day with the clock, zone or marks of a spreadsheet.
+    r"""(['=" ]*9999-99-99['" ]*)(A?9{1,2}:99(:99)?([.,]9+)?( ?A(/A)?)?|A|[+-]99:?99)?""",
+    # Seconds and a basic ISO time.
+    r"9{10}|9{13}|9{8}A9{4,6}A?",
+    # The days that a spreadsheet counts.
+    r"9{5}([.,]9+)?",
+)
 STATE_ZONE = "state the time_zone whose days they are in the meta of the source"
 
 
@@ -32,8 +39,11 @@ def unknown_time_zone(entry: dict[str, Any]) -> list[str]:
     ]
 
 
-def check_dates(part: Path, entry: dict[str, Any]) -> None:
-    """Refuse a part with times that are no midnights, or with dates in more than one format."""
+def check_dates(part: Path, entry: dict[str, Any], is_part: bool = False) -> None:
+    """Refuse a file with times that are no midnights, or with dates in more than one format.
+
+    One of several parts has the format of the others: ISO.
+    """
     zone = entry["meta"].get("time_zone")
     found, identifiers = located(part, entry["columns"])
     dated = [
@@ -47,7 +57,7 @@ def check_dates(part: Path, entry: dict[str, Any]) -> None:
             check_midnights(part, name, value, kind, source)
     texts = [(name, value) for name, value, kind in dated if kind in (None, "VARCHAR")]
     if texts:
-        check_formats(part, texts, source, zone)
+        check_formats(part, texts, source, zone, is_part)
 
 
 def column_type(entry: dict[str, Any], name: str) -> str:
@@ -73,12 +83,18 @@ def check_midnights(part: Path, name: str, value: str, kind: str, source: str) -
         )
 
 
-def check_formats(part: Path, texts: list[tuple[str, str]], source: str, zone: str | None) -> None:
+def check_formats(
+    part: Path, texts: list[tuple[str, str]], source: str, zone: str | None, is_part: bool
+) -> None:
     """Refuse texts that are times of another hour, and columns that mix formats of dates."""
     names = ", ".join(literal(name) for name, _ in texts)
     values = ", ".join(trimmed(value) for _, value in texts)
     readable = ISO_TIME if zone else ISO_DAY
     shape = r"regexp_replace(regexp_replace(text, '[0-9]', '9', 'g'), '[A-Za-z]+', 'A', 'g')"
+    others = " ".join(
+        f"when regexp_full_match({shape}, {literal(form)}) then 'other {number}'"
+        for number, form in enumerate(OTHER_FORMATS)
+    )
     query = f"""
         with texts as (
             select unnest([{names}]) as name, unnest([{values}]) as text, row_number
@@ -88,8 +104,7 @@ def check_formats(part: Path, texts: list[tuple[str, str]], source: str, zone: s
             select name, text, row_number,
                 case when regexp_full_match(text, {literal(readable)}) then 'date'
                     when regexp_full_match(text, {literal(ISO_TIME)}) then 'time'
-                    when regexp_full_match({shape}, {literal(f"({OTHER_FORMAT}){OTHER_TIME}")})
-                    then 'other' end as format
+                    {others} end as format
             from texts
         )
         select name, format, count(*), min(row_number), arg_min(text, row_number)
@@ -108,8 +123,9 @@ def check_formats(part: Path, texts: list[tuple[str, str]], source: str, zone: s
                 f"{line_of_row(part, row)}, at {first[11:16]}; convert it: to dates without time, "
                 f"or {STATE_ZONE}"
             )
-        if "date" in forms and forms.get("other", (0,))[0] > 1:
-            other_count, row, first = forms["other"]
+        others = [rest for form, rest in forms.items() if form.startswith("other")]
+        if ("date" in forms or is_part) and max(others, default=(0,))[0] > 1:
+            other_count, row, first = max(others)
             raise InputError(
                 f"{part}: column {name} must be written in one way, such as 2020-01-31; "
                 f"{other_count} of its {count} dates were written in another, the first "

@@ -34,6 +34,8 @@ NO_PARTS = re.compile(
     re.IGNORECASE,
 )
 CHUNK_BYTES = 1 << 20
+# Folders of parts that were found.
+TABLE_FOLDERS: set[Path] = set()
 # So many zero bytes are no text; one is a bad value.
 HOLE = b"\0" * 64
 
@@ -73,6 +75,7 @@ def find_parts(folder: Path, name: str) -> list[Path]:
                 "deliver the file itself"
             )
         if place.is_dir():
+            TABLE_FOLDERS.add(place)
             parts = parts_of_folder(place)
             check_any(place, parts)
             deliveries += [
@@ -154,6 +157,29 @@ def check_place(part: Path, folder: Path) -> None:
             f"{part}: must have a name without * ? [ ] {{ }}, which readers take for patterns; "
             "rename it"
         )
+
+
+def unread_files(data_dir: Path, names: list[str], read: list[Path]) -> list[str]:
+    """Return a note for files beside those of the delivery that have the name of a table and more.
+
+    Such as cds_final_2020.csv beside cds_final.csv, or what a browser or a spreadsheet left.
+    """
+    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    like = re.compile(rf"({words})(?![a-z]).*", re.IGNORECASE)
+    others = [
+        path.name
+        for path in sorted(data_dir.iterdir())
+        if path.is_file()
+        and path not in read
+        and (named := like.fullmatch(path.name))
+        and path.name.lower() not in {f"{named[1].lower()}{suffix}" for suffix in SUFFIXES}
+    ]
+    if not others:
+        return []
+    return [
+        f"nothing reads {clipped(', '.join(others))} of {data_dir}: the parts of a table lie in a "
+        "folder of its name"
+    ]
 
 
 def cure_of_others(folder: Path, name: str) -> str:
@@ -359,10 +385,11 @@ def part_name(part: Path) -> str:
     """Return the name of a file, with the partition folders that it lies in, such as year=2020."""
     place = part.parent
     names = [part.name]
-    while "=" in place.name:
+    while "=" in place.name and place not in TABLE_FOLDERS:
         names.insert(0, place.name)
         place = place.parent
-    return "/".join(names)
+    # The folder of the whole delivery may lie in a partition folder too, which states no column.
+    return "/".join(names) if place in TABLE_FOLDERS else part.name
 
 
 def partition_values(part: Path) -> dict[str, str]:
@@ -371,6 +398,11 @@ def partition_values(part: Path) -> dict[str, str]:
     pairs = [folder.split("=", 1) for folder in folders]
     # The word that every writer of partitions uses for null.
     values = {key.lower(): urllib.parse.unquote(value) for key, value in pairs}
+    if len(values) < len(pairs):
+        raise InputError(
+            f"{part}: must lie in one partition folder of a name; {part.parent} is within another "
+            "of that name; rename one of them"
+        )
     return {k: "" if v == "__HIVE_DEFAULT_PARTITION__" else v for k, v in values.items()}
 
 

@@ -135,7 +135,31 @@ def located(
         if hit is not None:
             position = words.index(hit.lower())
             found[column["name"]] = (hit, f'"{identifiers[position]}"', kinds[position])
+        if hit is not None and stated is not None:
+            check_stated(part, column, found[column["name"]], stated, identifiers)
     return found, identifiers
+
+
+def check_stated(
+    part: Path, column: dict[str, Any], hit: Located, stated: str, identifiers: list[str]
+) -> None:
+    """Refuse a file whose column says otherwise than the partition folder that it lies in."""
+    name, value, _ = hit
+    text, said = f"trim({value}::varchar)", f"trim({literal(stated)})"
+    if column["data_type"] == "date":
+        # Both may be times at midnight.
+        text, said = f"left({text}, 10)", f"left({said}, 10)"
+    if column["data_type"] in ("double", "integer"):
+        text, said = f"try_cast({text} as double)", f"try_cast({said} as double)"
+    query = (
+        f"select {value}::varchar from {reader(part, identifiers)} "
+        f"where {text} is distinct from {said} limit 1"
+    )
+    for (first,) in answer(part, query):
+        raise InputError(
+            f"{part}: column {name} must be what the partition folder states, {clipped(stated)}; "
+            f"found {clipped(str(first))}; rename the folder, or correct the column"
+        )
 
 
 def text_of(hit: Located, data_type: str) -> str:

@@ -13,6 +13,7 @@ from scaled_rows import contract
 from basis_build import FILES, SAMPLE
 from conftest import ROOT
 from parspread_tools.gate.check import check_inputs
+from parspread_tools.sample.identifiers import cusip_check_digit
 
 CONTRACT = [entry for entry in contract() if entry["meta"]["desk"] == "cds_bond"]
 
@@ -68,6 +69,29 @@ def test_sound_files_pass(folder: Path) -> None:
 def test_golden_vendor_files_pass(shared_dir: Path) -> None:
     """Their dirt is a matter of single rows."""
     assert check(shared_dir / "golden" / "basis" / "inputs") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("wrds_bond", "cusip"), ("RED_and_ISIN_mapping", "obl_cusip")]
+)
+@pytest.mark.parametrize("has_dropped", [True, False])
+def test_codes_that_lost_a_zero_are_refused(
+    folder: Path, name: str, column: str, has_dropped: bool
+) -> None:
+    """037833100 saved by a spreadsheet; eight digits would be completed to another bond's code."""
+    codes = [f"{37000 + n:06d}{n:02d}" for n in range(20)]
+    codes = [code + cusip_check_digit(code) for code in codes]
+    short = [code.lstrip("0") if has_dropped else code[:8] for code in codes]
+    change(folder, name, lambda f: f.assign(**{column: [*short, *f[column][20:]]}))
+    if has_dropped:
+        only(
+            check(folder),
+            f"{name}.parquet: column {column} must keep the zeros of its codes; 20 of 20 codes of "
+            "8 digits end in the check digit of 037000007",
+            "deliver it as text, from the source",
+        )
+    else:
+        assert check(folder) == []
 
 
 @pytest.mark.parametrize("name", FILES)

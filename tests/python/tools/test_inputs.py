@@ -423,6 +423,29 @@ def test_a_price_delivered_as_the_spread_of_an_index_is_refused(folder: Path, wr
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "first_wrong_year", "words"),
+    [
+        (("CDX_NA_HY",), 2022, "changes of CDX_NA_HY 5Y correlate -1.00 with those of vix, "),
+        (("CDX_NA_HY", "CDX_NA_IG"), 2022, "column spread must be in basis points and rise with "),
+        (("CDX_NA_HY",), 2023, "with those of vix in 2023, as those of a price do; deliver its "),
+    ],
+)  # fmt: skip
+def test_an_index_in_price_is_refused_where_no_other_gives_it_away(
+    folder: Path, names: tuple[str, ...], first_wrong_year: int, words: str
+) -> None:
+    """One index alone, all of them, or one from a year on: each falls when volatility rises."""
+    cdx, vix = ["date,index,tenor,spread"], ["date,close"]
+    for position, day in enumerate(pd.bdate_range("2022-01-03", "2023-12-29")):
+        stress = sin(position) + sin(position / 7)
+        vix.append(f"{day:%Y-%m-%d},{16 + stress:.3f}")
+        value = 103 - stress if day.year >= first_wrong_year else 350 + 20 * stress
+        cdx += [f"{day:%Y-%m-%d},{name},5Y,{value:.3f}" for name in names]
+    (folder / "cdx.csv").write_text("\n".join(cdx) + "\n")
+    (folder / "vix.csv").write_text("\n".join(vix) + "\n")
+    only(check(folder), words)
+
+
 def test_rows_out_of_order_do_not_make_a_spread_look_like_a_price(folder: Path) -> None:
     """Both may rise over the years; it is along the dates that they move against each other."""
     rows_in_order = [

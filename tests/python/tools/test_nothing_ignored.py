@@ -119,6 +119,43 @@ def test_a_partition_states_a_column(folder: Path) -> None:
     assert rows(folder, '"date"::varchar') == [(day,) for day in DAYS]
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("date=2023-01-01", "column date must be what the partition folder states, 2023-01-01; "
+         "found 2024-01-01"),
+        ("date=2024-01-01/date=2024-01-02", "must lie in one partition folder of a name"),
+    ],
+)  # fmt: skip
+def test_a_partition_may_not_contradict_its_files(folder: Path, place: str, words: str) -> None:
+    """Other readers take the word of the folder."""
+    deliver(folder, f"vix/{place}/a.csv", content="date,close\n2024-01-01,16.5\n")
+    assert words in refusal(folder)
+
+
+def test_a_delivery_may_lie_in_a_partition_folder(folder: Path) -> None:
+    """Its name is that of the delivery, and states no column of its files."""
+    home = folder.rename(folder.parent / "date=2023-01-01")
+    assert rows(home, '"date"::varchar')[0] == ("2024-01-01",)
+    (home / "vix.csv").write_text("close\n16.5\n")
+    assert "column date must be there" in refusal(home)
+
+
+@pytest.mark.parametrize("name", ["vix_2025.csv", "vix (1).csv", "vix.xlsx", "VIX.csv.bak"])
+def test_what_lies_beside_a_file_is_said(folder: Path, name: str) -> None:
+    (folder / name).write_text(VIX)
+    (note,) = [n for n in check_inputs(folder, CONTRACT)["notes"] if "nothing reads" in n]
+    assert f"nothing reads {name} of " in note
+
+
+def test_a_list_of_digests_of_parts_is_kept_to(folder: Path) -> None:
+    deliver(folder, "vix/a.csv")
+    (folder / "vix" / "SHA256SUMS").write_text(f"{'0' * 64}  a.csv\n")
+    assert "vix/a.csv: must have the bytes that" in refusal(folder)
+    (folder / "vix" / "SHA256SUMS").write_text(f"{digest(folder / 'vix/a.csv')}  a.csv\n")
+    assert len(rows(folder)) == 28
+
+
 def test_parts_in_partitions_have_names_of_their_own(folder: Path) -> None:
     deliver(folder, "vix/year=2020/a.csv", "vix/year=2021/a.csv")
     statements = check_inputs(folder, CONTRACT)["statements"]

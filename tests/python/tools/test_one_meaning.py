@@ -185,7 +185,9 @@ def test_what_is_nearly_a_date_is_none(folder: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "other",
     ["%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%Y/%m/%d", "%d-%b-%Y", "%b %d %Y",
-     "%m/%d/%y", "%m/%d/%Y 00:00", "%d%b%Y", "%Y-%-m-%-d"],
+     "%m/%d/%y", "%m/%d/%Y 00:00", "%d%b%Y", "%Y-%-m-%-d", "%Y-%m-%d 0:00", "%Y-%m-%d 4:00 PM",
+     "%Y-%m-%dZ", "%Y-%m-%d+01:00", "'%Y-%m-%d", "%Y%m%dT000000", "%a %d %b %Y", "%b-%d-%Y",
+     "%d. %b %Y", "417%d", "417%d.0", "13938048%d"],
 )  # fmt: skip
 def test_a_file_that_changes_its_format_is_refused_with_the_line(folder: Path, other: str) -> None:
     """A VIX file that did so after 2013 lost 2,760 of 3,012 rows, and was published."""
@@ -195,6 +197,34 @@ def test_a_file_that_changes_its_format_is_refused_with_the_line(folder: Path, o
     error = refusal(folder)
     assert "vix.csv: column date must be written in one way, such as 2020-01-31" in error
     assert f"{dates[5]} on line 7" in error and "; convert it: to ISO dates throughout" in error
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([f"03/{n + 1:02d}/2015,16.5" for n in range(9)], "03/01/2015 on line 2"),
+        ([f'2015-03-{n + 1:02d},"16,5"' for n in range(10)], "none of its 10 values could be read"),
+        ([f"2015-03-{n + 1:02d}," for n in range(10)], "it was empty in all of 10 rows"),
+    ],
+)  # fmt: skip
+def test_a_part_that_nobody_can_read_does_not_hide_behind_others(
+    folder: Path, rows: list[str], words: str
+) -> None:
+    """The newest month of twelve years is less than any bound of what a table may lose."""
+    (folder / "vix").mkdir()
+    (folder / "vix.csv").rename(folder / "vix" / "a.csv")
+    (folder / "vix" / "b.csv").write_text("\n".join(["date,close", *rows, ""]))
+    error = refusal(folder)
+    assert "vix/b.csv: column " in error and words in error
+
+
+def test_a_part_without_quotes_is_a_part(folder: Path) -> None:
+    """A holiday, or words that say so."""
+    (folder / "vix").mkdir()
+    (folder / "vix.csv").rename(folder / "vix" / "a.csv")
+    (folder / "vix" / "b.csv").write_text("date,close\n2015-03-01,\n2015-03-02,.\n")
+    (folder / "vix" / "c.csv").write_text("date,close\n")
+    assert len(days(folder)) == len(DAYS) + 2
 
 
 def test_lines_are_those_of_an_editor(folder: Path) -> None:
