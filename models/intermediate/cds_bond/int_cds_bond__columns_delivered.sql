@@ -14,9 +14,13 @@ bond_columns as (
         count(coupon_dec) > 0 as has_coupon,
         {{ mostly_verified('cusip', 'cusip_check_digit') }} as has_cusip_check_digits,
         {{ mostly_verified('isin', 'isin_check_digit') }} as has_isin_check_digits,
-        -- 0 and 1 are classes; without a 0 and with numbers above 1 they are places from AAA to D.
+        -- 0 and 1 are classes; without a 0 and with numbers above 1 they are places from AAA to D. A single
+        -- mistyped 2 does not make AAA of a file of high yield.
         coalesce(
-            max(try_cast(rating_label as double)) > 1 and min(try_cast(rating_label as double)) >= 1, false
+            2 * count_if(try_cast(rating_label as double) > 1) >= count(try_cast(rating_label as double))
+            and max(try_cast(rating_label as double)) > 1
+            and min(try_cast(rating_label as double)) >= 1,
+            false
         ) as has_rating_numbers
     from {{ ref('stg_wrds__bond_months') }}
 

@@ -49,10 +49,17 @@ def contract_column(column: dict, values: dict) -> dict:
     """Return a column of the contract, with what dbt resolves for the check."""
     meta = column.get("meta", {})
     number = None
-    if meta.get("may_be_percent"):
-        macro = next((ROOT / "macros").rglob("number_value.sql")).read_text()
-        module = jinja2.Template(macro).module
-        number = str(module.number_value(f'"{column["name"]}"', may_be_percent=True))
+    if meta.get("may_be_percent") or meta.get("is_share"):
+        macros = jinja2.Environment()
+        for name in ("number_value", "share_value"):
+            text = (ROOT / "macros" / "units" / f"{name}.sql").read_text()
+            macros.globals[name] = getattr(macros.from_string(text).module, name)
+        quoted = f'"{column["name"]}"'
+        number = str(
+            macros.globals["share_value"](quoted)
+            if meta.get("is_share")
+            else macros.globals["number_value"](quoted, may_be_percent=True)
+        )
     return (
         {"meta": meta}
         | column

@@ -94,6 +94,19 @@ def test_codes_that_lost_a_zero_are_refused(
         assert check(folder) == []
 
 
+@pytest.mark.parametrize("recovery", ["0.4", "40", "40%", " 40 % "])
+def test_a_recovery_may_be_a_share_or_in_percent(folder: Path, recovery: str) -> None:
+    """Also side by side in one file."""
+    change(folder, "cds_final", lambda f: f.assign(recovery=[recovery, "0.35"] * (len(f) // 2)))
+    assert check(folder) == []
+
+
+@pytest.mark.parametrize("recovery", ["4000", "0.004"])
+def test_a_recovery_in_another_unit_is_refused(folder: Path, recovery: str) -> None:
+    change(folder, "cds_final", lambda f: f.assign(recovery=recovery))
+    only(check(folder), "column recovery must be in shares", "convert it: 40 % is 0.4, 40 or the")
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / f"{name}.parquet").unlink()
