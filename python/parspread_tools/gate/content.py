@@ -47,7 +47,9 @@ def check_content(
                 )
             empty = check_values(connection, entry, parts[0], row_count)
             for column in entry["columns"]:
-                if column["meta"].get("is_cusip"):
+                if "code_kind" in column["meta"] and column["name"] not in empty:
+                    check_kind_of_code(connection, column, parts)
+                if column["meta"].get("code_kind") == "CUSIP":
                     check_zeros(connection, column["name"], parts)
             check_used(connection, entry, parts, empty)
             for column in entry["columns"]:
@@ -154,6 +156,29 @@ def check_zeros(connection: duckdb.DuckDBPyConnection, name: str, parts: list[Pa
             f"{len(rows)} codes of 8 digits end in the check digit of 0{dropped[0]} and the like, "
             f"the first {dropped[0]}, as when a spreadsheet drops the zero in front; deliver it as "
             "text, from the source"
+        )
+
+
+def check_kind_of_code(
+    connection: duckdb.DuckDBPyConnection, column: dict[str, Any], parts: list[Path]
+) -> None:
+    """Refuse a column of CUSIPs that holds ISINs, and one of ISINs that holds CUSIPs."""
+    kind, name = column["meta"]["code_kind"], column["name"]
+    other, shape, length = {
+        "CUSIP": ("ISIN", "[A-Z]{2}[A-Z0-9]{9}[0-9]", "eight or nine"),
+        "ISIN": ("CUSIP", "[A-Z0-9*@#]{9}", "twelve"),
+    }[kind]
+    count, other_count, first = connection.execute(
+        f"""with codes as (select upper(trim("{name}")) as code, source_row_number from delivered)
+        select count(code), count_if(regexp_full_match(code, '{shape}')),
+            arg_min(code, source_row_number) filter (where regexp_full_match(code, '{shape}'))
+        from codes where code <> ''"""
+    ).fetchone()
+    if 2 * other_count > count:
+        raise InputError(
+            f"{shown(parts)}: column {name} must hold {kind}s of {length} characters; "
+            f"{other_count} of {count} look like {other}s, the first {first}; deliver the {kind}s, "
+            "or correct the names of the columns"
         )
 
 
@@ -335,5 +360,5 @@ def check_against(
                 f"{shown(parts)}: column {column['name']} must be in {column['meta']['unit']} and "
                 f"rise with {meta['table']}; the daily changes of {row[0]} correlate {row[2]:.2f} "
                 f"with those of {meta['table']}{units.in_year(row[1])}, as those of a price do; "
-                "deliver its spread, and the price in the column price"
+                f"deliver its spread, and the price in its own column: {column['meta']['hint']}"
             )

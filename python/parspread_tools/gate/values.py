@@ -16,7 +16,8 @@ FLOAT_KINDS = ("FLOAT", "DOUBLE")
 NOTHING = (
     "", ".", "-", "--", "NA", "N/A", "N.A.", "#N/A", "#N/A N/A", "#NA", "NAN", "-NAN", "NAT",
     "<NA>", "<NAN>", "NULL", "<NULL>", "(NULL)", "NONE", "NIL", "\\N", "#VALUE!", "#REF!",
-    "#DIV/0!",
+    "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#N/A N.A.", "#N/A FIELD NOT APPLICABLE",
+    "#N/A INVALID SECURITY", "#N/A REQUESTING DATA...", "\N{EN DASH}", "\N{EM DASH}",
 )  # fmt: skip
 BLANKS = "e' \\t\\r\\n\N{NO-BREAK SPACE}'"
 DAY = r"\d{4}-\d{2}-\d{2}"

@@ -94,6 +94,28 @@ def test_codes_that_lost_a_zero_are_refused(
         assert check(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "column", "other", "words"),
+    [
+        (
+            "RED_and_ISIN_mapping",
+            "obl_cusip",
+            "isin",
+            "must hold CUSIPs of eight or nine characters",
+        ),
+        ("RED_and_ISIN_mapping", "isin", "obl_cusip", "must hold ISINs of twelve characters"),
+        ("wrds_bond", "cusip", "isin", "must hold CUSIPs of eight or nine characters"),
+        ("wrds_bond", "isin", "cusip", "must hold ISINs of twelve characters"),
+    ],
+)
+def test_codes_of_another_kind_are_refused(
+    folder: Path, name: str, column: str, other: str, words: str
+) -> None:
+    """Bonds would be found by the other code, or by neither."""
+    change(folder, name, lambda f: f.assign(**{column: f[other]}))
+    only(check(folder), f"{name}.parquet: column {column} {words}", "; deliver the ")
+
+
 @pytest.mark.parametrize("recovery", ["0.4", "40", "40%", " 40 % "])
 def test_a_recovery_may_be_a_share_or_in_percent(folder: Path, recovery: str) -> None:
     """Also side by side in one file."""

@@ -446,6 +446,18 @@ def test_an_index_in_price_is_refused_where_no_other_gives_it_away(
     only(check(folder), words)
 
 
+def test_a_fund_whose_columns_are_swapped_is_refused(folder: Path) -> None:
+    """Both columns have levels that the other may have; only volatility tells."""
+    etf, vix = ["date,ticker,spread,close"], ["date,close"]
+    for position, day in enumerate(pd.bdate_range("2022-01-03", periods=150)):
+        stress = sin(position) + sin(position / 7)
+        vix.append(f"{day:%Y-%m-%d},{16 + stress:.3f}")
+        etf.append(f"{day:%Y-%m-%d},HYG,{80 - stress:.3f},{350 + 20 * stress:.3f}")
+    (folder / "etf.csv").write_text("\n".join(etf) + "\n")
+    (folder / "vix.csv").write_text("\n".join(vix) + "\n")
+    only(check(folder), "column spread must be in basis points and rise with vix", "of HYG ")
+
+
 def test_rows_out_of_order_do_not_make_a_spread_look_like_a_price(folder: Path) -> None:
     """Both may rise over the years; it is along the dates that they move against each other."""
     rows_in_order = [
