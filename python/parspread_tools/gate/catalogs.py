@@ -151,6 +151,9 @@ def _mistakes(folder: Path) -> list[str]:
     errors = errors or _check_references(tables)
     errors = errors or _check_composites([row for _, row in tables["composites"]])
     errors = errors or _check_instruments(tables["instruments"])
+    errors = errors or _check_bounds(
+        tables["loss_bounds"], seeds["loss_bounds"].columns["check_code"]
+    )
     return errors or _check_sweeps(tables, seeds["strategies"].columns)
 
 
@@ -231,6 +234,7 @@ def _check_instruments(rows: NumberedRows) -> list[str]:
     for line, row in rows:
         if row["is_enabled"] != "true":
             continue
+        errors += [f"instruments.csv line {line}: {message}" for message in _check_names(row)]
         for name in {name.strip().upper() for name in row["vendor_names"].split(";")}:
             quotes = (row["data_set"], name, row["tenor_code"].strip().upper())
             other = taken.setdefault(quotes, row["instrument_code"])
@@ -241,6 +245,38 @@ def _check_instruments(rows: NumberedRows) -> list[str]:
                 )
                 break
     return errors
+
+
+def _check_names(row: Row) -> list[str]:
+    """Return names of an instrument that no quote would have, and a tenor of another length."""
+    errors = []
+    tenor = re.fullmatch(r"(\d+)([MY])", row["tenor_code"])
+    months = int(tenor[1]) * (12 if tenor[2] == "Y" else 1) if tenor else None
+    if _number(row["tenor_months_count"]) != months:
+        errors.append(
+            "tenor_code must be such as 5Y, of tenor_months_count months; it was "
+            f"{row['tenor_code']} with {row['tenor_months_count']}; correct one of them"
+        )
+    for column, separator in (("vendor_names", ";"), ("etf_ticker", None)):
+        names = row[column].split(separator) if separator else [row[column]]
+        wrong = [n for n in names if n != n.strip() or not n or (not separator and n != n.upper())]
+        if wrong and row[column]:
+            errors.append(
+                f"{column} must be as quotes are compared with it, without blanks around"
+                f"{' and in capitals' if not separator else ' each and none empty'}; "
+                f"it was '{wrong[0]}'; correct it"
+            )
+    return errors
+
+
+def _check_bounds(rows: NumberedRows, checks: Column) -> list[str]:
+    """Return the checks of losses that have no bound for every file and reason."""
+    bounded = {row["check_code"] for _, row in rows if row["source_name"] == row["reason"] == "*"}
+    return [
+        f"loss_bounds.csv: {check} must have a bound for source_name * and reason *; without it "
+        "nothing of that kind is a loss; add or restore it"
+        for check in sorted(set(checks.words) - bounded - {"rows_withheld"})
+    ]
 
 
 def _check_fields(row: Row, columns: Mapping[str, Column]) -> list[str]:
@@ -394,7 +430,8 @@ def _check_sweep_row(row: Row, enabled: set[str], swept: set[str]) -> list[str]:
     if row["parameter"] not in swept:
         errors.append(_unknown("parameter", row["parameter"], swept))
     values = _values(row)
-    if len(set(values)) < len(values) or any(set(value) & set(",=[]") for value in values):
+    meant = {value if _number(value) is None else _number(value) for value in values}
+    if len(meant) < len(values) or any(set(value) & set(",=[]") for value in values):
         errors.append(
             "parameter_values must be different values without , = [ ], separated by semicolons; "
             f"it was {row['parameter_values']}"

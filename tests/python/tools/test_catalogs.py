@@ -397,6 +397,42 @@ def test_codes_that_look_alike_are_one_mistake(folder: Path, other: str) -> None
     assert "correct all but one" in error
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("tenor_code", "5y", "it was 5y with 60"),
+        ("tenor_code", "5", "tenor_code must be such as 5Y"),
+        ("tenor_months_count", "61", "it was 5Y with 61"),
+        ("etf_ticker", "lqd", "etf_ticker must be as quotes are compared with it"),
+        ("etf_ticker", "LQD ", "it was 'LQD '"),
+        ("vendor_names", "CDX_NA_IG ; CDX_IG", "vendor_names must be as quotes are compared"),
+        ("vendor_names", "CDX_NA_IG;", "it was ''; correct it"),
+    ],
+)
+def test_a_name_that_no_quote_has_is_refused(
+    folder: Path, column: str, value: str, words: str
+) -> None:
+    """The instrument would be one that is not delivered, which three in four may be."""
+    (error,) = field(folder, "instruments", column, value)
+    assert error.startswith("instruments.csv line 2: ") and words in error
+
+
+@pytest.mark.parametrize("check", ["rows_rejected", "keys_missed", "rows_of_last_release"])
+def test_a_kind_of_loss_without_a_bound_is_refused(folder: Path, check: str) -> None:
+    """A loss that meets no bound would be none."""
+    path = folder / "loss_bounds.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith(f"{check},*,*,")))
+    (error,) = catalogs.check(folder)
+    assert f"{check} must have a bound for source_name * and reason *" in error
+
+
+@pytest.mark.parametrize("values", ["1.5;1.50", "1;1.0", "10;1e1"])
+def test_two_spellings_of_a_value_are_one_run(edited: Edit, values: str) -> None:
+    (error,) = edited("sweeps", ENTRY_GRID, f"entries,balanced,entry_threshold,{values},true")
+    assert "parameter_values must be different values" in error
+
+
 def test_two_instruments_of_one_index_are_refused(folder: Path) -> None:
     """A grain test failed after a minute instead."""
     path = folder / "instruments.csv"
