@@ -113,22 +113,20 @@ def check_part(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], par
     A part of a few rows, and one that says in words that nothing was quoted, is left to the models.
     """
     columns = [c for c in entry["columns"] if c["data_type"] in READABLE]
-    counts = ", ".join(
-        f"count({readable(c)}), "
-        f"count({given(shown_text(c), None, is_required=False)}), "
-        f"arg_min({given(shown_text(c), None, is_required=False)}, source_row_number)"
-        for c in columns
-    )
-    (row_count, *found) = connection.execute(f"select count(*), {counts} from one_part").fetchone()
-    for number, column in enumerate(columns):
-        readable_count, filled_count, first = found[3 * number : 3 * number + 3]
-        name, is_required = column["name"], column["meta"].get("required")
-        if readable_count == 0 and filled_count >= PART_MIN_COUNT:
+    counts = ", ".join(f"count({readable(c)})" for c in columns)
+    row_count, *found = connection.execute(f"select count(*), {counts} from one_part").fetchone()
+    for column in (c for c, count in zip(columns, found, strict=True) if count == 0):
+        name, value = column["name"], given(shown_text(column), None, is_required=False)
+        filled_count, first = connection.execute(
+            f"select count({value}), arg_min({value}, source_row_number) from one_part"
+        ).fetchone()
+        if filled_count >= PART_MIN_COUNT:
             raise InputError(
                 f"{part}: column {name} must hold {READABLE[column['data_type']]}; none of its "
                 f"{filled_count} values could be read, the first was {clipped(first)}; convert it"
             )
-        if is_required and readable_count == filled_count == 0 and row_count >= PART_MIN_COUNT:
+        is_empty = column["meta"].get("required") and filled_count == 0
+        if is_empty and row_count >= PART_MIN_COUNT:
             raise InputError(
                 f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
                 "deliver it again"

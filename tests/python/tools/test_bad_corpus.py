@@ -264,6 +264,8 @@ def catalog_damages() -> Iterator[tuple[str, str, Callable[[bytes], bytes]]]:
 def field_of_first_row(column: str, value: str) -> Callable[[bytes], bytes]:
     def change(content: bytes) -> bytes:
         header, *rows = csv.reader(content.decode("utf-8-sig").splitlines())
+        # No loss is accepted as the project stands.
+        rows = rows or [["rows_rejected", "vix", "*", "2027-01-31", "a gap of the vendor"]]
         rows[0][header.index(column)] = value
         lines = [",".join(f'"{f}"' if re.search('[,"]', f) else f for f in r) for r in rows]
         return "\n".join([",".join(header), *lines, ""]).encode()
