@@ -116,6 +116,7 @@ def test_shuffled_rows_give_the_same_standard_numbers(sample: Build, dirty: Buil
         "quality.fct_rejected_rows": f"(data_set = 'desk' and ({added})) is not true",
         "quality.fct_row_accounting": f"data_set <> 'desk' or step_name not in {SCREENS}",
         "reports.rpt_data_quality": f"data_set <> 'desk' or source_name not in {MARKET_FILES}",
+        "quality.fct_loss_checks": f"source_name not in {MARKET_FILES}",
     }
     assert standard_content(dirty, sample, rows) == standard_content(sample, sample, rows)
     assert standard_content(dirty, sample) != standard_content(sample, sample)
