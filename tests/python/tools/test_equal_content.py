@@ -116,6 +116,7 @@ def test_shuffled_rows_give_the_same_standard_numbers(sample: Build, dirty: Buil
         "quality.fct_rejected_rows": f"(data_set = 'desk' and ({added})) is not true",
         "quality.fct_row_accounting": f"data_set <> 'desk' or step_name not in {SCREENS}",
         "reports.rpt_data_quality": f"data_set <> 'desk' or source_name not in {MARKET_FILES}",
+        "quality.fct_loss_checks": f"source_name not in {MARKET_FILES}",
     }
     assert standard_content(dirty, sample, rows) == standard_content(sample, sample, rows)
     assert standard_content(dirty, sample) != standard_content(sample, sample)
@@ -156,7 +157,8 @@ def test_all_rows_are_accounted_for(dirty: Build) -> None:
 def test_every_reason_is_documented() -> None:
     """A reader of fct_rejected_rows looks the code up, and must find it."""
     screens = (ROOT / "models" / "intermediate" / "cdx_overlay").glob("*_quotes_screened.sql")
-    used = {reason for path in screens for reason in re.findall(r"then '(\w+)'", path.read_text())}
+    shared = ROOT / "macros/build/first_fault.sql"
+    used = {reason for path in (*screens, shared) for reason in re.findall(r"then '(\w+)'", path.read_text())}
     # Of the reasons that depend on the as-of date, rows without versions can have this one.
     used.add("date_in_future")
     text = (ROOT / "docs" / "inputs.md").read_text()
