@@ -125,8 +125,9 @@ def check_part(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], par
                 f"{part}: column {name} must hold {READABLE[column['data_type']]}; none of its "
                 f"{filled_count} values could be read, the first was {clipped(first)}; convert it"
             )
-        is_empty = column["meta"].get("required") and filled_count == 0
-        if is_empty and row_count >= PART_MIN_COUNT:
+        # Curves before 1980 lack parameters for years.
+        is_empty = column["meta"].get("required") and "zero_curve" not in entry["meta"]
+        if is_empty and filled_count == 0 and row_count >= PART_MIN_COUNT:
             raise InputError(
                 f"{part}: column {name} must hold values; it was empty in all of {row_count} rows; "
                 "deliver it again"

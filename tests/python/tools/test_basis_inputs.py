@@ -116,6 +116,17 @@ def test_codes_of_another_kind_are_refused(
     only(check(folder), f"{name}.parquet: column {column} {words}", "; deliver the ")
 
 
+def test_years_of_curves_without_a_parameter_are_a_part(folder: Path) -> None:
+    """Before 1980 the curves have no second hump."""
+    path, place = folder / "fed_yield_curve.parquet", folder / "fed_yield_curve"
+    curves = pd.read_parquet(path)
+    place.mkdir()
+    path.rename(place / "b.parquet")
+    early = curves.assign(Date=pd.bdate_range("1970-01-01", periods=len(curves)).date, TAU2=None)
+    early.to_parquet(place / "a.parquet", index=False)
+    assert check(folder) == []
+
+
 @pytest.mark.parametrize("recovery", ["0.4", "40", "40%", " 40 % "])
 def test_a_recovery_may_be_a_share_or_in_percent(folder: Path, recovery: str) -> None:
     """Also side by side in one file."""

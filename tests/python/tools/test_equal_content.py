@@ -158,7 +158,11 @@ def test_every_reason_is_documented() -> None:
     """A reader of fct_rejected_rows looks the code up, and must find it."""
     screens = (ROOT / "models" / "intermediate" / "cdx_overlay").glob("*_quotes_screened.sql")
     shared = ROOT / "macros/build/first_fault.sql"
-    used = {reason for path in (*screens, shared) for reason in re.findall(r"then '(\w+)'", path.read_text())}
+    used = {
+        reason
+        for path in (*screens, shared)
+        for reason in re.findall(r"then '(\w+)'", path.read_text())
+    }
     # Of the reasons that depend on the as-of date, rows without versions can have this one.
     used.add("date_in_future")
     text = (ROOT / "docs" / "inputs.md").read_text()
