@@ -6,6 +6,7 @@ Half of a history in files with another ending was once lost without a word.
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -160,6 +161,13 @@ def test_parts_in_partitions_have_names_of_their_own(folder: Path) -> None:
     deliver(folder, "vix/year=2020/a.csv", "vix/year=2021/a.csv")
     statements = check_inputs(folder, CONTRACT)["statements"]
     assert any("year=2020/a.csv" in s and "year=2021/a.csv" in s for s in statements)
+
+
+def test_a_part_whose_name_is_no_text_is_refused(folder: Path) -> None:
+    """Its name cannot be written into a statement, nor into a message."""
+    deliver(folder, "vix/a.csv")
+    os.rename(folder / "vix" / "a.csv", os.fsencode(folder / "vix") + b"/a\xff.csv")
+    assert "must hold files whose names are UTF-8; found 'a" in refusal(folder)
 
 
 def test_a_packed_file_that_broke_off_is_refused(folder: Path) -> None:
