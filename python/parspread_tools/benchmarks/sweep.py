@@ -24,7 +24,7 @@ HEADER = "sweep_code,strategy_code,parameter,parameter_values,is_enabled"
 def project_with_sweep(grid: tuple[int, int, int]) -> Path:
     """Return a copy of the project whose catalog lays one grid over `balanced`."""
     folder = fresh_folder() / "project"
-    kept = ("models", "macros", "seeds", "tests", "python", "docs")
+    kept = ("models", "macros", "seeds", "tests", "docs")
     for name in kept:
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("sample"))
     for file in PROJECT.glob("*.yml"):

@@ -88,7 +88,7 @@ def build(data_dir: Path | None, *arguments: str, project: Path = PROJECT) -> Bu
         "PARSPREAD_THREADS": "1",
         "DBT_TARGET_PATH": str(home / "target"),
         "DBT_LOG_PATH": str(home / "logs"),
-        "PYTHONPATH": str(project / "python"),
+        "PYTHONPATH": str(PROJECT / "python"),
     }
     environment.pop("PARSPREAD_DATA_DIR", None)
     if data_dir is not None:
