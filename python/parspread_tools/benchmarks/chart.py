@@ -8,6 +8,8 @@ import altair as alt
 
 from parspread_tools.benchmarks.measure import PROJECT
 
+TITLE = "times faster than the reference, log scale"
+
 
 def ratios(result: dict) -> list[dict]:
     """Return one record a measured ratio: its label, its section and the ratio."""
@@ -32,13 +34,14 @@ def write_charts(result: dict, folder: Path) -> list[Path]:
         alt.Chart(alt.Data(values=records))
         .mark_bar()
         .encode(
-            x=alt.X("times faster:Q", scale=alt.Scale(type="log"), title="times faster, log scale"),
+            x=alt.X("times faster:Q", scale=alt.Scale(type="log", domainMin=0.5), title=TITLE),
+            x2=alt.datum(1),  # a bar to the left of 1 is slower
             y=alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=420)),
             color=alt.Color("section:N", legend=None),
         )
     )
     labels = bars.mark_text(align="left", dx=3, color="black").encode(
-        text=alt.Text("times faster:Q", format=",.0f"), color=alt.value("black")
+        text=alt.Text("times faster:Q", format=",.3~r"), color=alt.value("black"), x2=alt.Undefined
     )
     title = (
         f"{result['machine']['processor']}, {result['machine']['cores']} cores, "
