@@ -11,13 +11,13 @@ import difflib
 import itertools
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from parspread_tools.gate.codes import NumberedRows, Row, check_instruments, check_spellings
 from parspread_tools.gate.files import clipped
 
 # In C where the package has it: ten times as fast, same result.
@@ -49,8 +49,6 @@ UNIT_LIMITS = {
     "_number": (1, 1e3),
     "_sign": (-1, 1),
 }
-# Letters of other scripts that look like Latin ones, in lower case.
-LOOK_ALIKES = str.maketrans("абвгеікмнорсутхѕјԁԛԝαβεικνορτυχ", "abbreikmhopcytxsjdqwabeikvoptux")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 CURED = re.compile(r"; (add or|correct|disable|remove|restore|save) [^;]*$")
 WEIGHT_SUM_TOLERANCE_RATIO = 0.01
@@ -65,8 +63,6 @@ ORDERED_COLUMNS = (  # the first is never above the second
 )
 MAX_POINT_COUNT = 100_000  # of all enabled sweeps; every point is a run
 
-Row = dict[str, str]
-NumberedRows = list[tuple[int, Row]]
 Grid = dict[str, list[str]]  # values of each swept rule
 
 
@@ -142,7 +138,7 @@ def _mistakes(folder: Path) -> list[str]:
         return errors
     for name, rows in tables.items():
         errors += _check_rows(name, rows, seeds[name])
-        errors += _check_spellings(name, rows, seeds[name])
+        errors += check_spellings(name, rows, seeds[name].key)
         if name in NEVER_EMPTY and not rows:
             errors.append(
                 f"{name}.csv: must hold at least one row; it has a header only; restore it"
@@ -150,7 +146,7 @@ def _mistakes(folder: Path) -> list[str]:
     # Later checks rely on earlier ones, and would report the same mistake in other words.
     errors = errors or _check_references(tables)
     errors = errors or _check_composites([row for _, row in tables["composites"]])
-    errors = errors or _check_instruments(tables["instruments"])
+    errors = errors or check_instruments(tables["instruments"])
     errors = errors or _check_bounds(
         tables["loss_bounds"], seeds["loss_bounds"].columns["check_code"]
     )
@@ -198,74 +194,6 @@ def _check_rows(name: str, rows: NumberedRows, seed: Seed) -> list[str]:
                 f"{' '.join(key)} is also on line {seen[key]}"
             )
         seen.setdefault(key, line)
-    return errors
-
-
-def _check_spellings(name: str, rows: NumberedRows, seed: Seed) -> list[str]:
-    """Return codes that differ in case, blanks or letters that look alike only, one line each."""
-    errors = []
-    for column in seed.key:
-        spellings: dict[str, dict[str, int]] = {}
-        for line, row in rows:
-            code = row.get(column) or ""
-            spellings.setdefault(skeleton(code), {}).setdefault(code, line)
-        errors += [
-            f"{name}.csv: {column} must not have codes that differ in case, blanks or look-alike "
-            "letters only; it had "
-            + " and ".join(f"{code[:60]!a} (line {line})" for code, line in found.items())
-            + "; correct all but one"
-            for found in spellings.values()
-            if len(found) > 1
-        ]
-    return errors
-
-
-def skeleton(code: str) -> str:
-    """Return a code as a hurried reader sees it."""
-    letters = unicodedata.normalize("NFKC", code).casefold().translate(LOOK_ALIKES)
-    seen = (letter for letter in letters if unicodedata.category(letter) not in ("Cf", "Mn"))
-    return "".join("".join(seen).split())
-
-
-def _check_instruments(rows: NumberedRows) -> list[str]:
-    """Return enabled instruments that claim the same quotes."""
-    errors = []
-    taken: dict[tuple[str, ...], str] = {}
-    for line, row in rows:
-        if row["is_enabled"] != "true":
-            continue
-        errors += [f"instruments.csv line {line}: {message}" for message in _check_names(row)]
-        for name in {name.strip().upper() for name in row["vendor_names"].split(";")}:
-            quotes = (row["data_set"], name, row["tenor_code"].strip().upper())
-            other = taken.setdefault(quotes, row["instrument_code"])
-            if other != row["instrument_code"]:
-                errors.append(
-                    f"instruments.csv line {line}: vendor_names and tenor_code must be those of "
-                    f"one instrument; {name} {quotes[2]} is also {other}; disable or correct one"
-                )
-                break
-    return errors
-
-
-def _check_names(row: Row) -> list[str]:
-    """Return names of an instrument that no quote would have, and a tenor of another length."""
-    errors = []
-    tenor = re.fullmatch(r"(\d+)([MY])", row["tenor_code"])
-    months = int(tenor[1]) * (12 if tenor[2] == "Y" else 1) if tenor else None
-    if _number(row["tenor_months_count"]) != months:
-        errors.append(
-            "tenor_code must be such as 5Y, of tenor_months_count months; it was "
-            f"{row['tenor_code']} with {row['tenor_months_count']}; correct one of them"
-        )
-    for column, separator in (("vendor_names", ";"), ("etf_ticker", None)):
-        names = row[column].split(separator) if separator else [row[column]]
-        wrong = [n for n in names if n != n.strip() or not n or (not separator and n != n.upper())]
-        if wrong and row[column]:
-            errors.append(
-                f"{column} must be as quotes are compared with it, without blanks around"
-                f"{' and in capitals' if not separator else ' each and none empty'}; "
-                f"it was '{wrong[0]}'; correct it"
-            )
     return errors
 
 

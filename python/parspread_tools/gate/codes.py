@@ -1,0 +1,81 @@
+"""Codes of the catalogs that a reader, or a build, may take for one another."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# Letters of other scripts that look like Latin ones, in lower case.
+LOOK_ALIKES = str.maketrans("абвгеікмнорсутхѕјԁԛԝαβεικνορτυχ", "abbreikmhopcytxsjdqwabeikvoptux")
+
+Row = dict[str, str]
+NumberedRows = list[tuple[int, Row]]
+
+
+def check_spellings(name: str, rows: NumberedRows, key: Iterable[str]) -> list[str]:
+    """Return codes that differ in case, blanks or letters that look alike only, one line each."""
+    errors = []
+    for column in key:
+        spellings: dict[str, dict[str, int]] = {}
+        for line, row in rows:
+            code = row.get(column) or ""
+            spellings.setdefault(skeleton(code), {}).setdefault(code, line)
+        errors += [
+            f"{name}.csv: {column} must not have codes that differ in case, blanks or look-alike "
+            "letters only; it had "
+            + " and ".join(f"{code[:60]!a} (line {line})" for code, line in found.items())
+            + "; correct all but one"
+            for found in spellings.values()
+            if len(found) > 1
+        ]
+    return errors
+
+
+def skeleton(code: str) -> str:
+    """Return a code as a hurried reader sees it."""
+    letters = unicodedata.normalize("NFKC", code).casefold().translate(LOOK_ALIKES)
+    seen = (letter for letter in letters if unicodedata.category(letter) not in ("Cf", "Mn"))
+    return "".join("".join(seen).split())
+
+
+def check_instruments(rows: NumberedRows) -> list[str]:
+    """Return enabled instruments that claim the same quotes."""
+    errors = []
+    taken: dict[tuple[str, ...], str] = {}
+    for line, row in rows:
+        if row["is_enabled"] != "true":
+            continue
+        errors += [f"instruments.csv line {line}: {message}" for message in _check_names(row)]
+        for name in {name.strip().upper() for name in row["vendor_names"].split(";")}:
+            quotes = (row["data_set"], name, row["tenor_code"].strip().upper())
+            other = taken.setdefault(quotes, row["instrument_code"])
+            if other != row["instrument_code"]:
+                errors.append(
+                    f"instruments.csv line {line}: vendor_names and tenor_code must be those of "
+                    f"one instrument; {name} {quotes[2]} is also {other}; disable or correct one"
+                )
+                break
+    return errors
+
+
+def _check_names(row: Row) -> list[str]:
+    """Return names of an instrument that no quote would have, and a tenor of another length."""
+    errors = []
+    tenor = re.fullmatch(r"(\d+)([MY])", row["tenor_code"])
+    months = int(tenor[1]) * (12 if tenor[2] == "Y" else 1) if tenor else None
+    if float(row["tenor_months_count"] or "nan") != months:
+        errors.append(
+            "tenor_code must be such as 5Y, of tenor_months_count months; it was "
+            f"{row['tenor_code']} with {row['tenor_months_count']}; correct one of them"
+        )
+    for column, separator in (("vendor_names", ";"), ("etf_ticker", None)):
+        names = row[column].split(separator) if separator else [row[column]]
+        wrong = [n for n in names if n != n.strip() or not n or (not separator and n != n.upper())]
+        if wrong and row[column]:
+            errors.append(
+                f"{column} must be as quotes are compared with it, without blanks around"
+                f"{' and in capitals' if not separator else ' each and none empty'}; "
+                f"it was '{wrong[0]}'; correct it"
+            )
+    return errors
