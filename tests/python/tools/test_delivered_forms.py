@@ -241,6 +241,8 @@ def test_a_code_in_any_form_of_text_is_the_same_code(
     """037833100 and 12345E102 look like numbers; a category is a matter of storage."""
     count = pq.read_metadata(folder / f"{name}.parquet").num_rows
     codes = [f"0{37833100 + row}" if row % 9 else f"12345E{row}" for row in range(count)]
+    if column == "isin":  # one that looks like a CUSIP stands in the wrong column
+        codes = [f"US{code:0>9}5" for code in codes]
     retype(folder, name, column, TEXT_FORMS[form](pa.array(codes)))
     assert values(folder, name.lower(), column) == codes
 
