@@ -320,6 +320,12 @@ def copy_small_project(target: Path) -> Path:
     return target
 
 
+@pytest.fixture
+def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the check of the inputs find the catalogs, as it does within dbt."""
+    monkeypatch.chdir(ROOT)
+
+
 @built_ahead
 def small_build(folder: Path) -> Path:
     """Return a folder with a small project and its published home in `kept`."""

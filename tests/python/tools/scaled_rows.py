@@ -1,7 +1,9 @@
-"""Deliveries in which single rows are in another unit, and what a build makes of them."""
+"""Deliveries as the check of the inputs sees them, and those with single rows in another unit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -11,6 +13,7 @@ import pandas as pd
 import yaml
 
 from conftest import NO_DATA_TESTS, ROOT, run_dbt
+from parspread_tools.gate.check import check_inputs
 from parspread_tools.sample import make
 
 # Every column in which another unit would become another number, by vendor table.
@@ -43,6 +46,20 @@ def contract(*tables: str) -> list[dict]:
         for table in source["tables"]
         if "file" in table.get("meta", {}) and (not tables or table["name"] in tables)
     ]
+
+
+@contextmanager
+def vendor_tables(
+    folder: Path, entries: list[dict], *choices: str
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the vendor tables of a delivery without errors, as a build would see them."""
+    report = check_inputs(folder, entries, *choices)
+    assert report["errors"] == []
+    with duckdb.connect() as connection:
+        connection.execute("create schema vendor")
+        for statement in report["statements"]:
+            connection.execute(statement)
+        yield connection
 
 
 def contract_column(column: dict, values: dict) -> dict:

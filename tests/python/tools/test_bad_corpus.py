@@ -23,14 +23,10 @@ from conftest import ROOT
 from parspread_tools.gate import catalogs
 from parspread_tools.gate.check import check_inputs
 
+pytestmark = pytest.mark.usefixtures("at_project_root")
+
 ENTRIES = {entry["meta"]["file"]: entry for entry in contract()}
 Damage = Callable[[Path, str, str], None]
-
-
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find the catalogs, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
 
 
 def rewritten(change: Callable[[bytes], bytes], suffix: str = "csv") -> Damage:

@@ -33,6 +33,8 @@ from conftest import ROOT, accept_losses, built_ahead, copy_project_with_tests, 
 from parspread_tools.gate import digests, readers
 from parspread_tools.gate.check import check_inputs
 
+pytestmark = pytest.mark.usefixtures("at_project_root")
+
 # ---------------------------------------------------------------------------------------------
 # Files that cannot be trusted
 
@@ -358,12 +360,6 @@ REMEDY = re.compile(
     r"; (?:\w+ or )?(add|convert|correct|deliver|rename|remove|save|write|approve)\b[^;]*$"
     r"|; convert( it| them| the column or the parameters)?: [^;]*$"
 )
-
-
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find the catalogs, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture

@@ -8,20 +8,15 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from scaled_rows import contract
+from scaled_rows import contract, vendor_tables
 
 from basis_build import FILES, SAMPLE
-from conftest import ROOT
 from parspread_tools.gate.check import check_inputs
 from parspread_tools.sample.identifiers import cusip_check_digit
 
+pytestmark = pytest.mark.usefixtures("at_project_root")
+
 CONTRACT = [entry for entry in contract() if entry["meta"]["desk"] == "cds_bond"]
-
-
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find the catalogs, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture(scope="module")
@@ -246,12 +241,7 @@ def test_parts_are_numbered_through_and_each_needs_the_columns(folder: Path) -> 
     frame.tail(200)[frame.columns[::-1]].to_parquet(
         folder / "cds_final" / "part_2.parquet", index=False
     )
-    report = check_inputs(folder, CONTRACT)
-    assert report["errors"] == []
-    with duckdb.connect() as connection:
-        connection.execute("create schema vendor")
-        for statement in report["statements"]:
-            connection.execute(statement)
+    with vendor_tables(folder, CONTRACT) as connection:
         found = connection.sql(
             "select source_row_number, parspread from vendor.cds_final order by 1"
         ).df()

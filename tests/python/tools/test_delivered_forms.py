@@ -13,12 +13,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from scaled_rows import contract, read_table
+from scaled_rows import contract, read_table, vendor_tables
 
 from basis_build import FILES, SAMPLE
 from conftest import (
@@ -31,6 +30,8 @@ from conftest import (
     write_part,
 )
 from parspread_tools.gate.check import check_inputs
+
+pytestmark = pytest.mark.usefixtures("at_project_root")
 
 CONTRACT = [entry for entry in contract() if entry["meta"]["desk"] == "cds_bond"]
 for entry in CONTRACT:
@@ -60,12 +61,6 @@ TEXT_FORMS = {
     "dictionary": lambda codes: codes.cast(pa.string()).dictionary_encode(),
     "bytes": lambda codes: codes.cast(pa.string()).cast(pa.binary()),
 }
-
-
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find the catalogs, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture(scope="module")
@@ -104,12 +99,7 @@ def check(folder: Path) -> list[str]:
 
 def values(folder: Path, file: str, column: str) -> list:
     """Return a column as a build would see it."""
-    report = check_inputs(folder, CONTRACT)
-    assert report["errors"] == []
-    with duckdb.connect() as connection:
-        connection.execute("create schema vendor")
-        for statement in report["statements"]:
-            connection.execute(statement)
+    with vendor_tables(folder, CONTRACT) as connection:
         rows = connection.sql(f'select "{column}" from vendor.{file} order by source_row_number')
         return [value for (value,) in rows.fetchall()]
 
@@ -149,12 +139,7 @@ def with_gaps(curve: pd.DataFrame) -> pd.DataFrame:
 
 def file_names(folder: Path) -> list[str]:
     """Return the names under which the build record states the files of the curve."""
-    report = check_inputs(folder, CONTRACT)
-    assert report["errors"] == []
-    with duckdb.connect() as connection:
-        connection.execute("create schema vendor")
-        for statement in report["statements"]:
-            connection.execute(statement)
+    with vendor_tables(folder, CONTRACT) as connection:
         rows = connection.sql(
             "select file_name from vendor.input_files where table_name = 'fed_yield_curve'"
         )

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from scaled_rows import vendor_tables
 
-from conftest import ROOT
 from parspread_tools.gate import digests
 from parspread_tools.gate.check import check_inputs
+
+pytestmark = pytest.mark.usefixtures("at_project_root")
 
 CONTRACT = [
     {
@@ -43,12 +45,6 @@ ROWS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find the catalogs, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
-
-
 @pytest.fixture
 def delivery(tmp_path: Path) -> Path:
     """Return a folder with one restated file."""
@@ -60,12 +56,7 @@ def delivery(tmp_path: Path) -> Path:
 
 def read(folder: Path, *choices: str) -> tuple[list[float], dict[int, str]]:
     """Return the spreads that count, and the reason of every line that does not."""
-    report = check_inputs(folder, CONTRACT, *choices)
-    assert report["errors"] == []
-    with duckdb.connect() as connection:
-        connection.execute("create schema vendor")
-        for statement in report["statements"]:
-            connection.execute(statement)
+    with vendor_tables(folder, CONTRACT, *choices) as connection:
         kept = connection.sql(
             "select spread::double from vendor.cdx order by source_row_number"
         ).fetchall()

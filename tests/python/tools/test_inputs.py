@@ -18,21 +18,17 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from scaled_rows import contract
+from scaled_rows import contract, vendor_tables
 
 from conftest import ROOT, Build, run_dbt
 from parspread_tools.gate.check import check_inputs
+
+pytestmark = pytest.mark.usefixtures("at_project_root")
 
 MARKET_FILES = ("cdx", "vix", "etf")
 SAMPLE = ROOT / "seeds" / "sample"
 
 CONTRACT = contract(*MARKET_FILES)
-
-
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find catalogs and notebook year, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture
@@ -60,12 +56,7 @@ def check(folder: Path) -> list[str]:
 
 def rows(folder: Path, table: str = "cdx") -> list[tuple]:
     """Return the desk's rows of a table as the build would see them, the data set left out."""
-    report = check_inputs(folder, CONTRACT)
-    assert report["errors"] == []
-    with duckdb.connect() as connection:
-        connection.execute("create schema vendor")
-        for statement in report["statements"]:
-            connection.execute(statement)
+    with vendor_tables(folder, CONTRACT) as connection:
         return connection.sql(
             f"select * exclude (data_set, known_at) from vendor.{table} where data_set = 'desk' "
             "order by source_row_number"

@@ -11,25 +11,19 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from scaled_rows import contract
+from scaled_rows import contract, vendor_tables
 from test_bad_inputs import CDX, ETF, REMEDY, VIX
 
-from conftest import ROOT
 from parspread_tools.gate.check import check_inputs
 from parspread_tools.gate.digests import digest
 
+pytestmark = pytest.mark.usefixtures("at_project_root")
+
 CONTRACT = contract("vix", "cdx", "etf")
 DAYS = [f"2024-01-{day:02d}" for day in range(1, 29)]
-
-
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find the catalogs, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture
@@ -54,12 +48,7 @@ def deliver(folder: Path, *names: str, content: str = VIX) -> None:
 
 def rows(folder: Path, columns: str = "close") -> list[tuple]:
     """Return the desk's rows of the volatility file as a build would see them."""
-    report = check_inputs(folder, CONTRACT)
-    assert report["errors"] == []
-    with duckdb.connect() as connection:
-        connection.execute("create schema vendor")
-        for statement in report["statements"]:
-            connection.execute(statement)
+    with vendor_tables(folder, CONTRACT) as connection:
         return connection.sql(
             f"select {columns} from vendor.vix where data_set = 'desk' order by source_row_number"
         ).fetchall()

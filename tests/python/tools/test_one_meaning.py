@@ -18,11 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scaled_rows import contract
+from scaled_rows import contract, vendor_tables
 
-from conftest import ROOT
 from parspread_tools.gate.check import check_inputs
 from parspread_tools.gate.values import NOTHING
+
+pytestmark = pytest.mark.usefixtures("at_project_root")
 
 DAYS = [f"2014-03-{day:02d}" for day in range(3, 31)]
 CONTRACT = contract("vix", "cdx", "etf")
@@ -30,12 +31,6 @@ INDEX = "date,index,tenor,spread,series,price\n" + "".join(
     f"{day},CDX_NA_IG,5Y,65.3,21,101.5\n" for day in DAYS
 )
 FUND = "date,ticker,close,spread\n" + "".join(f"{day},LQD,108,120\n" for day in DAYS)
-
-
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find the catalogs, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
 
 
 @pytest.fixture
@@ -72,12 +67,7 @@ def with_zone(zone: str | None) -> list[dict]:
 
 def read(folder: Path, table: str, columns: str, entries: list[dict] = CONTRACT) -> list[tuple]:
     """Return columns of the desk's rows as a build would see them."""
-    report = check_inputs(folder, entries)
-    assert report["errors"] == []
-    with duckdb.connect() as connection:
-        connection.execute("create schema vendor")
-        for statement in report["statements"]:
-            connection.execute(statement)
+    with vendor_tables(folder, entries) as connection:
         return connection.sql(
             f"select {columns} from vendor.{table} where data_set = 'desk' "
             "order by source_row_number"

@@ -29,13 +29,9 @@ from scaled_rows import (
 from conftest import ROOT
 from parspread_tools.gate.check import check_inputs
 
+pytestmark = pytest.mark.usefixtures("at_project_root")
+
 SAMPLE = ROOT / "seeds" / "sample"
-
-
-@pytest.fixture(autouse=True)
-def at_project_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the check find the catalogs, as it does within dbt."""
-    monkeypatch.chdir(ROOT)
 
 
 def errors(rows: pd.DataFrame, name: str, folder: Path) -> list[str]:
