@@ -11,7 +11,7 @@ from parspread_tools.gate import units
 from parspread_tools.gate.files import InputError, clipped, shown, unreadable
 from parspread_tools.gate.readers import read_statement, readable
 from parspread_tools.gate.values import delivered_name, given, is_dated
-from parspread_tools.sample.identifiers import cusip_check_digit
+from parspread_tools.identifiers import cusip_check_digit
 from parspread_tools.sql_text import literal
 
 READABLE = {

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from parspread_tools.identifiers import base_36, cusip_check_digit, isin_check_digit
 from parspread_tools.sample.cds import DEFAULT_DATE, cds_curve_dec, issuers_of, spreads_by_year
-from parspread_tools.sample.identifiers import base_36, cusip_check_digit, isin_check_digit
 from parspread_tools.sample.market import mean_reverting, scripted_path
 from parspread_tools.sample.rates import (
     coupon_flows,

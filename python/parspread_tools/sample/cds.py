@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from scipy.signal import lfilter
 
-from parspread_tools.sample.identifiers import base_36
+from parspread_tools.identifiers import base_36
 from parspread_tools.sample.market import (
     CREDIT_SCRIPT_BPS,
     FACTOR_ANCHOR_BPS,

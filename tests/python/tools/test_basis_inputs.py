@@ -12,7 +12,7 @@ from scaled_rows import contract, vendor_tables
 
 from basis_build import FILES, SAMPLE
 from parspread_tools.gate.check import check_inputs
-from parspread_tools.sample.identifiers import cusip_check_digit
+from parspread_tools.identifiers import cusip_check_digit
 
 pytestmark = pytest.mark.usefixtures("at_project_root")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from parspread_tools.sample.identifiers import cusip_check_digit, isin_check_digit
+from parspread_tools.identifiers import cusip_check_digit, isin_check_digit
 from parspread_tools.sample.make import main
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds"
