@@ -265,9 +265,9 @@ def copy_project(target: Path, *, has_python: bool = False) -> Path:
     return target
 
 
-def copy_project_with_tests(target: Path) -> Path:
+def copy_project_with_tests(target: Path, *, has_python: bool = False) -> Path:
     """Copy the project with its data tests, for a build that is published."""
-    copy_project(target)
+    copy_project(target, has_python=has_python)
     ignored = shutil.ignore_patterns("python", "__pycache__")
     shutil.copytree(ROOT / "tests", target / "tests", ignore=ignored, dirs_exist_ok=True)
     return target

@@ -66,11 +66,8 @@ def test_the_desks_own_chain_of_the_basis_knows_no_method() -> None:
 
 @built_ahead
 def without_replicas(home: Path) -> Build:
-    """Return a build of the sample by a copy of the project from which the wing is deleted.
-
-    Its Python is that of the project: compiled anew it would cost as much as the build.
-    """
-    project = copy_project_with_tests(home / "project")
+    """Return a build of the sample by a copy of the project, Python included, without the wing."""
+    project = copy_project_with_tests(home / "project", has_python=True)
     for folder in [f for f in project.rglob(WING) if f.is_dir()]:
         shutil.rmtree(folder)
     return run_dbt(home, "build", project=project)
