@@ -16,6 +16,7 @@
             format('{:,} of {:,} ', measured.lost_count::bigint, measured.total_count::bigint),
             case measured.check_code
                 when 'rows_rejected' then 'rows are left out' || if(measured.reason = 'any_reason', '', ' as ' || measured.reason)
+                when 'rows_screened' then 'rows are screened out as ' || measured.reason
                 when 'keys_missed' then 'keys are ' || measured.reason
                 when 'months_without_rows' then 'months are without rows'
                 when 'instruments_without_sessions' then 'enabled instruments have ' || measured.reason
@@ -26,9 +27,10 @@
                 ' ({:.1f} %, allowed are {:.1f} %); ',
                 100.0 * measured.lost_count / measured.total_count, 100 * bounds.max_lost_share
             ),
-            left(measured.cause || '; ', 600),
+            left(coalesce(nullif(measured.cause, ''), bounds.description) || '; ', 600),
             case measured.check_code
                 when 'rows_rejected' then 'mend the file, whose rows are in quality.fct_rejected_rows of the build'
+                when 'rows_screened' then 'mend the column, or what reads it'
                 when 'keys_missed' then 'deliver both files with the same codes and of the same time'
                 when 'instruments_without_sessions' then 'mend the file or vendor_names in instruments.csv'
                 when 'rows_withheld' then 'correct the clock or as_of_date'

@@ -1,14 +1,12 @@
 {% macro tenor_spelling(code) -%}
-    {#- Only the few codes that may need it are parsed; all others, tenors or not, stay as they are. -#}
-    {%- set months -%}
-        round(if(right({{ code }}, 1) = 'Y', 12, 1) * try_cast(left({{ code }}, length({{ code }}) - 1) as double))
-    {%- endset -%}
+    {#- Only codes that the catalog does not have are parsed; what is no tenor stays as it is. -#}
+    {%- set number = "regexp_extract(" ~ code ~ ", '[0-9.]+')::double" -%}
+    {%- set months = 'round(if(contains(' ~ code ~ ", 'Y'), 12, 1) * " ~ number ~ ')' -%}
     case
-        when
-            not contains({{ code }}, '.')
-            and not (right({{ code }}, 1) = 'M' and {{ code }} not in ('1M', '3M', '6M', '9M'))
+        when {{ code }} in ('{{ cds_tenor_codes() | join("', '") }}') then {{ code }}
+        when {{ code }} || 'Y' in ('{{ cds_tenor_codes() | join("', '") }}') then {{ code }} || 'Y'
+        when not regexp_full_match({{ code }}, 'P?[0-9]{1,3}([.][0-9]+)? ?(Y|YR|YRS|YEARS?|M|MO|MOS|MTHS?|MONTHS?)')
             then {{ code }}
-        when right({{ code }}, 1) not in ('M', 'Y') or {{ months }} is null then {{ code }}
         when {{ months }} % 12 = 0 then ({{ months }} / 12)::integer::varchar || 'Y'
         else ({{ months }})::integer::varchar || 'M'
     end

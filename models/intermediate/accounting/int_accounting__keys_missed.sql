@@ -1,4 +1,4 @@
--- How much of a bond file has no match in the others: no entity, no quote, no issue, no basis in a month.
+-- How much of a bond file has no match in the others: no entity, no quote, no issue, no CDS return in a month.
 -- Grain: one row per check_code, source_name and reason.
 -- Drops: checks for which nothing was delivered.
 
@@ -24,8 +24,6 @@ listed as (
 quoted as (
 
     select
-        min(quote_date) as first_date,
-        max(quote_date) as last_date,
         count(distinct last_day(quote_date)) as month_count,
         {{ code_shape('red_code') }} as codes
     from {{ ref('int_cds_bond__cds_curves_cleaned') }}
@@ -65,32 +63,6 @@ treasury_months as (
 
 ),
 
--- Before the first and after the last CDS quote no month can have a basis.
-months as (
-
-    select
-        traced.month_end_date,
-        not bool_or(traced.reason = 'kept') as is_lost
-    from traced
-    cross join quoted
-    where
-        traced.month_end_date >= coalesce(last_day(quoted.first_date), traced.month_end_date)
-        and traced.month_end_date <= coalesce(last_day(quoted.last_date), traced.month_end_date)
-    group by traced.month_end_date
-
-),
-
-lost_reasons as (
-
-    select
-        traced.reason,
-        count(*) as row_count
-    from traced
-    inner join months on traced.month_end_date = months.month_end_date and months.is_lost
-    group by traced.reason
-
-),
-
 counted as (
 
     select
@@ -127,20 +99,6 @@ counted as (
             select {{ code_shape('treasury_code') }} from {{ ref('int_cds_bond__treasury_issues_screened') }}
         ) || ' in issue_data' as cause
     from treasury_months
-    union all
-    select
-        'months_without_rows' as check_code,
-        'fct_bond_basis' as source_name,
-        'no_basis' as reason,
-        count_if(months.is_lost) as lost_count,
-        count(*) as total_count,
-        'from ' || min(months.month_end_date) filter (where months.is_lost) || ' to '
-        || max(months.month_end_date) filter (where months.is_lost)
-        || '; most bonds of these months leave as ' || (
-            select min_by(lost_reasons.reason, (-lost_reasons.row_count, lost_reasons.reason))
-            from lost_reasons
-        ) as cause
-    from months
     union all
     select
         'months_without_rows' as check_code,

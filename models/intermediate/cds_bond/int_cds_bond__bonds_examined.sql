@@ -13,6 +13,7 @@ bonds as (
                 when not delivered.has_rating_numbers
                     then if(try_cast(bonds.rating_label as double) > 1, null, bonds.rating_label)
                 when {{ whole_value('bonds.rating_label') }} = 1 then 'AAA'
+                when try_cast(bonds.rating_label as double) = 0 then null
                 else coalesce({{ whole_value('bonds.rating_label') }}::varchar, bonds.rating_label)
             end as rating_label
         ),
@@ -46,6 +47,7 @@ final as (
             bonds.cusip_check_digit,
             bonds.isin_check_digit,
             bonds.code_reason,
+            bonds.row_fault,
             bonds.face_value_usd,
             bonds.issue_code,
             bonds.rating_label
@@ -105,6 +107,7 @@ final as (
                 then 'amount_outstanding_missing_or_not_positive'
             when bonds.amount_outstanding_usd > {{ var('max_amount_outstanding_usd') }}
                 then 'amount_outstanding_above_plausible'
+            else bonds.row_fault
         end as own_reason
     from bonds
     left join rating_groups on upper(bonds.rating_label) = rating_groups.rating_label

@@ -44,6 +44,7 @@ screened as (
             when quotes.par_spread_dec > {{ var('max_par_spread_dec') }}
                 then 'par_spread_above_plausible'
             when in_another_unit.source_row_number is not null then 'par_spread_unit_suspect'
+            else quotes.row_fault
         end as fault_reason,
         case
             when delivered.has_country and not {{ is_code('quotes.country', var('cds_country')) }}
@@ -65,6 +66,7 @@ final as (
 
     select
         screened.* exclude (
+            screened.row_fault,
             screened.quote_date_as_delivered,
             screened.doc_clause_as_delivered,
             screened.par_spread_delivered_dec

@@ -18,6 +18,7 @@ select
             right(isin, 1) <> isin_check_digit
             and {{ mostly_verified('isin', 'isin_check_digit', 'over ()') }}
             then 'isin_check_digit_wrong'
+        else row_fault
     end as reject_reason,
     raw_row_json
 from {{ ref('stg_markit__red_obligations') }}

@@ -46,6 +46,7 @@ joined as (
             when not isfinite(months.daily_yield_dec) then 'yield_not_finite'
             when abs(365 * months.daily_yield_dec) > {{ var('max_treasury_yield_dec') }}
                 then 'yield_outside_plausible_range'
+            else months.row_fault
         end as own_reason
     from months
     left join issues

@@ -18,6 +18,7 @@ read_alone as (
         case
             when issues.treasury_code is null or issues.treasury_number is null then 'key_missing'
             when {{ date_unusable('issues.maturity_date') }} then 'maturity_missing_or_unreadable'
+            else issues.row_fault
         end as own_reason
     from issues
 

@@ -22,9 +22,7 @@ read_alone as (
             when not (isfinite(quotes.etf_close_usd) and quotes.etf_close_usd > 0)
                 then 'price_not_positive'
             -- An absent spread is fine; one that is there but cannot be read is not.
-            when
-                quotes.etf_spread_bps is null and (quotes.raw_row_json ->> 'spread') is not null
-                then 'spread_unreadable'
+            when quotes.row_fault is not null then quotes.row_fault
             when not isfinite(quotes.etf_spread_bps) then 'spread_not_finite'
             when quotes.etf_spread_bps not between 5 and 5000 then 'spread_outside_plausible_range'
             when quotes.etf_close_usd not between 0.5 and 20000 then 'price_outside_plausible_range'

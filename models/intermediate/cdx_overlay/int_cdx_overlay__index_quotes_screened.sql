@@ -48,9 +48,7 @@ read_alone as (
                 coalesce(quotes.series_number, 0) < 1
                 and (quotes.raw_row_json ->> 'series') is not null
                 then 'series_unreadable'
-            when
-                quotes.price_pct_par is null and (quotes.raw_row_json ->> 'price') is not null
-                then 'price_unreadable'
+            when quotes.row_fault is not null then quotes.row_fault
             when not (isfinite(quotes.price_pct_par) and quotes.price_pct_par > 0)
                 then 'price_not_positive'
             -- Per 100 of face; no index trades below recovery or far above the value of its coupons.
@@ -61,7 +59,14 @@ read_alone as (
         on
             quotes.data_set = instruments.data_set
             and quotes.tenor_code = instruments.tenor_code
-            and upper(quotes.vendor_index_name) = upper(instruments.vendor_index_name)
+            and upper(instruments.vendor_index_name)
+            in (upper(quotes.vendor_index_name), {{ without_series('upper(quotes.vendor_index_name)') }})
+    -- A catalog may have an instrument for one series.
+    qualify
+        row_number() over (
+            partition by quotes.data_set, quotes.source_row_number
+            order by upper(instruments.vendor_index_name) = upper(quotes.vendor_index_name) desc nulls last
+        ) = 1
 
 ),
 

@@ -18,6 +18,7 @@ examined as (
             when {{ date_unusable('quotes.quote_date') }} then 'date_unreadable'
             when quotes.data_set = 'desk' and isodow(quotes.quote_date) > 5 then 'weekend_session'
             when quotes.vix_close_pts is null then 'level_missing_or_unreadable'
+            when quotes.row_fault is not null then quotes.row_fault
             when not isfinite(quotes.vix_close_pts) then 'level_not_finite'
             -- The index is quoted in points; its record close is 82.69. A value below 3 is a fraction.
             when quotes.vix_close_pts not between 3 and 200 then 'level_outside_plausible_range'

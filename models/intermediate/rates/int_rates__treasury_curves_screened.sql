@@ -40,6 +40,7 @@ examined as (
                 then 'yield_outside_plausible_range'
             when evaluated.largest_difference_dec > {{ var('max_curve_fit_difference_dec') }}
                 then 'yields_contradict_parameters'
+            else evaluated.row_fault
         end as own_reason
     from evaluated
 

@@ -3,8 +3,6 @@
 -- Macro judged_losses adds lost_share, min_lost_count, is_within, accepted_by and message.
 -- The rows that every public table had in the last release are compared when the release is written.
 
-{% set is_stated = 'true' if var('as_of_date') else 'false' %}
-
 with
 
 files as (
@@ -84,76 +82,72 @@ all_reasons as (
 
 ),
 
-withheld as (
+-- What a screen leaves out is no fault; half of a file is a code or label that nothing reads.
+screens as (
 
     select
-        'rows_withheld' as check_code,
-        files.source_name,
-        if({{ is_stated }}, 'nothing_left', 'later_than_the_clock') as reason,
-        case
-            when not {{ is_stated }}
-                then count_if(withheld.reject_reason in ('date_in_future', 'not_known_yet'))
-            when count(*) = files.row_count then files.row_count
-            else 0
-        end as lost_count,
+        'rows_screened' as check_code,
+        counted.source_name,
+        counted.reject_reason as reason,
+        counted.row_count as lost_count,
         files.row_count as total_count,
-        if({{ is_stated }}, 'as_of_date', 'the clock of this machine') || ' says {{ as_of_date() }}' as cause
-    from {{ ref('stg_build__withheld_rows') }} as withheld
-    inner join files on lower(withheld.table_name) = files.source_name
-    where withheld.data_set = 'desk'
-    group by files.source_name, files.row_count
-
-),
-
-instruments as (
-
-    select
-        instruments.instrument_code,
-        count(quotes.source_row_number) as quote_count,
-        count_if(quotes.source_row_number is not null and quotes.reject_reason is null) as session_count,
-        string_agg(distinct quotes.reject_reason, ', ' order by quotes.reject_reason) as reasons
-    from {{ ref('instruments') }} as instruments
-    left join {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-        on instruments.instrument_code = quotes.instrument_code
+        '' as cause
+    from {{ ref('int_accounting__rows_counted') }} as counted
+    inner join files on counted.source_name = files.source_name
+    anti join rejected
+        on counted.source_name = rejected.source_name and counted.reject_reason = rejected.reason
     where
-        instruments.is_enabled
-        and instruments.data_set = 'desk'
-        and 'cdx' in (select files.source_name from files)
-    group by instruments.instrument_code
+        counted.data_set = 'desk'
+        and not counted.is_withheld
+        and counted.reject_reason not in ('kept', 'other_clause_preferred')
 
 ),
 
-sessions as (
+-- Before the first and after the last CDS quote no month can have a basis.
+outcomes as (
 
     select
-        'instruments_without_sessions' as check_code,
-        instrument_code as source_name,
-        'no_session' as reason,
-        (session_count = 0)::integer as lost_count,
-        1 as total_count,
-        quote_count || ' quotes are left out as ' || reasons as cause
-    from instruments
-    where quote_count > 0
-    union all
+        bonds.method,
+        bonds.month_end_date,
+        bonds.reason,
+        count(*) as bond_count
+    from {{ ref('fct_bond_screening') }} as bonds
+    inner join (
+        select
+            last_day(min(quote_date)) as first_month,
+            last_day(max(quote_date)) as last_month
+        from {{ ref('int_cds_bond__cds_curves_cleaned') }}
+    ) as quoted
+        on
+            bonds.month_end_date >= coalesce(quoted.first_month, bonds.month_end_date)
+            and bonds.month_end_date <= coalesce(quoted.last_month, bonds.month_end_date)
+    where bonds.step <> 'withheld' and bonds.reason <> 'date_outside_sample'
+    group by bonds.method, bonds.month_end_date, bonds.reason
+
+),
+
+months as (
+
     select
-        'instruments_without_sessions' as check_code,
-        'cdx' as source_name,
-        'not_delivered' as reason,
-        count_if(quote_count = 0) as lost_count,
-        count(*) as total_count,
-        (
-            select
-                'the file has ' || left(
-                    string_agg(
-                        distinct quotes.vendor_index_name || ' ' || quotes.tenor_code, ', '
-                        order by quotes.vendor_index_name || ' ' || quotes.tenor_code
-                    ), 200
-                )
-            from {{ ref('stg_market__index_quotes') }} as quotes
-            where quotes.data_set = 'desk'
-        ) as cause
-    from instruments
-    having count(*) > 0
+        outcomes.*,
+        not bool_or(reason = 'kept') over (partition by method, month_end_date) as is_lost
+    from outcomes
+
+),
+
+bases as (
+
+    select
+        'months_without_rows' as check_code,
+        'fct_bond_basis' as source_name,
+        'no_' || method || '_basis' as reason,
+        count(distinct month_end_date) filter (where is_lost) as lost_count,
+        count(distinct month_end_date) as total_count,
+        'from ' || min(month_end_date) filter (where is_lost) || ' to '
+        || max(month_end_date) filter (where is_lost) || '; most bonds of a month leave as '
+        || arg_max(reason, (bond_count, reason)) filter (where is_lost) as cause
+    from months
+    group by method
 
 ),
 
@@ -163,11 +157,13 @@ measured as (
     union all
     select * from all_reasons
     union all
-    select * from withheld
+    select * from screens
     union all
-    select * from sessions
+    select * from bases
     union all
     select * from {{ ref('int_accounting__keys_missed') }}
+    union all
+    select * from {{ ref('int_accounting__inputs_missed') }}
 
 ),
 

@@ -13,6 +13,7 @@ select
         {{ whole_value('source.itype') }}::varchar,
         substr(source.kycrspid, 10, 1)
     ) as issue_type_code,
+    source.row_fault,
     {{ raw_row(
         ['kycrspid', 'kytreasno', 'tmatdt', 'tcouprt', 'itype', 'tdatdt'], dates=['tmatdt', 'tdatdt']
     ) }} as raw_row_json

@@ -9,5 +9,6 @@ select
     {{ number_value('source.tmpubout') }} * 1000000 as public_amount_usd,
     -- The only rate in the warehouse that is per day; a later model annualises it.
     {{ number_value('source.tmyld') }} as daily_yield_dec,
+    source.row_fault,
     {{ raw_row(['kycrspid', 'kytreasno', 'mcaldt', 'tmpubout', 'tmyld'], dates=['mcaldt']) }} as raw_row_json
 from {{ source('crsp', 'monthly_ts_data') }} as source

@@ -17,6 +17,7 @@ select
         nullif({{ number_value('source.' ~ sveny_columns[year - 1]) }}, -999.99) / 100
             as zero_yield_{{ year }}y_dec,
     {% endfor -%}
+    source.row_fault,
     {{ raw_row(
         ['Date', 'BETA0', 'BETA1', 'BETA2', 'BETA3', 'TAU1', 'TAU2'] + sveny_columns, dates=['Date']
     ) }} as raw_row_json

@@ -8,5 +8,6 @@ select
     {{ code_value('source.ticker') }} as etf_ticker,
     try_cast(source.close as double) as etf_close_usd,
     try_cast(source.spread as double) as etf_spread_bps,
+    source.row_fault,
     {{ raw_row(['date', 'ticker', 'close', 'spread'], dates=['date']) }} as raw_row_json
 from {{ source('market', 'etf') }} as source

@@ -6,5 +6,6 @@ select
     source.source_row_number,
     try_cast(source.date as date) as quote_date,
     try_cast(source.close as double) as vix_close_pts,
+    source.row_fault,
     {{ raw_row(['date', 'close'], dates=['date']) }} as raw_row_json
 from {{ source('market', 'vix') }} as source

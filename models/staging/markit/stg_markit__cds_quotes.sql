@@ -16,6 +16,7 @@ select
     {{ number_value('source.parspread') }} as par_spread_dec,
     {{ share_value('source.recovery') }} as recovery_share,
     {{ number_value('source.compositedepth5y') }} as contributor_count,
+    source.row_fault,
     source."date as delivered" as quote_date_as_delivered,
     source.docclause as doc_clause_as_delivered,
     source.parspread as par_spread_delivered_dec

@@ -12,6 +12,7 @@ select
     source.obl_cusip as obligation_cusip_as_delivered,
     source.ticker,
     {{ code_value('source.tier') }} as tier,
+    source.row_fault,
     {{ raw_row(['redcode', 'ticker', 'obl_cusip', 'isin', 'tier']) }} as raw_row_json
 from (
     select

@@ -34,6 +34,7 @@ select
     source.issue_id::varchar as issue_code,
     source.security_level,
     trim(source.rating_class::varchar) as rating_label,
+    source.row_fault,
     {{ raw_row([
         'cusip', 'isin', 'company_symbol', 'date', 'maturity', 'offering_date',
         'amount_outstanding', 'yield', 'rating_class', 'price_eom', 't_spread', 'coupon',

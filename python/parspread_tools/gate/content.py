@@ -47,6 +47,8 @@ def check_content(
                 )
             empty = check_values(connection, entry, parts[0], row_count)
             for column in entry["columns"]:
+                if column["meta"].get("is_code") and column["name"] not in empty:
+                    check_no_numbers(connection, column["name"], parts)
                 if "code_kind" in column["meta"] and column["name"] not in empty:
                     check_kind_of_code(connection, column, parts)
                 if column["meta"].get("code_kind") == "CUSIP":
@@ -137,6 +139,20 @@ def check_part(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], par
 def shown_text(column: dict[str, Any]) -> str:
     """Return the expression of a value as it was delivered, as text."""
     return f'"{shown_as(column)}"::varchar'
+
+
+def check_no_numbers(connection: duckdb.DuckDBPyConnection, name: str, parts: list[Path]) -> None:
+    """Refuse codes that a spreadsheet took for numbers: 605E11201 is then 6.05E+112."""
+    count, first = connection.execute(
+        f"""select count(*), arg_min("{name}", source_row_number) from delivered
+        where contains("{name}", 'E+') and regexp_matches("{name}", '[0-9]E[+][0-9]')"""
+    ).fetchone()
+    if count:
+        raise InputError(
+            f"{shown(parts)}: column {name} must be text; {count} of its codes, the first "
+            f"{clipped(first)}, are numbers that a spreadsheet made of codes; deliver it as text, "
+            "from the source"
+        )
 
 
 def check_zeros(connection: duckdb.DuckDBPyConnection, name: str, parts: list[Path]) -> None:

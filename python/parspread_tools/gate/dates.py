@@ -67,11 +67,12 @@ def column_type(entry: dict[str, Any], name: str) -> str:
 
 def check_midnights(part: Path, name: str, value: str, kind: str, source: str) -> None:
     """Refuse stored times that are no midnights: no file says whose evenings they are."""
-    moment = f"make_timestamp(epoch_us({value}))"
-    is_off = f"isfinite({value}) and moment <> date_trunc('day', moment)"
+    moment, is_off = f"make_timestamp(epoch_us({value}))", "moment <> date_trunc('day', moment)"
+    if kind == "TIMESTAMP_NS":
+        is_off, moment = f"epoch_ns({value}) % 86_400_000_000_000 <> 0", value
     query = (
-        f"select count(*) filter (where {is_off}), count(moment), min(moment) filter "
-        f"(where {is_off}) from (select {value}, {moment} as moment from {source})"
+        f"select count(*) filter (where {is_off}), count(moment), min(moment) filter (where "
+        f"{is_off}) from (select {value}, {moment} as moment from {source}) where isfinite({value})"
     )
     ((off_count, count, first),) = answer(part, query)
     if off_count:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from parspread_tools.gate.files import clipped
+
 # A delivery that holds this file, as sha256sum writes it, must match it.
 APPROVED = "SHA256SUMS"
 
@@ -40,7 +42,7 @@ def changed(digests: dict[str, str], identities: dict[str, tuple[int, ...]]) -> 
 
 def unapproved(data_dir: Path, parts: list[Path]) -> list[str]:
     """Return where the delivery differs from its own list of digests, if it has one."""
-    listings = [path for path in sorted(data_dir.iterdir()) if path.name.upper() == APPROVED]
+    listings = [p for p in sorted(data_dir.iterdir()) if p.name.upper().removesuffix(".TXT") == APPROVED]
     if not listings:
         return []
     if len(listings) > 1 or not listings[0].is_file():
@@ -96,7 +98,14 @@ def listed_digests(listing: Path) -> dict[Path, str]:
                 f"{listing} line {number}: must be a SHA-256 digest, two blanks and a file name, "
                 "as sha256sum writes it; write the list again"
             )
-        value, place = sum_and_name[1].lower(), (listing.parent / sum_and_name[2]).resolve()
+        value, name = sum_and_name[1].lower(), sum_and_name[2].replace("\\", "/")
+        place = (listing.parent / name).resolve()
+        if re.match("[A-Za-z]:", name) or not place.is_relative_to(listing.parent.resolve()):
+            raise ListError(
+                f"{listing} line {number}: must name a file from the folder of the list on, such "
+                f"as vix.csv; it names {clipped(sum_and_name[2])}, of another place; write the "
+                "list again in its folder: sha256sum *"
+            )
         if approved.setdefault(place, value) != value:
             raise ListError(
                 f"{listing} line {number}: must have one digest for each file; {sum_and_name[2]} "

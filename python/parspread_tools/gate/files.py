@@ -24,12 +24,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from parspread_tools.gate.values import UNSEEN
 from parspread_tools.sql_text import literal
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 # Files that tools and systems leave beside parts, and that hold no rows.
 NO_PARTS = re.compile(
-    r"SHA256SUMS|_SUCCESS|_metadata|_common_metadata|\.DS_Store|Thumbs\.db|desktop\.ini|\.gitkeep"
+    r"SHA256SUMS(\.txt)?|_SUCCESS|_metadata|_common_metadata|\.DS_Store|Thumbs\.db|desktop\.ini|\.gitkeep"
     r"|\..*\.crc|(README|PROVENANCE)(\.\w+)?",
     re.IGNORECASE,
 )
@@ -227,9 +228,14 @@ def names_of(column: dict[str, Any]) -> list[str]:
     return [column["name"], *filter(None, [column["meta"].get("alias")])]
 
 
+def words_of(header: list[str]) -> list[str]:
+    """Return the names of a header as they are compared: without case, padding and unseen marks."""
+    return [name.strip(f" {UNSEEN}").lower() for name in header]
+
+
 def column_hit(header: list[str], *names: str) -> str | None:
     """Return the first of `names` that a header has, whatever its case and padding, or None."""
-    words = [name.strip().lower() for name in header]
+    words = words_of(header)
     return next((name for name in names if name.lower() in words), None)
 
 

@@ -23,6 +23,7 @@ from parspread_tools.gate.files import (
     names_of,
     partition_values,
     read_header,
+    words_of,
 )
 from parspread_tools.gate.values import (
     FLOAT_KINDS,
@@ -32,6 +33,7 @@ from parspread_tools.gate.values import (
     given,
     is_dated,
     moment_of_text,
+    trimmed,
 )
 from parspread_tools.sql_text import literal
 
@@ -83,7 +85,7 @@ def read_part(
 ) -> tuple[str, str]:
     """Return the columns of the contract in one file, in any order and case, and its reader."""
     found, identifiers = located(part, columns, remedy)
-    values, texts = [], []
+    values, texts = [], [f"{fault_of_row(part, columns, found)} as row_fault"]
     for column in columns:
         name = column["name"]
         hit = found.get(name)
@@ -97,6 +99,34 @@ def read_part(
     return ", ".join([*values, *texts]), reader(part, identifiers)
 
 
+def fault_of_row(part: Path, columns: list[dict[str, Any]], found: dict[str, Located]) -> str:
+    """Return the expression of what is wrong with a row that no column of staging would show.
+
+    An optional value that is there and cannot be read, a number such as 6_5.3, which the engine
+    reads as 65.3, and the header once more, as where files were put together.
+    """
+    cases = []
+    texts = [found[c["name"]] for c in columns if c["name"] in found]
+    texts = [(name, value) for name, value, kind in texts if kind in (None, "VARCHAR")]
+    if is_text(part) and len(texts) > 1:
+        is_header = " and ".join(f"lower({trimmed(v)}) = {literal(n.lower())}" for n, v in texts[:2])
+        cases.append(f"when {is_header} then 'header_repeated'")
+    for column in columns:
+        name, value, kind = found.get(column["name"], ("", "", ""))
+        if kind not in (None, "VARCHAR") or column["data_type"] in ("varchar", "timestamp"):
+            continue
+        number = f"rtrim({trimmed(value)}, '%')" if column.get("as_number") else trimmed(value)
+        read = f"try_cast({number} as double)"
+        is_wrong = f"contains({value}, '_')"
+        if column["data_type"] == "date":
+            read, is_wrong = day_of_text(value, None), "false"
+        if not column["meta"].get("required"):
+            is_wrong += f" or ({given(value, kind, False)} is not null and {read} is null)"
+        if is_wrong != "false":
+            cases.append(f"when {is_wrong} then '{column['name'].lower()}_unreadable'")
+    return f"case {' '.join(cases)} end" if cases else "null::varchar"
+
+
 def located(
     part: Path, columns: list[dict[str, Any]], remedy: str = "rename or add it"
 ) -> tuple[dict[str, Located], list[str]]:
@@ -106,7 +136,7 @@ def located(
     """
     header = read_header(part)
     kinds = column_kinds(part)
-    words = [name.strip().lower() for name in header]
+    words = words_of(header)
     # The position names a column of a text file: a header may repeat or omit a name we do not read.
     identifiers = [
         f"column_{position}" if is_text(part) else name.replace('"', '""')
@@ -252,6 +282,7 @@ def empty_select(columns: list[dict[str, Any]]) -> str:
     """Return a SELECT with the columns of an absent table and no row."""
     nulls = ", ".join(
         [f'null::{c["data_type"]} as "{c["name"]}"' for c in columns]
+        + ["null::varchar as row_fault"]
         + [f'null::varchar as "{delivered_name(c["name"])}"' for c in columns if is_dated(c)]
     )
     return (

@@ -19,7 +19,9 @@ NOTHING = (
     "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#N/A N.A.", "#N/A FIELD NOT APPLICABLE",
     "#N/A INVALID SECURITY", "#N/A REQUESTING DATA...", "\N{EN DASH}", "\N{EM DASH}",
 )  # fmt: skip
-BLANKS = "e' \\t\\r\\n\N{NO-BREAK SPACE}'"
+# What nobody sees around a value, and what even a space is not: staging strips spaces, as a key may.
+UNSEEN = "\t\r\n\N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}"
+BLANKS = literal(f" {UNSEEN}")
 DAY = r"\d{4}-\d{2}-\d{2}"
 OFFSET = r"\s*(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
 HOUR = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?"
@@ -44,6 +46,7 @@ def given(value: str, kind: str | None, is_required: bool) -> str:
         return value if is_required else f"if(isnan({value}), null, {value})"
     if kind not in (None, "VARCHAR"):
         return value
+    value = f"trim({value}, {literal(UNSEEN)})"
     # One pattern: the engine makes a join of a list of words, and does not leave it out of a query
     # that does not need the column.
     words = "" if is_required else "|".join(map(re.escape, NOTHING))
