@@ -17,7 +17,13 @@ from pathlib import Path
 
 import yaml
 
-from parspread_tools.gate.codes import NumberedRows, Row, check_instruments, check_spellings
+from parspread_tools.gate.codes import (
+    NumberedRows,
+    Row,
+    check_instruments,
+    check_meanings,
+    check_spellings,
+)
 from parspread_tools.gate.files import clipped
 
 # In C where the package has it: ten times as fast, same result.
@@ -146,7 +152,7 @@ def _mistakes(folder: Path) -> list[str]:
     # Later checks rely on earlier ones, and would report the same mistake in other words.
     errors = errors or _check_references(tables)
     errors = errors or _check_composites([row for _, row in tables["composites"]])
-    errors = errors or check_instruments(tables["instruments"])
+    errors = errors or check_instruments(tables["instruments"]) + check_meanings(tables)
     errors = errors or _check_bounds(
         tables["loss_bounds"], seeds["loss_bounds"].columns["check_code"]
     )

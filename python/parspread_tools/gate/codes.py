@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 # Letters of other scripts that look like Latin ones, in lower case.
 LOOK_ALIKES = str.maketrans("абвгеікмнорсутхѕјԁԛԝαβεικνορτυχ", "abbreikmhopcytxsjdqwabeikvoptux")
+
+# An accepted loss is looked at again after so long.
+ACCEPTED_MAX_DAYS = 366
 
 Row = dict[str, str]
 NumberedRows = list[tuple[int, Row]]
@@ -59,6 +63,44 @@ def check_instruments(rows: NumberedRows) -> list[str]:
     return errors
 
 
+def check_meanings(tables: Mapping[str, NumberedRows]) -> list[str]:
+    """Return numbers and days within their bounds that contradict what stands beside them."""
+    errors = []
+    enabled = [r for _, r in tables["instruments"] if r["is_enabled"] == "true"]
+    if not any(row["data_set"] == "desk" for row in enabled):
+        errors.append("instruments.csv: an instrument of data_set desk must be enabled; none was")
+    for line, row in tables["cds_tenors"]:
+        code = re.fullmatch(r"(\d+)([MY])", row["tenor_code"])
+        years = int(code[1]) / (12 if code[2] == "M" else 1) if code else None
+        if years != float(row["tenor_years"]):
+            errors.append(
+                f"cds_tenors.csv line {line}: tenor_years must be those of tenor_code; it was "
+                f"{row['tenor_code']} with {row['tenor_years']}"
+            )
+    ranks: dict[float, int] = {}
+    for line, row in tables["cds_doc_clauses"]:
+        first = ranks.setdefault(float(row["preference_number"]), line)
+        if first != line:
+            errors.append(
+                f"cds_doc_clauses.csv line {line}: preference_number must be that of one clause; "
+                f"{row['preference_number']} is also on line {first}"
+            )
+    for line, row in tables["analysis_periods"]:
+        if row["first_date"] and row["last_date"] and row["first_date"] > row["last_date"]:
+            errors.append(
+                f"analysis_periods.csv line {line}: first_date must not be after last_date; it was "
+                f"{row['first_date']} against {row['last_date']}"
+            )
+    last_day = datetime.date.today() + datetime.timedelta(days=ACCEPTED_MAX_DAYS)
+    for line, row in tables["accepted_losses"]:
+        if row["until_date"] > last_day.isoformat():
+            errors.append(
+                f"accepted_losses.csv line {line}: until_date must be at most {ACCEPTED_MAX_DAYS} "
+                f"days ahead, or nobody looks at the loss again; it was {row['until_date']}"
+            )
+    return errors
+
+
 def _check_names(row: Row) -> list[str]:
     """Return names of an instrument that no quote would have, and a tenor of another length."""
     errors = []
@@ -68,6 +110,19 @@ def _check_names(row: Row) -> list[str]:
         errors.append(
             "tenor_code must be such as 5Y, of tenor_months_count months; it was "
             f"{row['tenor_code']} with {row['tenor_months_count']}; correct one of them"
+        )
+    # A basis point a year costs 100 dollars a million, for as long as the index lives and survives.
+    dv01, years = float(row["dv01_usd_per_bp_per_mm"]), (months or 0) / 12
+    if months and not 10 * years <= dv01 <= 110 * years:
+        errors.append(
+            f"dv01_usd_per_bp_per_mm must be from {10 * years:g} to {110 * years:g} for a tenor of "
+            f"{years:g} years; it was {row['dv01_usd_per_bp_per_mm']}"
+        )
+    lowest, highest = (float(row[f"plausible_{end}_bps"] or "nan") for end in ("min", "max"))
+    if highest < 2 * lowest:
+        errors.append(
+            "plausible_max_bps must be at least twice plausible_min_bps, or sound quotes are left "
+            f"out; it was {highest:g} against {lowest:g}"
         )
     for column, separator in (("vendor_names", ";"), ("etf_ticker", None)):
         names = row[column].split(separator) if separator else [row[column]]

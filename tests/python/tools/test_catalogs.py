@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -372,6 +373,13 @@ def test_every_number_has_bounds_on_both_sides(
         ("cds_tenors", "tenor_years", "", "tenor_years must be given"),
         ("rating_groups", "rating_group", "XX", "rating_group must be one of HY, IG"),
         ("cds_doc_clauses", "preference_number", "0", "of at least 1"),
+        ("cds_doc_clauses", "preference_number", "2", "that of one clause; 2 is also on line 2"),
+        ("instruments", "dv01_usd_per_bp_per_mm", "0.0475", "from 50 to 550 for a tenor of 5 years"),
+        ("instruments", "dv01_usd_per_bp_per_mm", "4750", "from 50 to 550"),
+        ("instruments", "coupon_bps", "50000", "at most 1,000"),
+        ("instruments", "coupon_bps", "-100", "of at least 0"),
+        ("instruments", "plausible_max_bps", "5", "at least twice plausible_min_bps"),
+        ("cds_tenors", "tenor_years", "50", "those of tenor_code; it was 6M with 50"),
     ],
 )
 def test_a_number_beyond_its_bound_is_named(
@@ -425,6 +433,31 @@ def test_a_kind_of_loss_without_a_bound_is_refused(folder: Path, check: str) -> 
     path.write_text("".join(line for line in lines if not line.startswith(f"{check},*,*,")))
     (error,) = catalogs.check(folder)
     assert f"{check} must have a bound for source_name * and reason *" in error
+
+
+def test_a_period_ends_after_its_beginning(edited: Edit) -> None:
+    (error,) = edited("analysis_periods", "2020-02-29", "2009-12-31")
+    assert "analysis_periods.csv line 3: first_date must not be after last_date" in error
+
+
+@pytest.mark.parametrize(("days_ahead", "is_refused"), [(365, False), (367, True), (2.9e6, True)])
+def test_a_loss_is_accepted_for_a_year_at_most(
+    folder: Path, days_ahead: float, is_refused: bool
+) -> None:
+    """Of every file and reason until the year 9999 was a bound that nobody chose."""
+    until = np.datetime64("today") + np.timedelta64(int(days_ahead), "D")
+    with (folder / "accepted_losses.csv").open("a") as catalog:
+        catalog.write(f"rows_rejected,*,*,{until},a gap of the vendor\n")
+    found = [error for error in catalogs.check(folder) if "until_date must be at most" in error]
+    assert len(found) == is_refused
+
+
+def test_one_instrument_is_enabled(folder: Path) -> None:
+    """A desk without any is built empty, and nothing is lost."""
+    path = folder / "instruments.csv"
+    path.write_text(path.read_text().replace("weekdays,true", "weekdays,false"))
+    (error,) = catalogs.check(folder)
+    assert "an instrument of data_set desk must be enabled; none was; correct it" in error
 
 
 @pytest.mark.parametrize("values", ["1.5;1.50", "1;1.0", "10;1e1"])
