@@ -29,6 +29,8 @@ CODE_MAX_COUNT = 1000
 PART_MIN_COUNT = 10
 # With fewer daily changes a correlation of unrelated series can be high by chance.
 CORRELATION_MIN_COUNT = 10
+# Days at another level between two jumps, from which on their moves are judged.
+STRETCH_MIN_COUNT = 10
 
 
 def check_content(
@@ -332,8 +334,8 @@ def check_against(
     """Refuse a column that moves against that of another table: a price fed in as a spread.
 
     All indices may be quoted in price, or one alone, or from some year on: none of that shows in
-    the file itself. The jump from spread to price is no move. `others` has the SELECT of every
-    table that was read.
+    the file itself. The jump from spread to price is no move, but it tells a few weeks in price:
+    from one jump to the next at a level of their own. `others` has the SELECT of every table read.
     """
     for column in entry["columns"]:
         meta = column["meta"].get("moves_with")
@@ -341,13 +343,19 @@ def check_against(
             continue
         codes = ", ".join(f'upper(trim("{name}"))' for name in meta["per"])
         moves = """
-            select code, day, level - lag(level) over history as move from (
-                select {code} as code, "{along}"::date as day,
-                    median(try_cast("{name}" as double)) as level
-                from ({select}) where abs(try_cast("{name}" as double)) < 1e9 group by code, day
-            )
-            window history as (partition by code order by day)
-            qualify level between lag(level) over history / 1.5 and lag(level) over history * 1.5"""
+            select code, day, level, if(is_jump, null, change) as move,
+                count_if(is_jump) over (partition by code order by day) as stretch
+            from (
+                select *, level - lag(level) over history as change,
+                    level not between lag(level) over history / 1.5 and lag(level) over history * 1.5
+                        as is_jump
+                from (
+                    select {code} as code, "{along}"::date as day,
+                        median(try_cast("{name}" as double)) as level
+                    from ({select}) where abs(try_cast("{name}" as double)) < 1e9 group by code, day
+                )
+                window history as (partition by code order by day)
+            )"""
         along = meta["along"]
         own = moves.format(
             code=f"concat_ws(' ', {codes})", along=along, name=column["name"], select=select
@@ -359,21 +367,31 @@ def check_against(
             row = connection.execute(
                 f"""
                 with moved as (
-                    select own.code, year(own.day) as year, own.move, other.move as other_move
+                    select own.*, year(own.day) as year, other.move as other_move,
+                        median(own.level) over (partition by own.code) as usual
                     from ({own}) as own inner join ({other}) as other on own.day = other.day
                 )
-                select code, year, corr(move, other_move) as correlation
+                select code, year, corr(move, other_move) as correlation,
+                    if(stretch is null, '', ' from ' || min(day) || ' to ' || max(day))
                 from moved
-                group by grouping sets ((code), (code, year))
-                having count(move + other_move) >= {meta["min_count"]} and isfinite(correlation)
-                    and correlation < {meta["correlation_min_ratio"]}
-                order by year nulls first, correlation, code limit 1
+                group by grouping sets ((code), (code, year), (code, stretch))
+                having isfinite(correlation) and if(
+                    stretch is null,
+                    count(move + other_move) >= {meta["min_count"]}
+                    and correlation < {meta["correlation_min_ratio"]},
+                    count(move + other_move) >= {STRETCH_MIN_COUNT}
+                    and correlation < {meta["correlation_min_ratio"]} / 2
+                    and median(level) between 50 and 130
+                    and median(level) not between min(usual) / 1.5 and min(usual) * 1.5
+                )
+                order by stretch nulls first, year nulls first, correlation, code limit 1
                 """
             ).fetchone()
         if row is not None:
             raise InputError(
                 f"{shown(parts)}: column {column['name']} must be in {column['meta']['unit']} and "
                 f"rise with {meta['table']}; the daily changes of {row[0]} correlate {row[2]:.2f} "
-                f"with those of {meta['table']}{units.in_year(row[1])}, as those of a price do; "
+                f"with those of {meta['table']}{units.in_year(row[1])}{row[3]}, as those of a price "
+                "do; "
                 f"deliver its spread, and the price in its own column: {column['meta']['hint']}"
             )

@@ -71,8 +71,9 @@ def check_midnights(part: Path, name: str, value: str, kind: str, source: str) -
     if kind == "TIMESTAMP_NS":
         is_off, moment = f"epoch_ns({value}) % 86_400_000_000_000 <> 0", value
     query = (
-        f"select count(*) filter (where {is_off}), count(moment), min(moment) filter (where "
-        f"{is_off}) from (select {value}, {moment} as moment from {source}) where isfinite({value})"
+        f"select count(*) filter (where {is_off}), count(moment), (min(moment) filter (where "
+        f"{is_off}))::varchar "
+        f"from (select {value}, {moment} as moment from {source}) where isfinite({value})"
     )
     ((off_count, count, first),) = answer(part, query)
     if off_count:

@@ -94,7 +94,7 @@ def read_part(
             value = value_of(part, column, hit, time_zone)
         values.append(f'{value} as "{name}"')
         if is_dated(column):
-            text = text_of(hit, column["data_type"]) if hit else "null::varchar"
+            text = text_of(hit, bool(column["meta"].get("required"))) if hit else "null::varchar"
             texts.append(f'{text} as "{delivered_name(name)}"')
     return ", ".join([*values, *texts]), reader(part, identifiers)
 
@@ -192,11 +192,11 @@ def check_stated(
         )
 
 
-def text_of(hit: Located, data_type: str) -> str:
+def text_of(hit: Located, is_required: bool) -> str:
     """Return the expression of a date or time as it was delivered; that of a day has no hour."""
     _, value, kind = hit
     if kind is None or kind == "VARCHAR":
-        return given(value, kind, is_required=True)
+        return given(value, kind, is_required)
     if not kind.startswith("TIMESTAMP"):
         return f"{value}::varchar"
     moment = day_of_time(value, kind, None)

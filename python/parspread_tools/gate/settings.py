@@ -74,6 +74,11 @@ def check(
         given = given_vars.get(name, from_environment(setting.default, environment))
         if rule := setting.rule(given):
             problems.append(f"var {name} must be {rule}; it was {given!r}")
+    if "'" in str(project.resolve()):
+        problems.append(
+            f"the project must lie in a folder whose path has no ', which ends the names of its "
+            f"seeds in SQL; it was {project.resolve()}; move it"
+        )
     known = ENVIRONMENT.keys() | variables_of_vars(declared.values())
     for name, given in environment.items():
         if not name.startswith("PARSPREAD_"):

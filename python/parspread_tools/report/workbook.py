@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,15 @@ def number_format(column: str, data_type: str) -> str:
 def inert(value: Any) -> Any:
     """Return a CSV value that no spreadsheet mistakes for a formula; numbers keep their minus.
 
-    >>> inert("=1+1"), inert("-5"), inert(-5), inert("a=b")
-    ("'=1+1", "'-5", -5, 'a=b')
+    Where commas are decimal, a spreadsheet starts a new cell at a semicolon.
+
+    >>> inert("=1+1"), inert("-5"), inert(-5), inert("a=b"), inert("a;=1+1")
+    ("'=1+1", "'-5", -5, 'a=b', "a;'=1+1")
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith(ACTIVE) else value
+    if not isinstance(value, str):
+        return value
+    marks = re.escape("".join(ACTIVE))
+    return re.sub(rf"(^|;['\" ]*)(?=[{marks}])", r"\1'", value)
 
 
 def export(connection: duckdb.DuckDBPyConnection, out: Path, csv_folder: Path | None) -> None:

@@ -89,3 +89,14 @@ def test_every_table_it_names_is_published(sample: Build) -> None:
     named = set(re.findall(r"`(?:\w+\.)?((?:fct|dim|rpt)_\w+)`", README))
     published = {name for (name,) in sample.query("select table_name from duckdb_tables()")}
     assert named - published == set()
+
+
+def test_that_numba_is_required_is_said_once() -> None:
+    """Some modules took it for an option, and others did not."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    said = [p.name for p in pages if re.search(r"numba\b[^.]{0,80}\brequired", p.read_text())]
+    assert said == ["README.md"]
+    optional = r"except ImportError|is no requirement|without numba"
+    sources = (ROOT / "python" / "parspread").rglob("*.py")
+    assert [path.name for path in sources if re.search(optional, path.read_text())] == []
+    assert re.search(r'^dependencies = \[[^]]*"numba', (ROOT / "pyproject.toml").read_text(), re.M)

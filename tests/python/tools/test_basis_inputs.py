@@ -90,6 +90,23 @@ def test_codes_that_lost_a_zero_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("name", "column"),
+    [("wrds_bond", "cusip"), ("cds_final", "redcode"), ("RED_and_ISIN_mapping", "obl_cusip")],
+)
+@pytest.mark.parametrize("code", ["6.05E+112", "5E+11"])
+def test_codes_that_became_numbers_are_refused(
+    folder: Path, name: str, column: str, code: str
+) -> None:
+    """605E11201 saved by a spreadsheet has nine characters again."""
+    change(folder, name, lambda f: f.assign(**{column: [code, *f[column][1:]]}))
+    only(
+        check(folder),
+        f"{name}.parquet: column {column} must be text; 1 of its codes, the first {code}, are",
+        "deliver it as text, from the source",
+    )
+
+
+@pytest.mark.parametrize(
     ("name", "column", "other", "words"),
     [
         (

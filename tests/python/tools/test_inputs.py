@@ -437,6 +437,38 @@ def test_an_index_in_price_is_refused_where_no_other_gives_it_away(
     only(check(folder), words)
 
 
+@pytest.mark.parametrize(("first", "count"), [(200, 40), (200, 15), (485, 35)])
+@pytest.mark.parametrize(("name", "level"), [("CDX_NA_HY", 350), ("CDX_NA_IG", 60)])
+def test_some_weeks_in_price_are_refused(
+    folder: Path, name: str, level: int, first: int, count: int
+) -> None:
+    """Fewer than any year tells; also where the file ends in them. A bad row is none of them."""
+    days = pd.bdate_range("2022-01-03", periods=520)
+    vix, spreads, prices = ["date,close"], ["date,index,tenor,spread"], ["date,index,tenor,spread"]
+    for position, day in enumerate(days):
+        stress = sin(position) + sin(position / 7)
+        vix.append(f"{day:%Y-%m-%d},{16 + stress:.3f}")
+        spread = level * (1 + stress / 20) * (3 if position in (150, 165) else 1)
+        spreads.append(f"{day:%Y-%m-%d},{name},5Y,{spread:.3f}")
+        prices.append(spreads[-1])
+        if first <= position < first + count:
+            prices[-1] = f"{day:%Y-%m-%d},{name},5Y,{103 - stress:.3f}"
+    (folder / "vix.csv").write_text("\n".join(vix) + "\n")
+    (folder / "cdx.csv").write_text("\n".join(spreads) + "\n")
+    assert check(folder) == []
+    (folder / "cdx.csv").write_text("\n".join(prices) + "\n")
+    span = f"from {days[first]:%Y-%m-%d} to {days[min(first + count, 520) - 1]:%Y-%m-%d}"
+    only(check(folder), f"the daily changes of {name} 5Y correlate -1.00", span)
+
+
+@pytest.mark.parametrize("mark", ["\ufeff\ufeff", "\ufeff\u200b", "\u200b", "\u2060\u00a0"])
+def test_marks_that_nobody_sees_in_a_header_make_no_difference(folder: Path, mark: str) -> None:
+    """Files that were put together, and text that was copied from a page, have them."""
+    path = folder / "vix.csv"
+    path.write_text(mark + path.read_text().replace("close", "close\u200b", 1), encoding="utf-8")
+    assert check(folder) == []
+
+
 def test_a_fund_whose_columns_are_swapped_is_refused(folder: Path) -> None:
     """Both columns have levels that the other may have; only volatility tells."""
     etf, vix = ["date,ticker,spread,close"], ["date,close"]

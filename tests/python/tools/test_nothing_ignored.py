@@ -180,6 +180,10 @@ def approve(folder: Path, tail: str = "", encoding: str = "utf-8") -> None:
         (lambda f: approve(f, encoding="utf-16"), "must be UTF-8 text, as sha256sum writes it"),
         (lambda f: approve(f, "# caf\xe9\n", "latin-1"), "must be UTF-8 text"),
         (lambda f: approve(f, f"{'0' * 64}  a\0b\n"), "line 4: must be a SHA-256 digest"),
+        (lambda f: approve(f, f"{'0' * 64}  C:\\in\\a.csv\n"), "line 4: must name a file from the"),
+        (lambda f: approve(f, f"{'0' * 64}  /in/vix.csv\n"), "it names /in/vix.csv, of another"),
+        (lambda f: approve(f, f"{'0' * 64}  ../a.csv\n"), "write the list again in its folder"),
+        (lambda f: (f / "SHA256SUMS.txt").write_text("fine\n"), "SHA256SUMS.txt line 1: must"),
         (lambda f: (f / "SHA256SUMS").mkdir(), "SHA256SUMS: must be one file"),
         (lambda f: (f / "sha256sums").symlink_to(f / "gone"), "sha256sums: must be one file"),
         (lambda f: (f / "sha256sums").write_text("vix.csv is fine\n"), "sha256sums line 1: must"),
@@ -199,6 +203,18 @@ def test_a_list_may_list_itself_and_end_its_lines_as_windows_does(folder: Path) 
     path = folder / "SHA256SUMS"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert check_inputs(folder, CONTRACT)["errors"] == []
+
+
+def test_a_list_of_windows_names_its_folders_as_windows_does(folder: Path) -> None:
+    """And its editor adds .txt; an absolute path leads to the same file."""
+    deliver(folder, "vix/a.csv")
+    lines = f"{digest(folder / 'vix/a.csv')} *vix\\a.csv\n"
+    for name in ("cdx.csv", "etf.csv"):
+        lines += f"{digest(folder / name)}  {folder / name}\n"
+    (folder / "SHA256SUMS.txt").write_text(lines)
+    assert check_inputs(folder, CONTRACT)["errors"] == []
+    (folder / "vix" / "a.csv").write_text(VIX.replace("16.5", "16.6", 1))
+    assert "vix/a.csv: must have the bytes that" in refusal(folder)
 
 
 def store(folder: Path, name: str, values: list[pa.Array], names: list[str]) -> None:

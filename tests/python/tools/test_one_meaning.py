@@ -6,8 +6,8 @@ history, and an empty optional value that is written as a word would cost its ro
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from scaled_rows import contract, vendor_tables
+from scaled_rows import contract, read_table, vendor_tables
+from test_bad_inputs import SOUND
 
+from conftest import ROOT, Build
 from parspread_tools.gate.check import check_inputs
 from parspread_tools.gate.values import NOTHING
 
@@ -131,6 +131,14 @@ def test_a_stored_time_of_another_hour_is_refused(
     error = refusal(folder)
     assert "vix.parquet: column date must hold dates, or times at midnight" in error
     assert "28 of its 28 times were others, the first 2014-03-03 23:00:00" in error
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_a_nanosecond_after_midnight_is_another_time(folder: Path, zone: str | None) -> None:
+    """The engine keeps them where no time zone is stated."""
+    moments = pd.to_datetime(pd.Series(DAYS)) + pd.Timedelta(1 if zone is None else 1000, "ns")
+    store(folder, "vix", pa.array(moments.dt.tz_localize(zone)).cast(pa.timestamp("ns", zone)))
+    assert "28 of its 28 times were others, the first 2014-03-03 00:00:00.000" in refusal(folder)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tokyo"])
@@ -255,6 +263,61 @@ def test_a_word_for_nothing_is_no_value(folder: Path, word: str, is_stored: bool
     assert set(read(folder, "cdx", "series, price")) == {(None, None)}
 
 
+# A value that can be read, one that stands in one row, and what staging then says of that row.
+FAULTS = [
+    ("wrds_bond", "conv", "0", "Y", "conv_unreadable"),
+    ("wrds_bond", "ncoups", "2", "two", "ncoups_unreadable"),
+    ("wrds_bond", "offering_date", "2012-01-31", "2012-07-1O", "offering_date_unreadable"),
+    ("wrds_bond", "t_date", "2024-01-30", "03/07/2014", "t_date_unreadable"),
+    ("wrds_bond", "yield", "0.045", "0.0_45", "yield_unreadable"),
+    ("wrds_bond", "yield", "0.045", "4.5%", None),
+    ("wrds_bond", "price_eom", "101.5", "101.5\u00a0", None),
+    ("cds_final", "compositedepth5y", "3", "many", "compositedepth5y_unreadable"),
+    ("cds_final", "recovery", "0.4", "forty", "recovery_unreadable"),
+    ("cds_final", "recovery", "0.4", "40 %", None),
+    ("cds_final", "parspread", "0.0078", "0.00_78", "parspread_unreadable"),
+    ("issue_data", "tcouprt", "2.5", "2 1/2", "tcouprt_unreadable"),
+    ("issue_data", "tdatdt", "2012-01-31", "2020-02-30", "tdatdt_unreadable"),
+    ("monthly_ts_data", "tmpubout", "25000", "25_000", "tmpubout_unreadable"),
+    ("fed_yield_curve", "SVENY10", "3.1", "3,1", "sveny10_unreadable"),
+    ("cdx", "spread", "65.3", "6_5.3", "spread_unreadable"),
+    ("cdx", "price", "101.5", "par", "price_unreadable"),
+    ("etf", "close", "108", "1_08", "close_unreadable"),
+    ("vix", "close", "16.5", "1_6.5", "close_unreadable"),
+]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize(("name", "column", "sound", "odd", "fault"), FAULTS)
+def test_a_value_that_is_there_and_cannot_be_read_costs_its_row(
+    tmp_path: Path, name: str, column: str, sound: str, odd: str, fault: str | None, suffix: str
+) -> None:
+    """Not taken for one that was not delivered, nor for another; the screens give the reason."""
+    header, *lines = (line.split(",") for line in SOUND[name].splitlines())
+    rows = pd.DataFrame(lines, columns=header).assign(**{column: sound})
+    rows.loc[0, column] = odd
+    path = tmp_path / f"{name}{suffix}"
+    rows.to_csv(path, index=False) if suffix == ".csv" else rows.to_parquet(path, index=False)
+    found = read(tmp_path, name.lower(), "row_fault", contract(name.lower()))
+    assert found == [(fault,), *[(None,)] * (len(rows) - 1)]
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_header_in_the_middle_of_a_file_is_named(tmp_path: Path, name: str) -> None:
+    """Where files were put together; of codes nothing else would tell it from a row."""
+    header, *lines = SOUND[name].splitlines()
+    content = "\n".join([header, *lines[:2], header.upper(), *lines[2:], ""])
+    (tmp_path / f"{name}.csv").write_text(content)
+    found = read(tmp_path, name.lower(), "row_fault", contract(name.lower()))
+    assert [fault for (fault,) in found if fault] == ["header_repeated"]
+
+
+@pytest.mark.parametrize("mark", ["\t", "\u00a0", "\u200b", "\ufeff"])
+def test_marks_that_nobody_sees_are_no_part_of_a_code(folder: Path, mark: str) -> None:
+    (folder / "etf.csv").write_text(FUND.replace("LQD", f"{mark}LQD{mark}"), encoding="utf-8")
+    assert set(read(folder, "etf", "ticker")) == {("LQD",)}
+
+
 def test_a_ticker_may_be_a_word(folder: Path) -> None:
     """NA is the ticker of a bank; a required text is what it says."""
     (folder / "etf.csv").write_text(FUND.replace("LQD", "NA"))
@@ -275,7 +338,7 @@ def by_polars(table: pa.Table, path: Path) -> None:
     polars = pytest.importorskip("polars")
     frame = polars.from_arrow(table).with_columns(
         # As numpy hands them over, gaps are NaN.
-        polars.col("price", "spread").fill_null(float("nan"))
+        polars.col(polars.Float64).fill_null(float("nan"))
     )
     frame.write_csv(path) if path.suffix == ".csv" else frame.write_parquet(path)
 
@@ -285,48 +348,64 @@ def by_pyarrow(table: pa.Table, path: Path) -> None:
 
 
 def by_duckdb(rows: pa.Table, path: Path) -> None:
-    form = path.suffix[1:]
-    duckdb.sql(f"copy (select * from rows) to '{path}' (format {form})")
+    duckdb.sql(f"copy (select * from rows) to '{path}' (format {path.suffix[1:]})")
 
 
 WRITERS = {"pandas": by_pandas, "polars": by_polars, "pyarrow": by_pyarrow, "DuckDB": by_duckdb}
+TYPES = {"double": pa.float64(), "integer": pa.int64(), "date": pa.date32()}
 
 
-def contents(folder: Path, table: pa.Table, write_table: Callable, suffix: str) -> list[tuple]:
-    """Return a table as a build sees it after a tool has written it."""
-    for old in folder.glob("cdx.*"):
-        old.unlink()
-    write_table(table, folder / f"cdx{suffix}")
-    return read(
-        folder,
-        "cdx",
-        'source_row_number, "date"::date, "date as delivered", index, tenor, spread::double, '
-        "series::double, price::double",
-    )
+def with_gaps(entry: dict, words: tuple[str, ...] = ()) -> pa.Table:
+    """Return rows of the sample with gaps in each optional column, which are null or such words.
+
+    A column that the sample lacks has a value of its kind.
+    """
+    rows = read_table(ROOT / "seeds" / "sample", entry["meta"]["file"]).head(120)
+    table = {}
+    for position, column in enumerate(entry["columns"]):
+        name, kind = column["name"], column["data_type"]
+        plain = {"double": 1.0, "integer": 21, "date": "2012-01-31", "timestamp": "2012-01-31"}
+        values = rows[name] if name in rows else pd.Series([plain.get(kind, "SEN")] * len(rows))
+        values = values.astype(object).where(values.notna(), None)
+        if kind in ("date", "timestamp"):
+            values = pd.to_datetime(values, errors="coerce").dt.strftime("%Y-%m-%d")
+            values = values.where(values.notna(), None)
+        is_text = kind in ("varchar", "timestamp") or words
+        if is_text:
+            values = values.map(lambda v: None if v is None else f"{v}".removesuffix(".0"))
+        if not column["meta"].get("required"):
+            for row in range(position % 5, len(values), 5):
+                values[row] = words[(row + position) % len(words)] if words else None
+        array = pa.array(values, pa.string() if is_text or kind == "date" else TYPES[kind])
+        table[name] = array.cast(TYPES[kind]) if kind == "date" and not words else array
+    return pa.table(table)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-@given(gaps=st.lists(st.sampled_from(["series", "price", "none"]), min_size=28, max_size=28))
-def test_the_same_table_from_any_tool_has_the_same_contents(
-    tmp_path_factory: pytest.TempPathFactory, gaps: list[str]
+@pytest.mark.parametrize("name", [e["table"] for e in contract() if e["table"] != "fred"])
+def test_the_same_table_from_any_tool_is_staged_alike(
+    sample: Build, tmp_path: Path, name: str
 ) -> None:
-    """Through pandas, polars, pyarrow and DuckDB, as CSV and as Parquet."""
-    folder = tmp_path_factory.mktemp("vendor")
-    (folder / "etf.csv").write_text(FUND)
-    write(folder, "vix", DAYS)
-    table = pa.table(
-        {
-            "date": pa.array(pd.to_datetime(pd.Series(DAYS)).dt.date),
-            "index": ["CDX_NA_IG"] * 28,
-            "tenor": ["5Y"] * 28,
-            "spread": [65.3 + n / 7 for n in range(28)],
-            "series": pa.array([None if gap == "series" else 21 for gap in gaps], pa.int64()),
-            "price": pa.array([None if gap == "price" else 101.5 for gap in gaps], pa.float64()),
-        }
-    )
-    found = {
-        f"{name} {suffix}": json.dumps(contents(folder, table, write_table, suffix), default=str)
-        for name, write_table in WRITERS.items()
-        for suffix in (".csv", ".parquet")
-    }
-    assert len(set(found.values())) == 1, found
+    """Through pandas, polars, pyarrow and DuckDB, as CSV and Parquet, with every word for nothing.
+
+    In every optional column of every file.
+    """
+    nodes = json.loads((sample.home / "target" / "manifest.json").read_text())["nodes"].values()
+    (staging,) = (n for n in nodes if n.get("sources") and n["sources"][0][1] == name)
+    (entry,) = contract(name)
+    found = {}
+    for words in ((), ("", " ", "NA", "\t"), ("#N/A N/A", ".", "nan", "NULL", "\u00a0-")):
+        table = with_gaps(entry, words)
+        for (tool, write_table), suffix in itertools.product(WRITERS.items(), (".csv", ".parquet")):
+            path = tmp_path / f"{entry['meta']['file']}{suffix}"
+            write_table(table, path)
+            with vendor_tables(tmp_path, [entry]) as connection:
+                rows = connection.sql(staging["compiled_code"].replace('"parspread".', ""))
+                shown = [c for c in rows.columns if "delivered" not in c and c != "raw_row_json"]
+                if "data_set" in shown:
+                    rows = rows.filter("data_set = 'desk'")
+                found[tool, suffix, words] = rows.order("source_row_number").select(*shown).fetchall()
+            path.unlink()
+    first = next(iter(found.values()))
+    assert len(first) == len(table)
+    for key, rows in found.items():
+        assert rows == first, key

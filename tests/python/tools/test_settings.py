@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,16 @@ def test_a_value_written_into_the_project_file_is_checked_too(tmp_path: Path) ->
         "var data_dir",
         "var spread",
     ]
+
+
+def test_a_project_whose_path_has_a_quote_is_refused(tmp_path: Path) -> None:
+    """Its seeds could not be read, and the engine said so in ten errors of syntax."""
+    project = tmp_path / "o'brien"
+    project.mkdir()
+    shutil.copy(ROOT / "dbt_project.yml", project)
+    (problem,) = settings.check(project, {}, {})
+    assert "the project must lie in a folder whose path has no '" in problem
+    assert f"it was {project}; move it" in problem
 
 
 def test_every_var_says_what_it_is_and_is_read() -> None:

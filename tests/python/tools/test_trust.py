@@ -298,6 +298,45 @@ def test_a_build_in_the_folder_of_its_readers_is_refused(small: tuple[Path, Path
     assert (home / "parspread.duckdb.notes.txt").read_text() == "mine"
 
 
+# Without this capability a folder that may not be written is so for root too, from the next exec on.
+UNABLE = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize("place", ["home", "releases"])
+def test_a_folder_that_may_not_be_written_is_said(small: tuple[Path, Path], place: str) -> None:
+    """Before anything is built, with what to do about it; readers keep what they have."""
+    project, home = small
+    before = published_id(home)
+    (home / "releases" / ".build.lock").unlink()
+    closed = home / "releases"
+    if place == "home":
+        closed = home / "new"
+        closed.mkdir()
+    closed.chmod(0o555)
+    done = subprocess.run(
+        [sys.executable, "-c", UNABLE, "-m", "dbt.cli.main", "--no-use-colors", "build"],
+        cwd=project,
+        env=os.environ
+        | {
+            "PARSPREAD_BUILD_DIR": str(home / "build"),
+            "PARSPREAD_PUBLISH_DIR": str(closed if place == "home" else home),
+            "DBT_TARGET_PATH": str(home / "target"),
+            "DBT_LOG_PATH": str(home / "logs"),
+            "PYTHONPATH": str(ROOT / "python"),
+        },
+        capture_output=True,
+        text=True,
+    )
+    closed.chmod(0o755)
+    assert done.returncode == 2 and "Traceback" not in done.stdout + done.stderr, done.stdout
+    assert "cannot be written (Permission denied); correct its permissions, or choose" in done.stdout
+    assert "START" not in done.stdout and published_id(home) == before
+
+
 def test_a_failed_test_or_a_partial_build_changes_nothing(small: tuple[Path, Path]) -> None:
     """Write, audit, publish: the audit decides."""
     project, home = small

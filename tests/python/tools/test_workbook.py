@@ -14,7 +14,7 @@ import pytest
 from test_report import changed_copy
 
 from conftest import Build
-from parspread_tools.report.workbook import CLOSED, main
+from parspread_tools.report.workbook import CLOSED, inert, main
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = [
@@ -147,6 +147,15 @@ def test_hostile_names_stay_text(sample: Build, tmp_path: Path) -> None:
     safe = HOSTILE[3:4] + HOSTILE[12:]
     assert [name for _, name, _ in lines] == [n if n in safe else f"'{n}" for n in HOSTILE]
     assert {change for *_, change in lines} == {"-5.5"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("a;=1+1", "a;'=1+1"), ('a; "@SUM(A1)', "a; \"'@SUM(A1)"), ("a;b=c", "a;b=c"), (-5.5, -5.5)],
+)
+def test_a_semicolon_starts_no_formula(value: object, expected: object) -> None:
+    """It ends a cell where commas are decimal."""
+    assert inert(value) == expected
 
 
 def test_the_same_release_gives_the_same_bytes(
