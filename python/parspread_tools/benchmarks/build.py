@@ -5,9 +5,11 @@ is between the two largest sizes: 1 is proportional, below 1 shows fixed cost. T
 of the tables of the build file by the engine.
 """
 
+import re
+
 from parspread_tools.benchmarks.measure import growth_exponent
 from parspread_tools.benchmarks.tables import Table
-from parspread_tools.benchmarks.warehouse import Built, build, sample_folder
+from parspread_tools.benchmarks.warehouse import Built, build, sample_build, sample_folder
 
 # Issuers, bonds and months of the simulated files of both desks.
 SIZES = {
@@ -16,6 +18,7 @@ SIZES = {
     "market": ((60, 200, 60), (600, 2_000, 60), (2_000, 6_000, 240)),
 }
 SLOWEST_COUNT = 20
+LOSS_NODES = "loss|int_accounting__(keys|inputs)_missed"
 
 
 def tables(size: str) -> list[Table]:
@@ -43,7 +46,24 @@ def tables(size: str) -> list[Table]:
     return [
         Table("Build by size", "The cds_bond desk with empty files of the other.", totals),
         growth_table(size, builds),
+        checks_table(size),
     ]
+
+
+def checks_table(size: str) -> Table:
+    """Return what the checks of a delivery cost of a build of the sample."""
+    built = sample_build(size)
+    nodes = {
+        "inputs": ("parspread-on-run-start-0",),
+        "losses": [n for n in built.node_seconds if re.search(LOSS_NODES, n)],
+    }
+    seconds = {what: sum(built.node_seconds[n] for n in names) for what, names in nodes.items()}
+    seconds["together"] = sum(seconds.values())
+    rows = [
+        {"checks": what, "wall s": wall, "share of the build's CPU": wall / built.cpu_seconds}
+        for what, wall in seconds.items()
+    ]
+    return Table("Checks of a delivery", "The committed sample; the bar is a share of 0.05.", rows)
 
 
 def growth_table(size: str, builds: list[Built]) -> Table:

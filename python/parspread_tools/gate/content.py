@@ -37,17 +37,11 @@ def check_content(
     parts: list[Path], select: str, entry: dict[str, Any], data_set: str = "desk"
 ) -> tuple[int, list[str]]:
     """Return the row count of a table that is sound, and the screened columns without a value."""
-    with duckdb.connect() as connection:
+    with opened_for(entry) as connection:
         connection.execute("set enable_progress_bar = false")
         try:
-            connection.execute(f"create view delivered as {select}")
-            (row_count,) = connection.execute("select count(*) from delivered").fetchone()
-            if row_count == 0:
-                raise InputError(
-                    f"{parts[0]}: must hold at least one row; it has a header only; "
-                    "deliver it again"
-                )
-            empty = check_values(connection, entry, parts[0], row_count)
+            connection.execute(f"create temp view delivered as {select}")
+            row_count, empty = check_values(connection, entry, parts[0])
             for column in entry["columns"]:
                 if column["meta"].get("is_code") and column["name"] not in empty:
                     check_no_numbers(connection, column["name"], parts)
@@ -67,7 +61,7 @@ def check_content(
                 # Part by part: each may be in a unit of its own, and fits into memory.
                 zone = entry["meta"].get("time_zone")
                 one_part = read_statement([part], entry["columns"], data_set, time_zone=zone)
-                connection.execute(f"create or replace view one_part as {one_part}")
+                connection.execute(f"create or replace temp view one_part as {one_part}")
                 if len(parts) > 1:
                     check_part(connection, entry, part)
                 units.check_units(connection, entry, part, data_set)
@@ -80,12 +74,23 @@ def check_content(
     ]
 
 
+def opened_for(entry: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    """Return a connection: one of its own, which costs more, where a function is registered."""
+    return (
+        duckdb.connect() if "zero_curve" in entry["meta"] else duckdb.default_connection().cursor()
+    )
+
+
 def check_values(
-    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path, row_count: int
-) -> set[str]:
-    """Return the empty columns; refuse a required one, and one whose values cannot be read."""
+    connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path
+) -> tuple[int, set[str]]:
+    """Return the row count and the empty columns; refuse what is empty or cannot be read."""
     counts = ", ".join(f"count({readable(c)})" for c in entry["columns"])
-    found = connection.execute(f"select {counts} from delivered").fetchone()
+    row_count, *found = connection.execute(f"select count(*), {counts} from delivered").fetchone()
+    if row_count == 0:
+        raise InputError(
+            f"{part}: must hold at least one row; it has a header only; deliver it again"
+        )
     empty = set()
     for column, readable_count in zip(entry["columns"], found, strict=True):
         if readable_count > 0:
@@ -108,7 +113,7 @@ def check_values(
                 f"{filled_count} values could be read, the first was "
                 f"{clipped(first)}; convert it"
             )
-    return empty
+    return row_count, empty
 
 
 def check_part(connection: duckdb.DuckDBPyConnection, entry: dict[str, Any], part: Path) -> None:
@@ -347,8 +352,7 @@ def check_against(
                 count_if(is_jump) over (partition by code order by day) as stretch
             from (
                 select *, level - lag(level) over history as change,
-                    level not between lag(level) over history / 1.5 and lag(level) over history * 1.5
-                        as is_jump
+                    level / lag(level) over history not between 1 / 1.5 and 1.5 as is_jump
                 from (
                     select {code} as code, "{along}"::date as day,
                         median(try_cast("{name}" as double)) as level
@@ -363,7 +367,7 @@ def check_against(
         other = moves.format(
             code="''", along=along, name=meta["column"], select=others[meta["table"]]
         )
-        with duckdb.connect() as connection:
+        with opened_for(entry) as connection:
             row = connection.execute(
                 f"""
                 with moved as (
@@ -391,7 +395,7 @@ def check_against(
             raise InputError(
                 f"{shown(parts)}: column {column['name']} must be in {column['meta']['unit']} and "
                 f"rise with {meta['table']}; the daily changes of {row[0]} correlate {row[2]:.2f} "
-                f"with those of {meta['table']}{units.in_year(row[1])}{row[3]}, as those of a price "
-                "do; "
-                f"deliver its spread, and the price in its own column: {column['meta']['hint']}"
+                f"with those of {meta['table']}{units.in_year(row[1])}{row[3]}, as those of a "
+                "price do; deliver its spread, and the price in its own column: "
+                f"{column['meta']['hint']}"
             )

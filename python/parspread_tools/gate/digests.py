@@ -42,7 +42,9 @@ def changed(digests: dict[str, str], identities: dict[str, tuple[int, ...]]) -> 
 
 def unapproved(data_dir: Path, parts: list[Path]) -> list[str]:
     """Return where the delivery differs from its own list of digests, if it has one."""
-    listings = [p for p in sorted(data_dir.iterdir()) if p.name.upper().removesuffix(".TXT") == APPROVED]
+    listings = [
+        p for p in sorted(data_dir.iterdir()) if p.name.upper().removesuffix(".TXT") == APPROVED
+    ]
     if not listings:
         return []
     if len(listings) > 1 or not listings[0].is_file():

@@ -109,10 +109,12 @@ def fault_of_row(part: Path, columns: list[dict[str, Any]], found: dict[str, Loc
     texts = [found[c["name"]] for c in columns if c["name"] in found]
     texts = [(name, value) for name, value, kind in texts if kind in (None, "VARCHAR")]
     if is_text(part) and len(texts) > 1:
-        is_header = " and ".join(f"lower({trimmed(v)}) = {literal(n.lower())}" for n, v in texts[:2])
+        is_header = " and ".join(
+            f"lower({trimmed(v)}) = {literal(n.lower())}" for n, v in texts[:2]
+        )
         cases.append(f"when {is_header} then 'header_repeated'")
     for column in columns:
-        name, value, kind = found.get(column["name"], ("", "", ""))
+        _, value, kind = found.get(column["name"], ("", "", ""))
         if kind not in (None, "VARCHAR") or column["data_type"] in ("varchar", "timestamp"):
             continue
         number = f"rtrim({trimmed(value)}, '%')" if column.get("as_number") else trimmed(value)

@@ -19,7 +19,7 @@ NOTHING = (
     "#DIV/0!", "#NUM!", "#NAME?", "#NULL!", "#N/A N.A.", "#N/A FIELD NOT APPLICABLE",
     "#N/A INVALID SECURITY", "#N/A REQUESTING DATA...", "\N{EN DASH}", "\N{EM DASH}",
 )  # fmt: skip
-# What nobody sees around a value, and what even a space is not: staging strips spaces, as a key may.
+# What nobody sees around a value; plain spaces are left to staging, which shows them.
 UNSEEN = "\t\r\n\N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}"
 BLANKS = literal(f" {UNSEEN}")
 DAY = r"\d{4}-\d{2}-\d{2}"

@@ -374,7 +374,12 @@ def test_every_number_has_bounds_on_both_sides(
         ("rating_groups", "rating_group", "XX", "rating_group must be one of HY, IG"),
         ("cds_doc_clauses", "preference_number", "0", "of at least 1"),
         ("cds_doc_clauses", "preference_number", "2", "that of one clause; 2 is also on line 2"),
-        ("instruments", "dv01_usd_per_bp_per_mm", "0.0475", "from 50 to 550 for a tenor of 5 years"),
+        (
+            "instruments",
+            "dv01_usd_per_bp_per_mm",
+            "0.0475",
+            "from 50 to 550 for a tenor of 5 years",
+        ),
         ("instruments", "dv01_usd_per_bp_per_mm", "4750", "from 50 to 550"),
         ("instruments", "coupon_bps", "50000", "at most 1,000"),
         ("instruments", "coupon_bps", "-100", "of at least 0"),

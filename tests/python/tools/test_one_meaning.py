@@ -403,7 +403,9 @@ def test_the_same_table_from_any_tool_is_staged_alike(
                 shown = [c for c in rows.columns if "delivered" not in c and c != "raw_row_json"]
                 if "data_set" in shown:
                     rows = rows.filter("data_set = 'desk'")
-                found[tool, suffix, words] = rows.order("source_row_number").select(*shown).fetchall()
+                found[tool, suffix, words] = (
+                    rows.order("source_row_number").select(*shown).fetchall()
+                )
             path.unlink()
     first = next(iter(found.values()))
     assert len(first) == len(table)

@@ -298,7 +298,7 @@ def test_a_build_in_the_folder_of_its_readers_is_refused(small: tuple[Path, Path
     assert (home / "parspread.duckdb.notes.txt").read_text() == "mine"
 
 
-# Without this capability a folder that may not be written is so for root too, from the next exec on.
+# Without this capability, from the next exec on, root may not write everywhere either.
 UNABLE = """
 import ctypes, os, sys
 ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
@@ -333,7 +333,9 @@ def test_a_folder_that_may_not_be_written_is_said(small: tuple[Path, Path], plac
     )
     closed.chmod(0o755)
     assert done.returncode == 2 and "Traceback" not in done.stdout + done.stderr, done.stdout
-    assert "cannot be written (Permission denied); correct its permissions, or choose" in done.stdout
+    assert (
+        "cannot be written (Permission denied); correct its permissions, or choose" in done.stdout
+    )
     assert "START" not in done.stdout and published_id(home) == before
 
 
