@@ -58,7 +58,9 @@ instruments as (
 
 funds as (
 
-    select distinct etf_ticker from {{ ref('stg_market__etf_quotes') }} where data_set = 'desk'
+    select distinct etf_ticker
+    from {{ ref('stg_market__etf_quotes') }}
+    where data_set = 'desk' and etf_ticker is not null
 
 ),
 
@@ -99,10 +101,13 @@ counted as (
         'keys_missed' as check_code,
         'etf' as source_name,
         'ticker_not_delivered' as reason,
-        count_if(etf_ticker not in (select funds.etf_ticker from funds where funds.etf_ticker is not null)) as lost_count,
+        count_if(etf_ticker not in (select funds.etf_ticker from funds)) as lost_count,
         count(etf_ticker) as total_count,
-        'instruments.csv names ' || string_agg(distinct etf_ticker, ', ' order by etf_ticker) || ', the file has '
-        || (select left(string_agg(funds.etf_ticker, ', ' order by funds.etf_ticker), 200) from funds) as cause
+        'instruments.csv names ' || string_agg(distinct etf_ticker, ', ' order by etf_ticker)
+        || ', the file has '
+        || (
+            select left(string_agg(funds.etf_ticker, ', ' order by funds.etf_ticker), 200) from funds
+        ) as cause
     from instruments
     where quote_count > 0 and nullif(etf_ticker, '') is not null
 

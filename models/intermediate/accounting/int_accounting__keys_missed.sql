@@ -1,4 +1,4 @@
--- How much of a bond file has no match in the others: no entity, no quote, no issue, no CDS return in a month.
+-- How much of a bond file has no match in the others: no entity, no quote, no issue, no return in a month.
 -- Grain: one row per check_code, source_name and reason.
 -- Drops: checks for which nothing was delivered.
 

@@ -14,8 +14,8 @@ bond_columns as (
         count(coupon_dec) > 0 as has_coupon,
         {{ mostly_verified('cusip', 'cusip_check_digit') }} as has_cusip_check_digits,
         {{ mostly_verified('isin', 'isin_check_digit') }} as has_isin_check_digits,
-        -- 0 and 1 are classes; where half of the numbers are above 1 they are places from AAA to D, and 0 is no
-        -- rating. A single mistyped 2 does not make AAA of a file of high yield.
+        -- 0 and 1 are classes; where half of the numbers are above 1 they are places from AAA to D, and 0
+        -- is no rating. A single mistyped 2 does not make AAA of a file of high yield.
         coalesce(
             2 * count_if(try_cast(rating_label as double) > 1) >= count(try_cast(rating_label as double))
             and max(try_cast(rating_label as double)) > 1,

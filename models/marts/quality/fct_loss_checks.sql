@@ -97,9 +97,17 @@ screens as (
     anti join rejected
         on counted.source_name = rejected.source_name and counted.reject_reason = rejected.reason
     where
-        counted.data_set = 'desk'
-        and not counted.is_withheld
+        counted.data_set = 'desk' and not counted.is_withheld
         and counted.reject_reason not in ('kept', 'other_clause_preferred')
+
+),
+
+quoted as (
+
+    select
+        last_day(min(curves.quote_date)) as first_month,
+        last_day(max(curves.quote_date)) as last_month
+    from {{ ref('int_cds_bond__cds_curves_cleaned') }} as curves
 
 ),
 
@@ -112,16 +120,11 @@ outcomes as (
         bonds.reason,
         count(*) as bond_count
     from {{ ref('fct_bond_screening') }} as bonds
-    inner join (
-        select
-            last_day(min(quote_date)) as first_month,
-            last_day(max(quote_date)) as last_month
-        from {{ ref('int_cds_bond__cds_curves_cleaned') }}
-    ) as quoted
-        on
-            bonds.month_end_date >= coalesce(quoted.first_month, bonds.month_end_date)
-            and bonds.month_end_date <= coalesce(quoted.last_month, bonds.month_end_date)
-    where bonds.step <> 'withheld' and bonds.reason <> 'date_outside_sample'
+    cross join quoted
+    where
+        bonds.month_end_date >= coalesce(quoted.first_month, bonds.month_end_date)
+        and bonds.month_end_date <= coalesce(quoted.last_month, bonds.month_end_date)
+        and bonds.step <> 'withheld' and bonds.reason <> 'date_outside_sample'
     group by bonds.method, bonds.month_end_date, bonds.reason
 
 ),
@@ -130,8 +133,9 @@ months as (
 
     select
         outcomes.*,
-        not bool_or(reason = 'kept') over (partition by method, month_end_date) as is_lost
+        not bool_or(outcomes.reason = 'kept') over whole_month as is_lost
     from outcomes
+    window whole_month as (partition by outcomes.method, outcomes.month_end_date)
 
 ),
 
