@@ -21,7 +21,7 @@ TENORS = {
 }  # fmt: skip
 SPELLINGS = {
     "cds_final": "if(length(trim(redcode)) = 6, trim(redcode) || 'AB9', redcode) as redcode, "
-    f"coalesce({TENORS}[trim(tenor)], tenor) as tenor",
+    f"coalesce(map {TENORS}[trim(tenor)], tenor) as tenor",
     "RED_and_ISIN_mapping": "if(length(trim(obl_cusip)) = 9, left(trim(obl_cusip), 8), obl_cusip) "
     "as obl_cusip",
     "wrds_bond": "if(length(trim(cusip)) = 9, left(trim(cusip), 8), cusip) as cusip, "
