@@ -120,7 +120,9 @@ final as (
         examined.delivered_spread_bps,
         examined.delivered_price_pct_par,
         examined.price_difference_pct_par,
-        {{ first_fault(['delivered_spread_bps', 'delivered_price_pct_par', 'series_number']) }} as reject_reason,
+        {{ first_fault([
+            'delivered_spread_bps', 'delivered_price_pct_par', 'series_number'
+        ]) }} as reject_reason,
         examined.raw_row_json
     from examined
     window {{ key_windows(['instrument_code', 'quote_date']) }}
