@@ -45,9 +45,10 @@ final as (
         counted.total_count,
         format(
             '{} {}: the delivered price less that of the spread beside it is {:.2f} per 100 in '
-            'the median, allowed are {{ var("max_price_difference_pct_par") }} (max_price_difference_pct_par); {}',
+            'the median, allowed are {} (max_price_difference_pct_par); {}',
             split_part(instruments.vendor_names, ';', 1), instruments.tenor_code,
             counted.median_difference_pct_par,
+            {{ var('max_price_difference_pct_par') }},
             case
                 when counted.swapped_difference_pct_par <= {{ var('max_price_difference_pct_par') }}
                     then 'the columns spread and price look swapped'
