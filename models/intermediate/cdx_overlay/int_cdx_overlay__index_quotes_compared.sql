@@ -1,5 +1,6 @@
 -- How many delivered prices of an index are not those of the spread beside them, and what it looks like.
--- Grain: one row per reason, which is the instrument.
+-- Grain: one row per reason.
+-- The reason is the code of the instrument.
 -- Drops: instruments that never come with both.
 
 with

@@ -1,6 +1,6 @@
 -- What a delivery loses, check by check, beside its bound: beyond it nothing is published unless accepted.
 -- Grain: one row per check_code, source_name and reason.
--- Macro judged_losses adds lost_share to message; rows of the last release are compared when one is written.
+-- Macro judged_losses adds lost_share, min_lost_count, is_within, accepted_by and message; a release adds its rows.
 {% set is_stated = 'true' if var('as_of_date') else 'false' %}
 
 with
@@ -106,7 +106,7 @@ instruments as (
 
     select
         instruments.instrument_code,
-        any_value(split_part(instruments.vendor_names, ';', 1)) as index_name,
+        min(split_part(instruments.vendor_names, ';', 1)) as index_name,
         count(quotes.source_row_number) as quote_count,
         count_if(quotes.source_row_number is not null and quotes.reject_reason is null) as session_count,
         string_agg(distinct quotes.reject_reason, ', ' order by quotes.reject_reason) as reasons
