@@ -1,6 +1,6 @@
 -- What a delivery loses, check by check, beside its bound: beyond it nothing is published unless accepted.
 -- Grain: one row per check_code, source_name and reason.
--- Macro judged_losses adds lost_share, min_lost_count, is_within, accepted_by and message; a release adds its rows.
+-- Macro judged_losses adds lost_share, min_lost_count, is_within, accepted_by and message.
 {% set is_stated = 'true' if var('as_of_date') else 'false' %}
 
 with
