@@ -203,7 +203,7 @@ LOSSES = {
     ),
     "an index by a name that no instrument has": (
         QUOTES + "instrument_code = null where data_set = 'desk'",
-        {"cdx not_delivered": "4 of 4 enabled instruments have not_delivered (100.0 %, allowed are "
+        {"cdx not_delivered": "3 of 3 indices are not_delivered (100.0 %, allowed are "
          "75.0 %); the file has CDX_"},
     ),
     "a clock before the data": (
