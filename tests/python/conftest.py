@@ -159,6 +159,8 @@ def run_dbt(home: Path, *arguments: str, **options: Any) -> Build:
 _BUILDERS: dict[str, Callable[[Path], Any]] = {}
 # Those whose results the tests change: every process has its own.
 _CHANGED = ("small_build",)
+# A parse of the project, which the short run needs too.
+_PARSED = "parsed_project"
 
 
 def built_ahead(builder: Callable[[Path], Any]) -> Any:
@@ -169,7 +171,7 @@ def built_ahead(builder: Callable[[Path], Any]) -> Any:
 
     @pytest.fixture(scope="session", name=name)
     def wait(tmp_path_factory: pytest.TempPathFactory) -> Any:
-        if _IS_FAST:
+        if _IS_FAST and name != _PARSED:
             pytest.skip("needs a build, which make test-fast leaves to make test")
         folder = _build_folder(tmp_path_factory, name)
         _build_once(folder, name)
@@ -213,8 +215,9 @@ def _builds_ahead(
 ) -> Iterator[None]:
     """Build what the selected tests will ask for, one at a time in each process."""
     names = [n for item in request.session.items for n in getattr(item, "fixturenames", ())]
-    wanted = [name for name in dict.fromkeys(names) if name in _BUILDERS and not _IS_FAST]
-    if wanted and sys.platform == "linux":
+    wanted = [name for name in dict.fromkeys(names) if name in _BUILDERS]
+    wanted = [name for name in wanted if name == _PARSED or not _IS_FAST]
+    if wanted and not _IS_FAST and sys.platform == "linux":
         server()  # here, because two threads would start two
     worker = ThreadPoolExecutor(max_workers=1)
     for name in wanted:
@@ -260,20 +263,24 @@ def shared_dir() -> Path:
     return find_shared()
 
 
-@pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return what dbt makes of the project: every model, seed and source with its columns."""
-    build = run_dbt(tmp_path_factory.mktemp("manifest"), "parse")
+@built_ahead
+def parsed_project(home: Path) -> Path:
+    """Return the file of what dbt makes of the project."""
+    build = run_dbt(home, "parse", is_fresh=_IS_FAST)
     assert build.exit_code == 0, build.output
-    return json.loads((build.home / "target" / "manifest.json").read_text())
+    return home / "target" / "manifest.json"
+
+
+@pytest.fixture(scope="session")
+def manifest(parsed_project: Path) -> dict[str, Any]:
+    """Return what dbt makes of the project: every model, seed and source with its columns."""
+    return json.loads(parsed_project.read_text())
 
 
 @built_ahead
 def sample(home: Path) -> Build:
     """Return the warehouse built from the committed sample, by a build that tests its SQL too."""
-    build = run_dbt(
-        home, "build", has_manifest=True, environment={"PARSPREAD_UNIT_TESTS": "yes"}
-    )
+    build = run_dbt(home, "build", has_manifest=True, environment={"PARSPREAD_UNIT_TESTS": "yes"})
     assert build.exit_code == 0, build.output
     return build
 
