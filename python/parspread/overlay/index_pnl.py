@@ -18,7 +18,7 @@ from parspread.arrays import BoolArray, FloatArray, StatusArray
 from parspread.cds._pieces import PREMIUM_DAYS_PER_YEAR
 from parspread.cds._row_loops import BPS
 from parspread.cds.contracts import CdsContracts, cds_contracts
-from parspread.cds.pricing import value_from_spread
+from parspread.cds.pricing import risks, value_from_spread
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.calendar import as_dates, days_between
@@ -135,8 +135,11 @@ class GenericPnl:
         On a roll, the spread of the new series less that of the old on the same session if the
         old one is known, else less its last quote; 0 elsewhere. It is no P&L.
     rpv01_years, old_rpv01_years : float arrays
-        Risky annuity of the series quoted today, and of the one held into today; what a cost in
-        basis points of spread is multiplied with. NaN where it cannot be priced.
+        Risky annuity of the series quoted today, and of the one held into today; NaN where it
+        cannot be priced.
+    cs01_usd_per_bp, old_cs01_usd_per_bp : float arrays
+        What one basis point of spread moves in the value of the two, re-implied and on the
+        notional; what a cost in basis points is multiplied with.
     """
 
     pnl: SellerPnl
@@ -144,6 +147,8 @@ class GenericPnl:
     roll_gap_bps: FloatArray
     rpv01_years: FloatArray
     old_rpv01_years: FloatArray
+    cs01_usd_per_bp: FloatArray
+    old_cs01_usd_per_bp: FloatArray
 
 
 def explain_seller_pnl(
@@ -332,12 +337,18 @@ def repriced_seller_pnl(
         if name != "status"
     }
     today = cds_contracts(session, maturity, **terms)
+    new, old = (
+        risks(contracts, at_bps, discount, notional_usd=notional_usd)
+        for contracts, at_bps in ((today, spread), (after, held_spread))
+    )
     return GenericPnl(
         replace(explained, **amounts, status=status),
         is_roll,
         roll_gap,
-        value_from_spread(today, spread, discount).rpv01_years,
-        value_from_spread(after, held_spread, discount).rpv01_years,
+        new.values.rpv01_years,
+        old.values.rpv01_years,
+        new.cs01_usd_per_bp,
+        old.cs01_usd_per_bp,
     )
 
 

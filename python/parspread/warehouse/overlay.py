@@ -16,7 +16,6 @@ from parspread.overlay.signal_diagnostics import (
 )
 
 HORIZON_SESSIONS = (1, 5, 10, 20)
-DV01_USD_PER_YEAR_PER_MM = 1e6 * BPS  # dollars per basis point, of one year of risky annuity
 
 
 def contracts_frame(quotes: pd.DataFrame) -> pd.DataFrame:
@@ -83,9 +82,7 @@ def _contract_frame(
     is_marked = ~np.isin(pnl.status, (PnlStatus.NO_PREVIOUS_SESSION, PnlStatus.MISSING_SPREAD))
     mark = np.cumsum(np.where(is_marked, pnl.total_usd, 0.0))
     status_names = np.array([code.name.lower() for code in PnlStatus], dtype=object)
-    dv01, held_dv01 = (
-        years * DV01_USD_PER_YEAR_PER_MM for years in (priced.rpv01_years, priced.old_rpv01_years)
-    )
+    dv01, held_dv01 = priced.cs01_usd_per_bp, priced.old_cs01_usd_per_bp
     rolled_dv01 = np.where(priced.is_roll, (dv01 + held_dv01) / 2, 0.0)
     upfront_dec = (quotes["spread_bps"] - quotes["coupon_bps"]) * BPS * priced.rpv01_years
     return pd.DataFrame(
@@ -96,6 +93,7 @@ def _contract_frame(
             "is_roll": priced.is_roll,
             "roll_gap_bps": priced.roll_gap_bps,
             "rpv01_years": priced.rpv01_years,
+            "held_rpv01_years": priced.old_rpv01_years,
             "dv01_usd_per_bp_per_mm": dv01,
             "held_dv01_usd_per_bp_per_mm": held_dv01,
             "upfront_pct_par": upfront_dec * 100,
