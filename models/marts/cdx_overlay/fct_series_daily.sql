@@ -1,0 +1,7 @@
+-- Quotes of every series of every index, on and off the run side by side.
+-- Grain: one row per data_set, index_code, tenor_code, series_number and date.
+
+select
+    * exclude (quote_date, quoting_instrument_code),
+    quote_date as date
+from {{ ref('int_cdx_overlay__series_dated') }}
