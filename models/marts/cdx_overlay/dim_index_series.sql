@@ -35,6 +35,7 @@ ends as (
 
     select
         quoted.index_code,
+        min(quoted.first_quote_date) as first_quote_date,
         max(quoted.last_quote_date) as last_quote_date
     from quoted
     group by quoted.index_code
@@ -57,7 +58,9 @@ final as (
             when quoted.first_quote_date is null then 'not_quoted'
             when quoted.first_quote_date < series.first_on_the_run_date then 'label_ahead'
             when quoted.first_label_date is null then 'off_the_run'
-            when quoted.first_label_date - series.first_on_the_run_date > {{ var('max_unquoted_days') }}
+            when
+                quoted.first_label_date - series.first_on_the_run_date > {{ var('max_unquoted_days') }}
+                and ends.first_quote_date <= series.first_on_the_run_date
                 then 'label_behind'
             else 'ok'
         end as label_status

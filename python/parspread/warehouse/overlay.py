@@ -95,7 +95,9 @@ def _contract_frame(
     total = pnl.total_usd + np.nan_to_num(priced.financing_usd)
     is_unknown = np.isin(pnl.status, UNKNOWN_PNL)
     is_first = pnl.status == PnlStatus.NO_PREVIOUS_SESSION
-    mark = np.where((pnl.status == PnlStatus.OK) | is_first, np.cumsum(np.nan_to_num(total)), np.nan)
+    mark = np.where(
+        (pnl.status == PnlStatus.OK) | is_first, np.cumsum(np.nan_to_num(total)), np.nan
+    )
     status_names = np.array([code.name.lower() for code in PnlStatus], dtype=object)
     factor = quotes["index_factor_share"]
     dv01, held_dv01 = (

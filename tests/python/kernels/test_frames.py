@@ -5,11 +5,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from index_pnl_twins import series_maturity_date
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.performance import ESTIMATES, standard_metrics
-from parspread.warehouse.overlay import contracts_frame, diagnostics_frame
+from parspread.warehouse.overlay import contracts_frame as contracts_frame_of
+from parspread.warehouse.overlay import diagnostics_frame
 from parspread.warehouse.overlay_runs import (
     backtest_days_table,
     performance_frame,
@@ -17,22 +19,34 @@ from parspread.warehouse.overlay_runs import (
 )
 from performance_runs import LONG, SMALL_SAMPLES, runs
 
-PARTS = [f"{part}_pnl_usd_per_mm" for part in ("coupon", "time", "roll_down", "spread", "rates")]
-TERMS = {"tenor_months_count": 60, "roll_day_of_month": 20, "discount_rate_dec": 0.043}
+PARTS = [
+    f"{part}_pnl_usd_per_mm"
+    for part in ("coupon", "time", "roll_down", "spread", "rates", "default")
+]
+TERMS = {
+    "discount_rate_dec": 0.043, "financing_rate_dec": np.nan, "index_factor_share": 1.0,
+    "defaulted_share": 0.0, "auction_recovery_share": np.nan, "default_days": np.nan,
+}  # fmt: skip
+# Of an index whose upfront nobody finances.
 IG = TERMS | {"instrument_code": "ig", "coupon_bps": 100.0, "recovery_share": 0.4}
 HY = TERMS | {"instrument_code": "hy", "coupon_bps": 500.0, "recovery_share": 0.3}
-HY["roll_day_of_month"] = 27
+ROLLED = [43, 43, 44, 44, 44]
 DATES = ["2025-03-18", "2025-03-19", "2025-03-20", "2025-03-21", "2025-03-24"]
 
 
-def quotes(spread_bps, series=None, roll_down_bps=None, dates=DATES, **terms):
+def contracts_frame(rows, max_unquoted_days=4.0):
+    """Reprice as the warehouse does by default."""
+    return contracts_frame_of(rows, max_unquoted_days)
+
+
+def quotes(spread_bps, series=43, roll_down_bps=None, dates=DATES, **terms):
     """Return the quotes of one instrument as the warehouse hands them over."""
     count = len(dates)
     return pd.DataFrame(
         {
             "session_date": pd.to_datetime(dates),
             "spread_bps": spread_bps,
-            "series_number": pd.array(series or [None] * count, dtype="Int32"),
+            "maturity_date": np.broadcast_to(series_maturity_date(series), count),
             "old_series_spread_bps": np.full(count, np.nan),
             "roll_down_bps": roll_down_bps or [np.nan] * count,
             **(IG | terms),
@@ -65,16 +79,16 @@ def slow_total(rows, maturities, terms):
 
 
 @pytest.mark.parametrize(
-    ("terms", "spread", "maturities"),
+    ("terms", "spread", "series"),
     [
-        (IG, [54.0, 53.0, 58.0, 58.5, 57.0], ["2029-12-20"] * 2 + ["2030-06-20"] * 3),
-        (HY, [330.0, 328.0, 331.0, 340.0, 335.0], ["2029-12-20"] * 5),
+        (IG, [54.0, 53.0, 58.0, 58.5, 57.0], [43, 43, 44, 44, 44]),
+        (HY, [330.0, 328.0, 331.0, 340.0, 335.0], [43] * 5),
     ],
 )
-def test_a_contract_earns_what_its_own_series_earns(terms, spread, maturities):
-    """IG rolls on the 20th and HY on the 27th; the gap between two series is nobody's P&L."""
-    got = contracts_frame(quotes(spread, **terms))
-    assert got["maturity_date"].dt.strftime("%Y-%m-%d").tolist() == maturities
+def test_a_contract_earns_what_its_own_series_earns(terms, spread, series):
+    """The gap between two series is nobody's P&L."""
+    got = contracts_frame(quotes(spread, series, **terms))
+    maturities = series_maturity_date(series).astype(str).tolist()
     expected = slow_total(list(zip(DATES, spread, strict=True)), maturities, terms)
     np.testing.assert_allclose(got["total_pnl_usd_per_mm"][1:], expected, atol=1e-6)
     np.testing.assert_allclose(got[PARTS].sum(axis=1)[1:], expected, atol=1e-6)
@@ -101,8 +115,8 @@ def test_roll_down_moves_between_parts_and_not_the_total():
     """A slope explains part of a move that was quoted anyway; on a roll there is none."""
     spread = [54.0, 53.0, 58.0, 58.5, 57.0]
     plain, sloped = (
-        contracts_frame(quotes(spread)),
-        contracts_frame(quotes(spread, roll_down_bps=[np.nan, -0.1, -0.1, -0.1, -0.3])),
+        contracts_frame(quotes(spread, ROLLED)),
+        contracts_frame(quotes(spread, ROLLED, roll_down_bps=[np.nan, -0.1, -0.1, -0.1, -0.3])),
     )
     assert (plain["roll_down_pnl_usd_per_mm"].dropna() == 0).all()
     got = sloped["roll_down_pnl_usd_per_mm"]
