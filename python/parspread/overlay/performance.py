@@ -83,7 +83,7 @@ class QualityStatus(IntEnum):
     INSUFFICIENT_SESSIONS = 2
     INSUFFICIENT_TRADES = 3
     UNKNOWN_PNL = 4
-    """A position was held over sessions whose P&L is not known; the figures are those of the rest."""
+    """A position was held over sessions with unknown P&L; the figures are those of the rest."""
 
 
 @dataclass(frozen=True)
