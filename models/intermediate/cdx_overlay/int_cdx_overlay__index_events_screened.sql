@@ -54,7 +54,15 @@ examined as (
 final as (
 
     select
-        examined.* exclude (own_reason, raw_row_json, vendor_index_name),
+        examined.source_row_number,
+        examined.effective_date,
+        examined.event_date,
+        examined.index_code,
+        examined.series_number,
+        examined.index_version_number,
+        examined.entity_name,
+        examined.weight_share,
+        examined.auction_recovery_share,
         {{ first_fault(['effective_date', 'event_date', 'weight_share', 'auction_recovery_share']) }}
             as reject_reason,
         examined.raw_row_json

@@ -26,7 +26,8 @@ named as (
 -- Instruments of one index and tenor follow different series of the same quotes.
 instruments as (
 
-    select * from named
+    select named.*
+    from named
     qualify
         row_number() over (
             partition by named.data_set, upper(named.vendor_index_name), named.tenor_code

@@ -1,4 +1,4 @@
--- Series of the indices of the catalog: when each is on the run, when it matures, and what of it is delivered.
+-- Series of the indices of the catalog: when each is on the run, when it matures, what of it is delivered.
 -- Grain: one row per index_code, series_number and tenor_code.
 -- Series that the rule lets start after the last quote of their index are left out, unless quoted.
 

@@ -1,7 +1,7 @@
 -- Credit events beside the quotes around them: those delivered, and public ones that only a jump shows.
 -- Grain: one row per instrument_code, date and entity_name.
--- A public event of known_credit_events counts when the largest fall of the quote in the ten days from its auction
--- is beyond four deviations of the sixty changes before, and no event of the series is delivered around it.
+-- A public event of known_credit_events counts when the largest fall of the quote in the ten days from its
+-- auction is beyond four deviations of the sixty changes before, and no event of the series is delivered.
 
 with
 

@@ -1,4 +1,4 @@
--- What a seller of protection earned in the series that each instrument follows, as indices that start at 100.
+-- What a seller of protection earned in the series that each instrument follows, as indices from 100 on.
 -- Grain: one row per instrument_code and date.
 
 select

@@ -48,8 +48,8 @@ followers as (
     select
         quotes.data_set,
         count(*) as quote_count,
-        count(*) filter (where follower_count > 0) as followed_count,
-        sum(follower_count) as session_count
+        count_if(quotes.follower_count > 0) as followed_count,
+        sum(quotes.follower_count) as session_count
     from (
         select
             series.data_set,

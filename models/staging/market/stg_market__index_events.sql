@@ -1,4 +1,4 @@
--- Credit events of index names as delivered, one row per line of the file; a value that cannot be read is null.
+-- Credit events of index names as delivered, a row per line of the file; a value that cannot be read is null.
 -- Grain: one row per source_row_number.
 
 select
