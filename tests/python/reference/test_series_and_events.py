@@ -142,7 +142,7 @@ def test_two_series_side_by_side_are_two_contracts(planted: Build) -> None:
     old = np.linspace(58.0, 66.0, 17)[12]
     assert roll["is_roll_day"] and roll["roll_gap_bps"] == pytest.approx(70.0 - old)
     assert roll["spread_pnl_usd_per_mm"] == pytest.approx(
-        -0.5 * roll["held_dv01_usd_per_bp_per_mm"], rel=0.01
+        -0.5 * roll["held_dv01_usd_per_bp_per_mm"], rel=0.05
     )
     assert market["is_roll_day"].sum() == 1
 
