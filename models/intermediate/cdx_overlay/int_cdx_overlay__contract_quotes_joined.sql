@@ -1,6 +1,7 @@
 -- Everything needed to price an index contract, session by session, with the worked example of a roll.
 -- Grain: one row per instrument_code and session_date.
--- Tie-break: the nearest other tenor of the index gives the slope; of two equally near, the shorter one.
+-- Tie-break: the nearest tenor of the index quoted on the session gives the slope; of two equally near, the
+-- shorter one.
 -- Drops: nothing; without another tenor the roll-down is null and part of the spread's change.
 -- Before the first Fed curve, and without one, the flat rate holds.
 
@@ -22,41 +23,9 @@ markets as (
 
 ),
 
-nearest_tenors as (
-
-    select
-        instruments.instrument_code,
-        others.instrument_code as other_instrument_code,
-        others.tenor_months_count - instruments.tenor_months_count as months_between_count
-    from instruments
-    inner join instruments as others
-        on
-            instruments.data_set = others.data_set
-            and instruments.index_name = others.index_name
-            and instruments.tenor_months_count <> others.tenor_months_count
-    qualify
-        row_number() over (
-            partition by instruments.instrument_code
-            order by
-                abs(others.tenor_months_count - instruments.tenor_months_count),
-                others.tenor_months_count
-        ) = 1
-
-),
-
 discount_rates as (
 
-    select
-        curves.curve_date,
-        min_by(curves.zero_yield_5y_dec, curves.source_row_number) as discount_rate_dec
-    from {{ ref('stg_fed__yield_curve_params') }} as curves
-    inner join {{ ref('int_rates__treasury_curves_screened') }} as screened
-        on curves.source_row_number = screened.source_row_number and screened.reject_reason is null
-    where
-        '{{ var("index_discount_curve") }}' = 'fed'
-        and isfinite(curves.curve_date)
-        and isfinite(curves.zero_yield_5y_dec)
-    group by curves.curve_date
+    {{ index_discount_rates() }}
 
 ),
 
@@ -64,14 +33,27 @@ sloped as (
 
     select
         markets.*,
-        (others.spread_bps - markets.spread_bps) / tenors.months_between_count
-            as slope_bps_per_month
+        (others.spread_bps - markets.spread_bps)
+        / (other_instruments.tenor_months_count - instruments.tenor_months_count) as slope_bps_per_month
     from markets
-    left join nearest_tenors as tenors on markets.instrument_code = tenors.instrument_code
+    inner join instruments on markets.instrument_code = instruments.instrument_code
+    left join instruments as other_instruments
+        on
+            instruments.data_set = other_instruments.data_set
+            and instruments.index_name = other_instruments.index_name
+            and instruments.tenor_months_count <> other_instruments.tenor_months_count
     left join markets as others
         on
-            tenors.other_instrument_code = others.instrument_code
+            other_instruments.instrument_code = others.instrument_code
             and markets.session_date = others.session_date
+    qualify
+        row_number() over (
+            partition by markets.instrument_code, markets.session_date
+            order by
+                others.spread_bps is null,
+                abs(other_instruments.tenor_months_count - instruments.tenor_months_count),
+                other_instruments.tenor_months_count
+        ) = 1
 
 ),
 

@@ -2,8 +2,9 @@
 -- Grain: one row per data_set and source_row_number.
 -- Tie-break: of equal rows of one key the first of the file is kept; rows that differ are all rejected,
 -- because nothing says which is right. Rows with a reason of their own do not count as duplicates.
--- Series quoted on one day are different contracts. A quote without a label belongs to the series labelled on
--- its day, else to the one that the roll rule puts on the run.
+-- A price and a spread that disagree reject the row, unless most rows of the instrument disagree, which
+-- fct_loss_checks reports as one loss.
+-- Series quoted on one day are different contracts.
 
 with
 
@@ -13,84 +14,46 @@ quotes as (
 
 ),
 
-named as (
+matched as (
 
-    select
-        instruments.*,
-        unnest(string_split(instruments.vendor_names, ';')) as vendor_index_name
-    from {{ ref('instruments') }} as instruments
-    where instruments.kind = 'cdx' and instruments.is_enabled
-
-),
-
--- Instruments of one index and tenor follow different series of the same quotes.
-instruments as (
-
-    select named.*
-    from named
-    qualify
-        row_number() over (
-            partition by named.data_set, upper(named.vendor_index_name), named.tenor_code
-            order by named.series_policy <> 'on_the_run', named.instrument_code
-        ) = 1
-
-),
-
-series as (
-
-    select * from {{ ref('int_cdx_overlay__index_series_dated') }}
-
-),
-
-labelled as (
-
-    select
-        quotes.* exclude (series_number),
-        quotes.series_number as label_number,
-        instruments.instrument_code,
-        instruments.index_code,
-        instruments.tenor_months_count,
-        instruments.session_calendar,
-        instruments.plausible_min_bps,
-        instruments.plausible_max_bps,
-        case
-            when quotes.series_number is not null then 'delivered'
-            when max(quotes.series_number) over same_day is not null then 'label_of_the_day'
-            else 'roll_rule'
-        end as series_status,
-        coalesce(quotes.series_number, max(quotes.series_number) over same_day, by_rule.series_number)
-            as series_number
-    from quotes
-    left join instruments
-        on
-            quotes.data_set = instruments.data_set
-            and quotes.tenor_code = instruments.tenor_code
-            and upper(quotes.vendor_index_name) = upper(instruments.vendor_index_name)
-    asof left join series as by_rule
-        on
-            instruments.index_code = by_rule.index_code
-            and quotes.quote_date >= by_rule.first_on_the_run_date
-    window same_day as (partition by instruments.instrument_code, quotes.quote_date)
+    select * from {{ ref('int_cdx_overlay__index_quotes_matched') }}
 
 ),
 
 examined as (
 
     select
-        quotes.*,
+        quotes.* replace (
+            matched.series_number as series_number,
+            converted.spread_bps as spread_bps,
+            converted.price_pct_par as price_pct_par
+        ),
+        quotes.spread_bps as delivered_spread_bps,
+        quotes.price_pct_par as delivered_price_pct_par,
+        converted.price_difference_pct_par,
+        matched.instrument_code,
+        matched.index_code,
+        matched.series_status,
+        matched.maturity_date,
         case
             when {{ date_unusable('quotes.quote_date') }} then 'date_unreadable'
-            when quotes.instrument_code is null then 'instrument_not_in_catalog'
+            when matched.instrument_code is null then 'instrument_not_in_catalog'
             when
-                quotes.session_calendar = 'weekdays' and isodow(quotes.quote_date) > 5
+                matched.session_calendar = 'weekdays' and isodow(quotes.quote_date) > 5
                 then 'weekend_session'
-            when quotes.spread_bps is null then 'spread_missing_or_unreadable'
+            when matched.quote_kind = 'spread' and quotes.spread_bps is null
+                then 'spread_missing_or_unreadable'
+            when matched.quote_kind = 'price' and quotes.price_pct_par is null
+                then 'price_missing_or_unreadable'
+            when quotes.spread_bps is null and (quotes.raw_row_json ->> 'spread') is not null
+                then 'spread_unreadable'
             when not isfinite(quotes.spread_bps) then 'spread_not_finite'
             when
-                quotes.spread_bps not between quotes.plausible_min_bps and quotes.plausible_max_bps
+                coalesce(converted.spread_bps, quotes.spread_bps) not between
+                matched.plausible_min_bps and matched.plausible_max_bps
                 then 'spread_outside_plausible_range'
             when
-                coalesce(quotes.label_number, 0) < 1
+                coalesce(quotes.series_number, 0) < 1
                 and (quotes.raw_row_json ->> 'series') is not null
                 then 'series_unreadable'
             when
@@ -101,19 +64,29 @@ examined as (
             -- Per 100 of face; no index trades below recovery or far above the value of its coupons.
             when quotes.price_pct_par not between 10 and 200 then 'price_outside_plausible_range'
             when
-                series.series_number is null
-                or quotes.quote_date < series.first_on_the_run_date - {{ var('max_early_label_days') }}
+                matched.maturity_date is null
+                or quotes.quote_date
+                < matched.first_on_the_run_date - {{ var('max_early_label_days') }}
                 then 'series_not_yet_issued'
+            when quotes.quote_date >= matched.maturity_date then 'series_matured'
+            when converted.spread_bps is null or converted.price_pct_par is null
+                then 'quote_not_convertible'
             when
-                quotes.quote_date
-                >= series.tenor_starts_date + to_months(quotes.tenor_months_count)
-                then 'series_matured'
+                abs(converted.price_difference_pct_par) > {{ var('max_price_difference_pct_par') }}
+                and not compared.is_systematic
+                then 'price_disagrees_with_spread'
         end as own_reason
-    from labelled as quotes
-    left join series
+    from quotes
+    left join matched
         on
-            quotes.index_code = series.index_code
-            and quotes.series_number = series.series_number
+            quotes.data_set = matched.data_set
+            and quotes.source_row_number = matched.source_row_number
+    left join {{ ref('int_cdx_overlay__index_quotes_converted') }} as converted
+        on
+            quotes.data_set = converted.data_set
+            and quotes.source_row_number = converted.source_row_number
+    left join {{ ref('int_cdx_overlay__index_quotes_compared') }} as compared
+        on matched.instrument_code = compared.reason
 
 ),
 
@@ -125,13 +98,18 @@ final as (
         examined.instrument_code,
         examined.index_code,
         examined.tenor_code,
-        examined.tenor_months_count,
         examined.quote_date,
         examined.series_number,
         examined.series_status,
+        examined.maturity_date,
         examined.spread_bps,
         examined.price_pct_par,
-        {{ first_fault(['spread_bps', 'price_pct_par', 'label_number']) }} as reject_reason,
+        examined.delivered_spread_bps,
+        examined.delivered_price_pct_par,
+        examined.price_difference_pct_par,
+        {{ first_fault([
+            'delivered_spread_bps', 'delivered_price_pct_par', 'series_status'
+        ]) }} as reject_reason,
         examined.raw_row_json
     from examined
     window {{ key_windows(['instrument_code', 'series_number', 'quote_date']) }}

@@ -21,7 +21,10 @@ sessions as (
         quotes.series_number,
         quotes.is_roll_day,
         quotes.spread_bps,
-        quotes.price_pct_par
+        quotes.price_pct_par,
+        quotes.delivered_spread_bps,
+        quotes.delivered_price_pct_par,
+        quotes.price_difference_pct_par
     from {{ ref('int_cdx_overlay__series_followed') }} as quotes
     inner join instruments on quotes.instrument_code = instruments.instrument_code
 
@@ -94,6 +97,7 @@ final as (
         row_number() over instrument_history as session_number,
         aligned.spread_bps,
         aligned.price_pct_par,
+        aligned.price_difference_pct_par,
         aligned.spread_bps - lag(aligned.spread_bps) over instrument_history as spread_change_bps,
         case
             when aligned.vix_age_days <= {{ var('max_quote_age_days') }}
@@ -114,9 +118,10 @@ final as (
         - 1 as skipped_weekday_count,
         aligned.is_roll_day,
         coalesce(
-            aligned.spread_bps = lag(aligned.spread_bps) over instrument_history
-            and aligned.price_pct_par is not distinct from
-            lag(aligned.price_pct_par) over instrument_history
+            aligned.delivered_spread_bps is not distinct from
+            lag(aligned.delivered_spread_bps) over instrument_history
+            and aligned.delivered_price_pct_par is not distinct from
+            lag(aligned.delivered_price_pct_par) over instrument_history
             and aligned.series_number is not distinct from
             lag(aligned.series_number) over instrument_history,
             false

@@ -55,19 +55,18 @@ final as (
         quotes.series_number,
         quotes.quote_date,
         quotes.instrument_code as quoting_instrument_code,
-        (series.tenor_starts_date + to_months(quotes.tenor_months_count))::date as maturity_date,
+        quotes.maturity_date,
         quotes.spread_bps,
         quotes.price_pct_par,
+        quotes.delivered_spread_bps,
+        quotes.delivered_price_pct_par,
+        quotes.price_difference_pct_par,
         coalesce(factors.index_factor_share, 1) as index_factor_share,
         coalesce(factors.index_version_number, 1)::integer as index_version_number,
         quotes.series_status,
         -- A quote of an older series than one quoted before it is off the run too.
         quotes.series_number = max(quotes.series_number) over up_to_the_day as is_on_the_run
     from quotes
-    inner join {{ ref('int_cdx_overlay__index_series_dated') }} as series
-        on
-            quotes.index_code = series.index_code
-            and quotes.series_number = series.series_number
     asof left join factors
         on
             quotes.data_set = factors.data_set

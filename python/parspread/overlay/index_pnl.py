@@ -18,7 +18,7 @@ from parspread.arrays import BoolArray, DateArray, FloatArray, StatusArray
 from parspread.cds._pieces import PREMIUM_DAYS_PER_YEAR
 from parspread.cds._row_loops import BPS
 from parspread.cds.contracts import CdsContracts, cds_contracts
-from parspread.cds.pricing import value_from_spread
+from parspread.cds.pricing import risks, value_from_spread
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.calendar import as_dates, days_between
@@ -158,8 +158,11 @@ class GenericPnl:
         Interest since the session before on what the position tied up then, its clean upfront
         less the accrued coupon; no part of `pnl`. NaN without a rate or a value.
     rpv01_years, old_rpv01_years : float arrays
-        Risky annuity of the series quoted today, and of the one held into today; what a cost in
-        basis points of spread is multiplied with. NaN where it cannot be priced.
+        Risky annuity of the series quoted today, and of the one held into today; NaN where it
+        cannot be priced.
+    cs01_usd_per_bp, old_cs01_usd_per_bp : float arrays
+        What one basis point of spread moves in the value of the two, re-implied and on the
+        notional; what a cost in basis points is multiplied with.
     """
 
     pnl: SellerPnl
@@ -168,6 +171,8 @@ class GenericPnl:
     financing_usd: FloatArray
     rpv01_years: FloatArray
     old_rpv01_years: FloatArray
+    cs01_usd_per_bp: FloatArray
+    old_cs01_usd_per_bp: FloatArray
 
 
 def explain_seller_pnl(
@@ -336,9 +341,10 @@ def repriced_seller_pnl(
     before = cds_contracts(session[held], maturity[held], **terms)
     after = cds_contracts(session, maturity[held], **terms)
     factor, defaulted = given["index_factor_share"][held], given["defaulted_share"]
+    alive = factor - defaulted
     explained = explain_seller_pnl(
         IndexMark(before, spread[held], by_session.take(held), factor),
-        IndexMark(after, held_spread, by_session, factor - defaulted),
+        IndexMark(after, held_spread, by_session, alive),
         roll_down_bps=given["roll_down_bps"],
         notional_usd=notional_usd,
         auction_recovery_share=given["auction_recovery_share"],
@@ -355,7 +361,14 @@ def repriced_seller_pnl(
         for name, column in vars(explained).items()
         if name != "status"
     }
-    today = value_from_spread(cds_contracts(session, maturity, **terms), spread, discount)
+    new, old = (
+        risks(contracts, at_bps, discount, notional_usd=notional_usd * share)
+        for contracts, at_bps, share in (
+            (cds_contracts(session, maturity, **terms), spread, given["index_factor_share"]),
+            (after, held_spread, alive),
+        )
+    )
+    today = new.values
     tied_up = (today.accrued_pct_par - today.upfront_pct_par)[held] / 100.0 * factor * notional_usd
     interest = np.expm1(given["financing_rate_dec"][held] * held_days / 365.0)
     return GenericPnl(
@@ -364,7 +377,9 @@ def repriced_seller_pnl(
         np.where(is_roll, spread - held_spread, 0.0),
         np.where(is_known, -tied_up * interest, np.nan),
         today.rpv01_years,
-        value_from_spread(after, held_spread, discount).rpv01_years,
+        old.values.rpv01_years,
+        new.cs01_usd_per_bp,
+        old.cs01_usd_per_bp,
     )
 
 

@@ -21,7 +21,6 @@ from parspread.overlay.signal_diagnostics import (
 )
 
 HORIZON_SESSIONS = (1, 5, 10, 20)
-DV01_USD_PER_YEAR_PER_MM = 1e6 * BPS  # dollars per basis point, of one year of risky annuity
 
 
 def contracts_frame(quotes: pd.DataFrame, max_unquoted_days: float) -> pd.DataFrame:
@@ -99,17 +98,7 @@ def _contract_frame(
         (pnl.status == PnlStatus.OK) | is_first, np.cumsum(np.nan_to_num(total)), np.nan
     )
     status_names = np.array([code.name.lower() for code in PnlStatus], dtype=object)
-    factor = quotes["index_factor_share"]
-    dv01, held_dv01 = (
-        years * share * DV01_USD_PER_YEAR_PER_MM
-        for years, share in (
-            (priced.rpv01_years, factor),
-            (
-                priced.old_rpv01_years,
-                np.where(priced.is_roll, np.roll(factor, 1) - quotes["defaulted_share"], factor),
-            ),
-        )
-    )
+    dv01, held_dv01 = priced.cs01_usd_per_bp, priced.old_cs01_usd_per_bp
     rolled_dv01 = np.where(priced.is_roll, (dv01 + held_dv01) / 2, 0.0)
     upfront_dec = (quotes["spread_bps"] - quotes["coupon_bps"]) * BPS * priced.rpv01_years
     has_rate = np.isfinite(np.roll(quotes["financing_rate_dec"], 1))
@@ -124,6 +113,7 @@ def _contract_frame(
             "is_roll": priced.is_roll,
             "roll_gap_bps": priced.roll_gap_bps,
             "rpv01_years": priced.rpv01_years,
+            "held_rpv01_years": priced.old_rpv01_years,
             "dv01_usd_per_bp_per_mm": dv01,
             "held_dv01_usd_per_bp_per_mm": held_dv01,
             "upfront_pct_par": upfront_dec * 100,

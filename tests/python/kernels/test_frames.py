@@ -245,8 +245,9 @@ def test_a_credit_event_costs_the_seller_what_the_auction_does_not_pay():
     assert coupon[1:].tolist() == pytest.approx([1650.0 + 5.0 / 0.9, 275.0], abs=1e-6)
     assert 10 * got["total_pnl_usd_per_mm"][1] == pytest.approx(-95_000 + 1655.56, abs=0.005)
     # Dollars per basis point shrink with what is alive.
-    dv01 = got["dv01_usd_per_bp_per_mm"] / got["rpv01_years"] / 100
-    assert dv01.tolist() == pytest.approx([1.0, 0.99, 0.99])
+    whole = contracts_frame(event_rows().assign(index_factor_share=1.0, defaulted_share=0.0))
+    for name in ("dv01_usd_per_bp_per_mm", "held_dv01_usd_per_bp_per_mm"):
+        assert (got[name] / whole[name]).tolist() == pytest.approx([1.0, 0.99, 0.99]), name
 
 
 def test_quotes_around_an_event_stand_on_their_own_factor():

@@ -69,6 +69,22 @@ def path_cost_usd(path: GenericPnl) -> float:
     return float(entry + spread_cost_usd(0.25, roll_annuity, notional_usd=1e7))
 
 
+def test_a_basis_point_costs_what_repricing_says() -> None:
+    """Of the series quoted and of the one held into the roll; the annuity is 1.7 % off here."""
+    path = roll_path()
+    for day, maturity, spread_bps, found in (
+        (ROLL, "2030-06-20", 58.0, path.cs01_usd_per_bp[ROLL]),
+        (ROLL, "2029-12-20", 52.5, path.old_cs01_usd_per_bp[ROLL]),
+    ):
+        contract = cds_contracts(DATES[day], maturity, **TERMS)
+        before, after = (
+            value_from_spread(contract, bps, FLAT).upfront_pct_par[0]
+            for bps in (spread_bps, spread_bps + 1)
+        )
+        assert found == pytest.approx(1e5 * (after - before), abs=1e-6)
+    assert path.cs01_usd_per_bp[ROLL] > 1.01 * 1e3 * path.rpv01_years[ROLL]
+
+
 def test_seller_earns_the_series_through_the_roll() -> None:
     path = roll_path()
     assert np.nansum(path.pnl.total_usd) + path_cost_usd(path) == pytest.approx(14448.16, abs=0.005)
