@@ -19,7 +19,7 @@ instruments as (
 
 markets as (
 
-    select * from {{ ref('int_cdx_overlay__markets_aligned') }}
+    select * from {{ ref('int_cdx_overlay__series_followed') }}
 
 ),
 
@@ -60,10 +60,7 @@ sloped as (
 quotes as (
 
     select
-        sloped.instrument_code,
-        sloped.session_date,
-        sloped.series_number,
-        sloped.spread_bps,
+        sloped.*,
         -- The slope known when the position was held into the session, over the time that passed.
         -lag(sloped.slope_bps_per_month) over sessions_in_order
         * date_diff('day', lag(sloped.session_date) over sessions_in_order, sloped.session_date)
@@ -76,39 +73,64 @@ quotes as (
 
 ),
 
-final as (
+priced as (
 
     select
         quotes.instrument_code,
         quotes.session_date,
         quotes.series_number,
         quotes.spread_bps,
-        -- Vendors deliver one series per session, so the one that rolls off has no quote.
-        null::double as old_series_spread_bps,
+        quotes.old_series_spread_bps,
         quotes.roll_down_bps,
         instruments.coupon_bps,
         instruments.recovery_share,
-        instruments.tenor_months_count,
-        instruments.roll_day_of_month,
+        quotes.maturity_date,
+        quotes.index_factor_share,
+        quotes.index_version_number,
+        quotes.defaulted_share,
+        quotes.auction_recovery_share,
+        quotes.default_days,
         coalesce(discount_rates.discount_rate_dec, {{ var('index_discount_rate_dec') }})
-            as discount_rate_dec
+            as discount_rate_dec,
+        -- Before the first curve nothing says what cash costs.
+        if(
+            '{{ var("index_discount_curve") }}' = 'flat', {{ var('index_discount_rate_dec') }},
+            discount_rates.discount_rate_dec
+        ) as financing_rate_dec
     from quotes
     inner join instruments on quotes.instrument_code = instruments.instrument_code
     asof left join discount_rates on quotes.session_date >= discount_rates.curve_date
-    union all
+
+),
+
+example as (
+
     select
         'roll_example' as instrument_code,
         example.session_date,
-        case when example.new_series_spread_bps is null then 43 else 44 end as series_number,
+        if(example.new_series_spread_bps is null, 43, 44) as series_number,
         coalesce(example.new_series_spread_bps, example.old_series_spread_bps) as spread_bps,
         example.old_series_spread_bps,
         null::double as roll_down_bps,
         100.0 as coupon_bps,
         0.4 as recovery_share,
-        60 as tenor_months_count,
-        20 as roll_day_of_month,
-        0.043 as discount_rate_dec
+        if(example.new_series_spread_bps is null, date '2029-12-20', date '2030-06-20') as maturity_date,
+        1.0 as index_factor_share,
+        1 as index_version_number,
+        0.0 as defaulted_share,
+        null::double as auction_recovery_share,
+        null::double as default_days,
+        0.043 as discount_rate_dec,
+        0.043 as financing_rate_dec
     from {{ ref('roll_example_quotes') }} as example
+
+),
+
+final as (
+
+    select * from priced
+    union all
+    select * from example
 
 )
 

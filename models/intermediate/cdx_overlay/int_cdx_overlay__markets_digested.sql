@@ -16,6 +16,16 @@ market_rows as (
     where quotes.reject_reason is null
     union all
     select
+        'desk' as data_set,
+        concat_ws(
+            '|', 'event', events.index_code, events.series_number, events.entity_name,
+            events.effective_date, events.event_date, events.weight_share,
+            coalesce(events.auction_recovery_share::varchar, 'null')
+        ) as row_text
+    from {{ ref('int_cdx_overlay__index_events_screened') }} as events
+    where events.reject_reason is null
+    union all
+    select
         quotes.data_set,
         concat_ws('|', 'vix', quotes.quote_date, quotes.vix_close_pts) as row_text
     from {{ ref('int_cdx_overlay__volatility_quotes_screened') }} as quotes

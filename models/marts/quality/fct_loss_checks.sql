@@ -110,7 +110,7 @@ instruments as (
         string_agg(distinct quotes.reject_reason, ', ' order by quotes.reject_reason) as reasons
     from {{ ref('instruments') }} as instruments
     left join {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-        on instruments.instrument_code = quotes.instrument_code
+        on instruments.index_code || instruments.tenor_code = quotes.index_code || quotes.tenor_code
     where
         instruments.is_enabled
         and instruments.data_set = 'desk'

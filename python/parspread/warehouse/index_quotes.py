@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from parspread.arrays import DateArray
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import upfront_at_coupon, value_from_spread, value_from_upfront
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.overlay.index_series import on_the_run_maturity_date
 
 MAX_QUOTE = 1e5  # what is no quote at all is not solved for
 STANDARD_COUPONS_BPS = (100.0, 500.0)
@@ -21,9 +19,8 @@ def converted_quotes(quotes: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     quotes : DataFrame, one row per data_set and source_row_number
-        Columns instrument_code, quote_date, series_number (null: the roll rule decides), spread_bps
-        and price_pct_par as delivered, quote_kind, coupon_bps, recovery_share, tenor_months_count,
-        roll_day_of_month and discount_rate_dec.
+        Columns quote_date, maturity_date of the series (null: none), spread_bps and price_pct_par
+        as delivered, quote_kind, coupon_bps, recovery_share and discount_rate_dec.
 
     Returns
     -------
@@ -40,7 +37,7 @@ def converted_quotes(quotes: pd.DataFrame) -> pd.DataFrame:
     spread, price = (np.where((x > 0) & (x < MAX_QUOTE), x, np.nan) for x in (spread, price))
     contracts = cds_contracts(
         quotes["quote_date"].to_numpy().astype("datetime64[D]"),
-        quoted_maturity_date(quotes),
+        quotes["maturity_date"].to_numpy().astype("datetime64[D]"),
         coupon_bps=coupon,
         recovery_share=recovery,
     )
@@ -64,17 +61,3 @@ def converted_quotes(quotes: pd.DataFrame) -> pd.DataFrame:
             "other_coupon_difference_pct_par": price - 100.0 + upfront_at_coupon(at_spread, other),
         }
     )
-
-
-def quoted_maturity_date(quotes: pd.DataFrame) -> DateArray:
-    """Return the maturity of each series: by the roll rule on the first day of its label."""
-    first_date = quotes.groupby(["instrument_code", "series_number"])["quote_date"].transform("min")
-    first_date = first_date.fillna(quotes["quote_date"]).to_numpy().astype("datetime64[D]")
-    maturity = np.full(len(quotes), np.datetime64("NaT"), dtype="datetime64[D]")
-    for (tenor, roll_day), rows in quotes.groupby(
-        ["tenor_months_count", "roll_day_of_month"]
-    ).indices.items():
-        maturity[rows] = on_the_run_maturity_date(
-            first_date[rows], tenor_months_count=int(tenor), roll_day_of_month=int(roll_day)
-        )
-    return maturity

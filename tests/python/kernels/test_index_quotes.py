@@ -15,14 +15,13 @@ from parspread.warehouse.index_quotes import converted_quotes
 def quotes(**columns) -> pd.DataFrame:
     """Return high-yield quotes of one day and series, with some columns given."""
     row = {
-        "data_set": "desk", "instrument_code": "cdx_hy_5y", "quote_date": "2020-08-05",
-        "series_number": 34, "spread_bps": np.nan, "price_pct_par": np.nan, "quote_kind": "spread",
-        "coupon_bps": 500.0, "recovery_share": 0.3, "tenor_months_count": 60,
-        "roll_day_of_month": 27, "discount_rate_dec": 0.03,
+        "data_set": "desk", "quote_date": "2020-08-05", "maturity_date": "2025-06-20",
+        "spread_bps": np.nan, "price_pct_par": np.nan, "quote_kind": "spread",
+        "coupon_bps": 500.0, "recovery_share": 0.3, "discount_rate_dec": 0.03,
     } | columns  # fmt: skip
     frame = pd.DataFrame(row, index=range(max(np.size(v) for v in columns.values())))
-    frame["quote_date"] = pd.to_datetime(frame["quote_date"])
-    frame["series_number"] = frame["series_number"].astype("Int32")
+    for name in ("quote_date", "maturity_date"):
+        frame[name] = pd.to_datetime(frame[name])
     return frame.assign(source_row_number=range(len(frame)))
 
 

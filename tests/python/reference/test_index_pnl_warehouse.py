@@ -17,6 +17,8 @@ PARTS = {
     "roll_pnl_usd": "roll_down_pnl_usd_per_mm",
     "spread_pnl_usd": "spread_pnl_usd_per_mm",
     "rates_pnl_usd": "rates_pnl_usd_per_mm",
+    "default_pnl_usd": "default_pnl_usd_per_mm",
+    "financing_pnl_usd": "financing_pnl_usd_per_mm",
 }
 
 
