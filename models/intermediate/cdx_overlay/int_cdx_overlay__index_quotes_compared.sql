@@ -66,8 +66,14 @@ final as (
     inner join {{ ref('loss_bounds') }} as bounds
         on
             bounds.check_code = 'quotes_disagree'
-            and bounds.source_name = '*'
-            and bounds.reason = '*'
+            and bounds.source_name in ('cdx', '*')
+            and bounds.reason in (counted.instrument_code, '*')
+    -- The bound that judged_losses takes.
+    qualify
+        row_number() over (
+            partition by counted.instrument_code
+            order by bounds.source_name <> '*' desc, bounds.reason <> '*' desc
+        ) = 1
 
 )
 

@@ -88,11 +88,9 @@ withheld as (
         'rows_withheld' as check_code,
         files.source_name,
         if({{ is_stated }}, 'nothing_left', 'later_than_the_clock') as reason,
-        if(
-            {{ is_stated }},
-            if(count(*) = files.row_count, files.row_count, 0),
-            count_if(withheld.reject_reason in ('date_in_future', 'not_known_yet'))
-        ) as lost_count,
+        if({{ is_stated }}, if(count(*) = files.row_count, files.row_count, 0), count_if(
+            withheld.reject_reason in ('date_in_future', 'not_known_yet')
+        )) as lost_count,
         files.row_count as total_count,
         if({{ is_stated }}, 'as_of_date', 'the clock of this machine') || ' says {{ as_of_date() }}' as cause
     from {{ ref('stg_build__withheld_rows') }} as withheld
