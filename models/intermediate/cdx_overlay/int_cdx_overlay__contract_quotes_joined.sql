@@ -1,7 +1,7 @@
 -- Everything needed to price an index contract, session by session, with the worked example of a roll.
 -- Grain: one row per instrument_code and session_date.
--- Tie-break: the nearest tenor of the index quoted on the session gives the slope; of two equally near, the
--- shorter one.
+-- Tie-break: the nearest tenor of the index quoted on the session gives the slope, of the same series if
+-- there is one; of two equally near, the shorter one, then the first by code.
 -- Drops: nothing; without another tenor the roll-down is null and part of the spread's change.
 -- Before the first Fed curve, and without one, the flat rate holds.
 
@@ -9,11 +9,7 @@ with
 
 instruments as (
 
-    select
-        instruments.*,
-        -- The tenors of one index share the first of their vendor names.
-        split_part(instruments.vendor_names, ';', 1) as index_name
-    from {{ ref('instruments') }} as instruments
+    select * from {{ ref('instruments') }}
 
 ),
 
@@ -40,7 +36,7 @@ sloped as (
     left join instruments as other_instruments
         on
             instruments.data_set = other_instruments.data_set
-            and instruments.index_name = other_instruments.index_name
+            and instruments.index_code = other_instruments.index_code
             and instruments.tenor_months_count <> other_instruments.tenor_months_count
     left join markets as others
         on
@@ -51,8 +47,10 @@ sloped as (
             partition by markets.instrument_code, markets.session_date
             order by
                 others.spread_bps is null,
+                others.series_number is distinct from markets.series_number,
                 abs(other_instruments.tenor_months_count - instruments.tenor_months_count),
-                other_instruments.tenor_months_count
+                other_instruments.tenor_months_count,
+                other_instruments.instrument_code
         ) = 1
 
 ),

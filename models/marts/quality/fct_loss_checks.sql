@@ -104,7 +104,7 @@ instruments as (
 
     select
         instruments.instrument_code,
-        min(split_part(instruments.vendor_names, ';', 1)) as index_name,
+        min(instruments.index_code) as index_code,
         count(quotes.source_row_number) as quote_count,
         count_if(quotes.source_row_number is not null and quotes.reject_reason is null) as session_count,
         string_agg(distinct quotes.reject_reason, ', ' order by quotes.reject_reason) as reasons
@@ -135,8 +135,8 @@ sessions as (
         'instruments_without_sessions' as check_code,
         'cdx' as source_name,
         'not_delivered' as reason,
-        count(distinct index_name) - count(distinct index_name) filter (where quote_count > 0) as lost_count,
-        count(distinct index_name) as total_count,
+        count(distinct index_code) - count(distinct index_code) filter (where quote_count > 0) as lost_count,
+        count(distinct index_code) as total_count,
         (
             select
                 'the file has ' || left(

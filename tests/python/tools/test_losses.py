@@ -202,7 +202,7 @@ LOSSES = {
         {"cdx_ig_5y no_session": "quotes are left out as conflicting_duplicate"},
     ),
     "an index by a name that no instrument has": (
-        QUOTES + "instrument_code = null where data_set = 'desk'",
+        QUOTES + "instrument_code = null, index_code = null where data_set = 'desk'",
         {"cdx not_delivered": "3 of 3 indices are not_delivered (100.0 %, allowed are "
          "75.0 %); the file has CDX_"},
     ),
