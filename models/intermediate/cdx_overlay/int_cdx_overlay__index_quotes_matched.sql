@@ -1,7 +1,7 @@
 -- Delivered index quotes with their series, the terms and the discount rate that turn a spread into a price.
 -- Grain: one row per data_set and source_row_number.
--- Tie-break: instruments of one index and tenor follow different series of the same quotes; the one on the run,
--- else the first by its code, reads them.
+-- Tie-break: instruments of one index and tenor follow different series of the same quotes; the one on the
+-- run, else the first by its code, reads them.
 -- Drops: rows of no enabled instrument; the screened model says so.
 
 with
@@ -53,8 +53,16 @@ discount_rates as (
 labelled as (
 
     select
-        quotes.* exclude (series_number),
-        instruments.* exclude (data_set, tenor_code, vendor_index_name, description, kind),
+        quotes.* exclude (quotes.series_number),
+        instruments.instrument_code,
+        instruments.index_code,
+        instruments.tenor_months_count,
+        instruments.quote_kind,
+        instruments.session_calendar,
+        instruments.plausible_min_bps,
+        instruments.plausible_max_bps,
+        instruments.coupon_bps,
+        instruments.recovery_share,
         quotes.series_number as label_number,
         max(quotes.series_number) over same_day as label_of_the_day,
         by_rule.series_number as rule_series_number,

@@ -10,7 +10,7 @@ market_rows as (
         quotes.data_set,
         concat_ws(
             '|', 'cdx', quotes.instrument_code, quotes.quote_date, quotes.series_number,
-            quotes.delivered_spread_bps, quotes.delivered_price_pct_par
+            quotes.maturity_date, quotes.delivered_spread_bps, quotes.delivered_price_pct_par
         ) as row_text
     from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
     where quotes.reject_reason is null

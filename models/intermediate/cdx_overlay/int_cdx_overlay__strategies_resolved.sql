@@ -122,6 +122,7 @@ final as (
             || coalesce(digests.curve_digest, '')
             || '{{ var("max_quote_age_days") }}/{{ var("index_discount_rate_dec") }}'
             || '{{ var("index_discount_curve") }}/{{ var("sigma_stop_window_sessions") }}'
+            || '{{ var("max_unquoted_days") }}'
         ) as run_id,
         measured.*
     from measured
