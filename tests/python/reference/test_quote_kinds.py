@@ -57,7 +57,9 @@ def planted(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Build:
     project, inputs = copy_project(folder / "project"), folder / "inputs"
     catalog = project / "seeds" / "catalog" / "instruments.csv"
     text = catalog.read_text()
-    catalog.write_text(text.replace("CDX_HY_5Y,5Y,60,on_the_run,spread", "CDX_HY_5Y,5Y,60,on_the_run,price"))
+    catalog.write_text(
+        text.replace("CDX_HY_5Y,5Y,60,on_the_run,spread", "CDX_HY_5Y,5Y,60,on_the_run,price")
+    )
     assert catalog.read_text() != text
     inputs.mkdir()
     planted_quotes(sample).to_csv(inputs / "cdx.csv", index=False, float_format="%.17g")
