@@ -51,6 +51,7 @@ final as (
         on
             scores.instrument_code = markets.instrument_code
             and scores.session_date = markets.session_date
+    where not scores.score_code like '%@quoted'
 
 )
 

@@ -107,8 +107,10 @@ def _series(inputs: pa.Table, strategies: pa.Table) -> tuple[Series, np.ndarray,
         return table
 
     tables = {field: on_calendar(name) for field, name in _SERIES_COLUMNS.items()}
-    # Signals lagged by rows of their own have one on every session of the instrument.
-    series = Series(signal_has_row=np.isfinite(tables["level"]), **tables)
+    # Signals lagged by rows of their own have one on every session, be its level blank.
+    has_row = np.zeros((len(pair_names), len(session)), dtype=bool)
+    has_row[pair[: len(given)], day] = True
+    series = Series(signal_has_row=has_row, **tables)
     return series, pair[len(given) :], session
 
 
