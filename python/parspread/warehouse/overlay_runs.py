@@ -287,6 +287,10 @@ def performance_record(
     )
     record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
     record["quality_status"] = quality_names(record["quality_status"])
+    has_path = (record["session_count"] > 0) & record["max_drawdown_usd"].notna()
+    record["max_drawdown_geometric_status"] = np.select(
+        [record["max_drawdown_geometric_dec"].notna(), has_path], ["ok", "capital_lost"], "no_pnl"
+    )
     return record
 
 

@@ -221,6 +221,15 @@ def test_what_is_too_small_to_show_is_never_ok() -> None:
     assert record["quality_status"].tolist() == ["insufficient_trades"]
 
 
+def test_the_geometric_drawdown_of_lost_capital_has_a_status() -> None:
+    """A run that lost more than its capital, one that lost less, and one without sessions."""
+    lost, kept = [5e5, -18e5, 2e5, 3e5], [5e5, -3e5, 2e5, 3e5]
+    record = recorded(*runs({"a": lost, "b": kept, "c": []}, {"a": 1, "b": 1, "c": 0}), 0, 0, 0)
+    assert record["max_drawdown_geometric_status"].tolist() == ["capital_lost", "ok", "no_pnl"]
+    found = record["max_drawdown_geometric_dec"]
+    assert found.isna().tolist() == [True, False, True] and found[1] == pytest.approx(-0.2)
+
+
 def scored(code: str, count: int, seed: int = 5) -> pd.DataFrame:
     """Return a score and P&L on as many sessions."""
     rng = np.random.default_rng(seed)
