@@ -227,7 +227,7 @@ def test_the_geometric_drawdown_of_lost_capital_has_a_status() -> None:
     record = recorded(*runs({"a": lost, "b": kept, "c": []}, {"a": 1, "b": 1, "c": 0}), 0, 0, 0)
     assert record["max_drawdown_geometric_status"].tolist() == ["capital_lost", "ok", "no_pnl"]
     found = record["max_drawdown_geometric_dec"]
-    assert found.isna().tolist() == [True, False, True] and found[1] == pytest.approx(-0.2)
+    assert found.isna().tolist() == [True, False, True] and found[1] == pytest.approx(-0.3)
 
 
 def scored(code: str, count: int, seed: int = 5) -> pd.DataFrame:

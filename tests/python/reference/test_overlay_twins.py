@@ -153,6 +153,18 @@ def test_the_report_on_rolls_compares_the_same_rules_on_both_levels(sample: Buil
     assert effect.ne(0).all()
 
 
+def test_the_sample_has_value_in_the_one_signal_that_its_provenance_names(sample: Build) -> None:
+    """What is planted passes the bar of 5 % from one to ten sessions; what is not, never does."""
+    rows = sample.frame(
+        "select * from cdx_overlay.fct_signal_diagnostics "
+        "where instrument_code in ('cdx_ig_5y', 'cdx_hy_5y')"
+    ).set_index(["score_code", "instrument_code", "horizon_sessions"])["newey_west_t_ratio"]
+    planted = rows.loc["cdx_etf_basis"].unstack()
+    assert (planted[[1, 5, 10]] > 2.5).all(axis=None)
+    for code in ("cdx_vix_gap", "spread_momentum"):
+        assert rows.loc[code].abs().max() < 1.96, code
+
+
 def test_scores_meet_the_pnl_that_the_contract_earns(tables) -> None:
     """Carry in, the gap of a roll out: rolls are sessions like any other."""
     rows = tables(
