@@ -18,12 +18,12 @@ members as (
 final as (
 
     select
-        members.* exclude (twin_signal_code),
+        members.* exclude (members.twin_signal_code),
         null::varchar as twin_of
     from members
     union all by name
     select
-        members.* exclude (twin_signal_code) replace (
+        members.* exclude (members.twin_signal_code) replace (
             members.composite_code || '@quoted' as composite_code,
             coalesce(members.twin_signal_code, members.signal_code) as signal_code
         ),

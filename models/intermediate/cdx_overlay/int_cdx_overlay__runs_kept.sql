@@ -1,7 +1,7 @@
 -- Runs whose sessions are kept: every strategy of the catalog, its companion, the best points of each sweep.
 -- Grain: one row per strategy_code.
--- Drops: points beyond the best of their sweep and strategy, by Sharpe ratio, and runs on quoted twins of scores;
--- fct_strategy_performance has them all.
+-- Drops: points beyond the best of their sweep and strategy, by Sharpe ratio, and runs on quoted twins of
+-- scores; fct_strategy_performance has them all.
 
 with
 

@@ -1,7 +1,7 @@
 -- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
 -- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog
--- appears twice, once per P&L model, and a third time as CODE@quoted if its score has a quoted twin; points of
--- sweeps appear once.
+-- appears twice, once per P&L model, and a third time as CODE@quoted if its score has a quoted twin; points
+-- of sweeps appear once.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
@@ -95,9 +95,10 @@ quoted as (
     where
         resolved.sweep_code is null
         and resolved.signal_code in (
-            select twin_of from {{ ref('int_cdx_overlay__signals_listed') }}
+            select signals.twin_of from {{ ref('int_cdx_overlay__signals_listed') }} as signals
             union all
-            select twin_of from {{ ref('int_cdx_overlay__composites_listed') }}
+            select composites.twin_of
+            from {{ ref('int_cdx_overlay__composites_listed') }} as composites
         )
 
 ),

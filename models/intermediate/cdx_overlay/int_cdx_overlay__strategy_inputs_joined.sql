@@ -2,8 +2,8 @@
 -- Grain: one row per signal_code, instrument_code and session_date.
 -- Runs that trade the same score on the same instrument read the same rows; there may be thousands of them.
 -- The lag between score and trade is a rule of the strategy and is applied in the backtest, not here.
--- Drops: nothing; sessions without a score carry null, and those whose spread is blank are rows without a level
--- where the score keeps them.
+-- Drops: nothing; sessions without a score carry null, and those whose spread is blank are rows without a
+-- level where the score keeps them.
 
 with
 
