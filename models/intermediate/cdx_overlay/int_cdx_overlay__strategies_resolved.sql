@@ -57,7 +57,6 @@ resolved as (
                 as dv01_usd_per_bp_per_mm
         ),
         instruments.data_set,
-        instruments.quote_kind,
         completed.position_size_mm * 1e6 * {{ var('capital_share_of_notional') }} as capital_usd
     from completed
     inner join instruments on completed.instrument_code = instruments.instrument_code

@@ -91,7 +91,8 @@ final as (
         contracts.dv01_usd_per_bp_per_mm,
         contracts.held_dv01_usd_per_bp_per_mm,
         contracts.cumulative_roll_gap_bps,
-        contracts.cumulative_roll_dv01_usd_per_bp_per_mm
+        contracts.cumulative_roll_dv01_usd_per_bp_per_mm,
+        contracts.cumulative_unknown_pnl_count
     from strategies
     inner join markets on strategies.instrument_code = markets.instrument_code
     inner join contracts

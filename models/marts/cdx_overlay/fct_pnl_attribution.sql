@@ -86,6 +86,8 @@ parts as (
         days.roll_pnl_usd as roll_down,
         days.spread_pnl_usd as spread,
         days.rates_pnl_usd as rates,
+        days.default_pnl_usd as "default",
+        days.financing_pnl_usd as financing,
         days.roll_cost_usd - days.cost_usd as trading_cost,
         -days.roll_cost_usd as roll_cost
     from days
@@ -95,7 +97,7 @@ parts as (
 by_part as (
 
     unpivot parts
-    on coupon, time, roll_down, spread, rates, trading_cost, roll_cost
+    on coupon, time, roll_down, spread, rates, "default", financing, trading_cost, roll_cost
     into name dimension_value value pnl_usd
 
 ),

@@ -1,8 +1,6 @@
 -- What a delivery loses, check by check, beside its bound: beyond it nothing is published unless accepted.
 -- Grain: one row per check_code, source_name and reason.
 -- Macro judged_losses adds lost_share, min_lost_count, is_within, accepted_by and message.
--- The rows that every public table had in the last release are compared when the release is written.
-
 {% set is_stated = 'true' if var('as_of_date') else 'false' %}
 
 with
@@ -90,12 +88,9 @@ withheld as (
         'rows_withheld' as check_code,
         files.source_name,
         if({{ is_stated }}, 'nothing_left', 'later_than_the_clock') as reason,
-        case
-            when not {{ is_stated }}
-                then count_if(withheld.reject_reason in ('date_in_future', 'not_known_yet'))
-            when count(*) = files.row_count then files.row_count
-            else 0
-        end as lost_count,
+        if({{ is_stated }}, if(count(*) = files.row_count, files.row_count, 0), count_if(
+            withheld.reject_reason in ('date_in_future', 'not_known_yet')
+        )) as lost_count,
         files.row_count as total_count,
         if({{ is_stated }}, 'as_of_date', 'the clock of this machine') || ' says {{ as_of_date() }}' as cause
     from {{ ref('stg_build__withheld_rows') }} as withheld
@@ -109,12 +104,13 @@ instruments as (
 
     select
         instruments.instrument_code,
+        min(split_part(instruments.vendor_names, ';', 1)) as index_name,
         count(quotes.source_row_number) as quote_count,
         count_if(quotes.source_row_number is not null and quotes.reject_reason is null) as session_count,
         string_agg(distinct quotes.reject_reason, ', ' order by quotes.reject_reason) as reasons
     from {{ ref('instruments') }} as instruments
     left join {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-        on instruments.instrument_code = quotes.instrument_code
+        on instruments.index_code || instruments.tenor_code = quotes.index_code || quotes.tenor_code
     where
         instruments.is_enabled
         and instruments.data_set = 'desk'
@@ -139,8 +135,8 @@ sessions as (
         'instruments_without_sessions' as check_code,
         'cdx' as source_name,
         'not_delivered' as reason,
-        count_if(quote_count = 0) as lost_count,
-        count(*) as total_count,
+        count(distinct index_name) - count(distinct index_name) filter (where quote_count > 0) as lost_count,
+        count(distinct index_name) as total_count,
         (
             select
                 'the file has ' || left(
@@ -166,6 +162,8 @@ measured as (
     select * from withheld
     union all
     select * from sessions
+    union all
+    select * exclude (is_systematic) from {{ ref('int_cdx_overlay__index_quotes_compared') }}
     union all
     select * from {{ ref('int_accounting__keys_missed') }}
 

@@ -82,6 +82,8 @@ class QualityStatus(IntEnum):
     MISSING_PNL = 1
     INSUFFICIENT_SESSIONS = 2
     INSUFFICIENT_TRADES = 3
+    UNKNOWN_PNL = 4
+    """A position was held over sessions with unknown P&L; the figures are those of the rest."""
 
 
 @dataclass(frozen=True)

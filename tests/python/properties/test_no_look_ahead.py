@@ -51,6 +51,10 @@ TABLES = {
     "cdx_overlay.fct_signal_scores": Table("date", ("signal_code", "instrument_code")),
     "cdx_overlay.fct_composite_scores": Table("date", ("composite_code",)),
     "cdx_overlay.fct_index_pnl_daily": Table("date", ("instrument_code",)),
+    "cdx_overlay.fct_index_total_return": Table("date", ("instrument_code",)),
+    "cdx_overlay.fct_series_daily": Table(
+        "date", ("data_set", "index_code", "tenor_code", "series_number")
+    ),
     "cdx_overlay.fct_backtest_days": Table("date", ("strategy_code",)),
     "cds_bond.fct_treasury_curve": Table("curve_date", ("maturity_years",)),
     "cds_bond.fct_cds_curves": Table("quote_date", ("red_code", "tenor_years"), is_by_month=True),

@@ -457,7 +457,7 @@ def test_a_fund_whose_columns_are_swapped_is_refused(folder: Path) -> None:
     for position, day in enumerate(pd.bdate_range("2022-01-03", periods=150)):
         stress = sin(position) + sin(position / 7)
         vix.append(f"{day:%Y-%m-%d},{16 + stress:.3f}")
-        etf.append(f"{day:%Y-%m-%d},HYG,{80 - stress:.3f},{350 + 20 * stress:.3f}")
+        etf.append(f"{day:%Y-%m-%d},HYG,{80 - 8 * stress:.3f},{350 + 20 * stress:.3f}")
     (folder / "etf.csv").write_text("\n".join(etf) + "\n")
     (folder / "vix.csv").write_text("\n".join(vix) + "\n")
     only(check(folder), "column spread must be in basis points and rise with vix", "of HYG ")
