@@ -49,7 +49,9 @@ blank_sessions as (
         on
             quotes.data_set = volatilities.data_set
             and quotes.quote_date >= volatilities.quote_date
-    where quotes.reject_reason in ('spread_missing_or_unreadable', 'price_missing_or_unreadable')
+    where
+        quotes.reject_reason = 'spread_missing_or_unreadable'
+        and (quotes.raw_row_json ->> 'spread') is null
     qualify row_number() over (
         partition by quotes.instrument_code, quotes.quote_date order by quotes.source_row_number
     ) = 1
