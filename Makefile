@@ -10,13 +10,16 @@ build: $(INSTALLED)
 	$(RUN) -m parspread_tools.report
 	$(RUN) -m parspread_tools.report.next_steps
 
+# Processes of tests, one for each core; tests that share a build of their file stay together.
+AT_ONCE := --numprocesses auto --dist loadgroup
+
 # Builds what it needs, the sample included, in folders of its own.
 test: $(INSTALLED)
-	$(RUN) -m pytest
+	$(RUN) -m pytest $(AT_ONCE)
 
 # For the loop of an edit and a look: what needs no build, properties on a tenth of their examples.
 test-fast: $(INSTALLED)
-	FAST_TESTS=1 $(RUN) -m pytest python/parspread tests/python/kernels \
+	FAST_TESTS=1 $(RUN) -m pytest $(AT_ONCE) python/parspread tests/python/kernels \
 		tests/python/properties tests/python/project $(addprefix tests/python/tools/test_,inputs.py basis_inputs.py settings.py)
 
 # The long versions of the tests in docs/trust.md.

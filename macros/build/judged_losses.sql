@@ -19,7 +19,9 @@
                 when 'rows_screened' then 'rows are screened out as ' || measured.reason
                 when 'keys_missed' then 'keys are ' || measured.reason
                 when 'months_without_rows' then 'months are without rows'
-                when 'instruments_without_sessions' then 'enabled instruments have ' || measured.reason
+                when 'instruments_without_sessions' 
+                    then if(measured.reason = 'not_delivered', 'indices are ', 'enabled instruments have ') || measured.reason
+                when 'quotes_disagree' then 'prices are not those of the spreads beside them'
                 when 'rows_withheld' then 'rows are withheld, ' || measured.reason
                 else 'rows of the last release are not there'
             end,
@@ -33,6 +35,7 @@
                 when 'rows_screened' then 'mend the column, or what reads it'
                 when 'keys_missed' then 'deliver both files with the same codes and of the same time'
                 when 'instruments_without_sessions' then 'mend the file or vendor_names in instruments.csv'
+                when 'quotes_disagree' then 'deliver the quotes under their names, or correct instruments.csv'
                 when 'rows_withheld' then 'correct the clock or as_of_date'
                 else 'mend the delivery'
             end,

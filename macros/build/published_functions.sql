@@ -7,8 +7,18 @@
         triangle_upfront('from_spread_bps', 'coupon_bps', *terms),
         triangle_upfront('to_spread_bps', 'coupon_bps', *terms),
     ] %}
-    {% set accuracy = 'A credit triangle: for what-ifs, not for cash; fct_cds_curves has exact values.' %}
+    {% set accuracy = 'A credit triangle: quick, and not for cash; standard_cds is exact.' %}
+    {% set contract = ['spread_bps', 'coupon_bps', 'trade_date', 'maturity_date', 'curve_years', 'curve_zero_dec'] %}
     {{ return([
+        {
+            'name': 'standard_cds',
+            'parameters': contract | join(', ') ~ ', recovery_share := 0.4',
+            'expression': standard_cds(*(contract + ['recovery_share'])),
+            'description': 'Exact value of a standard CDS or index contract at a quoted spread, a struct: hazard_dec, '
+                ~ 'rpv01_years, upfront_pct_par (clean, paid by the buyer), price_pct_par, accrued_pct_par, '
+                ~ 'cs01_usd_per_bp_per_mm (upfront gained per basis point, re-implied). The curve is two lists, years from '
+                ~ 'the trade and continuous zero yields; [1], [0.03] is flat. Null where there is no such contract.',
+        },
         {
             'name': 'convert_yield_dec',
             'parameters': 'yield_dec, from_per_year_count, to_per_year_count',

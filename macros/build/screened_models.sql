@@ -33,6 +33,10 @@
             'key': ["coalesce(instrument_code, 'unknown')", 'quote_date'], 'data_set': 'data_set',
         },
         {
+            'source_name': 'cdx_events', 'model': 'int_cdx_overlay__index_events_screened',
+            'key': ["coalesce(index_code, 'unknown')", 'series_number', 'entity_name'],
+        },
+        {
             'source_name': 'vix', 'model': 'int_cdx_overlay__volatility_quotes_screened',
             'key': ['quote_date'], 'data_set': 'data_set',
         },

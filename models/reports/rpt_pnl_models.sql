@@ -1,6 +1,6 @@
 -- Every standard strategy measured with a constant DV01 and repriced, and what explains the difference.
 -- Grain: one row per strategy_code.
--- constant_dv01_net_pnl_usd plus the eight columns after it is repriced_net_pnl_usd.
+-- constant_dv01_net_pnl_usd plus the ten columns after it is repriced_net_pnl_usd.
 
 with
 
@@ -16,6 +16,7 @@ strategies as (
         strategies.method = 'standard'
         and strategies.pnl_model in ('constant_dv01', 'repriced')
         and strategies.sweep_code is null
+        and not strategies.signal_code like '%@quoted'
 
 ),
 
@@ -32,6 +33,8 @@ runs as (
         coalesce({{ exact_sum('days.roll_pnl_usd', 'usd') }}, 0) as roll_down_pnl_usd,
         coalesce({{ exact_sum('days.spread_pnl_usd', 'usd') }}, 0) as spread_pnl_usd,
         coalesce({{ exact_sum('days.rates_pnl_usd', 'usd') }}, 0) as rates_pnl_usd,
+        coalesce({{ exact_sum('days.default_pnl_usd', 'usd') }}, 0) as default_pnl_usd,
+        coalesce({{ exact_sum('days.financing_pnl_usd', 'usd') }}, 0) as financing_pnl_usd,
         coalesce({{ exact_sum('days.constant_dv01_pnl_usd', 'usd') }}, 0) as constant_dv01_pnl_usd,
         coalesce(
             {{ exact_sum('days.constant_dv01_pnl_usd', 'usd', where='days.is_roll_day') }}, 0
@@ -55,6 +58,8 @@ final as (
         repriced.spread_pnl_usd
         - (repriced.constant_dv01_pnl_usd - repriced.roll_jump_pnl_usd) as dv01_drift_usd,
         repriced.rates_pnl_usd as rates_usd,
+        repriced.default_pnl_usd as default_usd,
+        repriced.financing_pnl_usd as financing_usd,
         -repriced.roll_cost_usd as roll_cost_usd,
         constant_dv01.trading_cost_usd - repriced.trading_cost_usd as trading_cost_change_usd,
         -- Stops in dollars, or across a roll, may fire on different days.

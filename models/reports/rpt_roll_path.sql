@@ -9,7 +9,8 @@ params as (
     select
         10.0 as notional_mm,
         475.0 as constant_dv01_usd_per_bp_per_mm,
-        0.25 as half_spread_bps
+        0.25 as half_spread_bps,
+        100.0 as usd_per_year_per_mm  -- one basis point for a year of risky annuity
 
 ),
 
@@ -44,7 +45,7 @@ amounts as (
                 when days.session_number = 1
                     then
                         days.notional_mm * days.half_spread_bps
-                        * days.dv01_usd_per_bp_per_mm
+                        * days.rpv01_years * days.usd_per_year_per_mm
             end
         ) as entry_cost_usd,
         -max(
@@ -52,7 +53,7 @@ amounts as (
                 when days.is_roll_day
                     then
                         days.notional_mm * days.half_spread_bps
-                        * (days.dv01_usd_per_bp_per_mm + days.held_dv01_usd_per_bp_per_mm)
+                        * (days.rpv01_years + days.held_rpv01_years) * days.usd_per_year_per_mm
             end
         ) as roll_cost_usd
     from days
@@ -93,7 +94,7 @@ steps as (
         ),
         (
             6, 'Cost of entry', amounts.entry_cost_usd,
-            'Half of bid-ask at the DV01 of the day.'
+            'Half of bid-ask, a running spread, at the risky annuity of the day.'
         ),
         (
             7, 'Cost of the roll', amounts.roll_cost_usd,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import pickle
 import re
 import resource
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,9 +156,12 @@ def run_dbt(home: Path, *arguments: str, **options: Any) -> Build:
     return Build(home, process.returncode, output)
 
 
-# Builds that several tests read, by the name of their fixture, and those that were started.
+# Builds that several tests read, by the name of their fixture.
 _BUILDERS: dict[str, Callable[[Path], Any]] = {}
-_STARTED: dict[str, Future] = {}
+# Those whose results the tests change: every process has its own.
+_CHANGED = ("small_build",)
+# A parse of the project, which the short run needs too.
+_PARSED = "parsed_project"
 
 
 def built_ahead(builder: Callable[[Path], Any]) -> Any:
@@ -166,26 +171,58 @@ def built_ahead(builder: Callable[[Path], Any]) -> Any:
     _BUILDERS[name] = builder
 
     @pytest.fixture(scope="session", name=name)
-    def wait() -> Any:
-        if _IS_FAST:
+    def wait(tmp_path_factory: pytest.TempPathFactory) -> Any:
+        if _IS_FAST and name != _PARSED:
             pytest.skip("needs a build, which make test-fast leaves to make test")
-        return _STARTED[name].result()
+        folder = _build_folder(tmp_path_factory, name)
+        _build_once(folder, name)
+        while not (folder / "result").exists():
+            time.sleep(0.1)
+        result, failure = pickle.loads((folder / "result").read_bytes())
+        if failure is not None:
+            raise failure
+        return result
 
     return wait
+
+
+def _build_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    """Return the folder of a build, which all processes of one run of the tests share."""
+    base = tmp_path_factory.getbasetemp()
+    is_shared = "PYTEST_XDIST_WORKER" in os.environ and name not in _CHANGED
+    return (base.parent if is_shared else base) / "builds" / name
+
+
+def _build_once(folder: Path, name: str) -> None:
+    """Build, unless another process or thread has begun; leave the result for all of them."""
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        return
+    result, failure = None, RuntimeError(f"the process that built {name} has ended")
+    try:
+        (folder / "home").mkdir()
+        result, failure = _BUILDERS[name](folder / "home"), None
+    except (Exception, pytest.skip.Exception) as error:
+        failure = error
+    finally:
+        (folder / "unfinished").write_bytes(pickle.dumps((result, failure)))
+        (folder / "unfinished").rename(folder / "result")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _builds_ahead(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Build what the selected tests will ask for, two at a time, while they run."""
+    """Build what the selected tests will ask for, one at a time in each process."""
     names = [n for item in request.session.items for n in getattr(item, "fixturenames", ())]
-    wanted = [name for name in dict.fromkeys(names) if name in _BUILDERS and not _IS_FAST]
-    if wanted and sys.platform == "linux":
+    wanted = [name for name in dict.fromkeys(names) if name in _BUILDERS]
+    wanted = [name for name in wanted if name == _PARSED or not _IS_FAST]
+    if wanted and not _IS_FAST and sys.platform == "linux":
         server()  # here, because two threads would start two
-    worker = ThreadPoolExecutor(max_workers=2)
+    worker = ThreadPoolExecutor(max_workers=1)
     for name in wanted:
-        _STARTED[name] = worker.submit(_BUILDERS[name], tmp_path_factory.mktemp(name))
+        worker.submit(_build_once, _build_folder(tmp_path_factory, name), name)
     yield
     worker.shutdown(wait=False, cancel_futures=True)
     for group in list(_RUNNING):
@@ -194,8 +231,16 @@ def _builds_ahead(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that wait for no shared build first, then each build's, in order of file."""
+    """Run the tests that wait for no shared build first, then each build's, in order of file.
+
+    Tests that share a fixture of their module stay in one process.
+    """
     items.sort(key=lambda item: not _BUILDERS.keys().isdisjoint(getattr(item, "fixturenames", ())))
+    for item in items:
+        fixtures = getattr(item, "_fixtureinfo", None)
+        scopes = [f[-1].scope for f in fixtures.name2fixturedefs.values()] if fixtures else []
+        if "module" in scopes:
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 def find_shared() -> Path:
@@ -219,18 +264,24 @@ def shared_dir() -> Path:
     return find_shared()
 
 
-@pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return what dbt makes of the project: every model, seed and source with its columns."""
-    build = run_dbt(tmp_path_factory.mktemp("manifest"), "parse")
+@built_ahead
+def parsed_project(home: Path) -> Path:
+    """Return the file of what dbt makes of the project."""
+    build = run_dbt(home, "parse", is_fresh=_IS_FAST)
     assert build.exit_code == 0, build.output
-    return json.loads((build.home / "target" / "manifest.json").read_text())
+    return home / "target" / "manifest.json"
+
+
+@pytest.fixture(scope="session")
+def manifest(parsed_project: Path) -> dict[str, Any]:
+    """Return what dbt makes of the project: every model, seed and source with its columns."""
+    return json.loads(parsed_project.read_text())
 
 
 @built_ahead
 def sample(home: Path) -> Build:
-    """Return the warehouse built from the committed sample."""
-    build = run_dbt(home, "build", has_manifest=True)
+    """Return the warehouse built from the committed sample, by a build that tests its SQL too."""
+    build = run_dbt(home, "build", has_manifest=True, environment={"PARSPREAD_UNIT_TESTS": "yes"})
     assert build.exit_code == 0, build.output
     return build
 
@@ -294,7 +345,7 @@ def write_part(target: Path, first: str, last: str) -> Path:
     target.mkdir(parents=True)
     sample = ROOT / "seeds" / "sample"
     for name in (*DATE_COLUMNS, "issue_data", "RED_and_ISIN_mapping"):
-        (source,) = sample.glob(f"{name}*")
+        (source,) = (path for path in sample.iterdir() if path.stem == name)
         rows = f"select * from '{source / '*.parquet' if source.is_dir() else source}'"
         if source.suffix == ".csv":
             rows = f"select * from read_csv('{source}', all_varchar = true)"

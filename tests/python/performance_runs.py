@@ -87,7 +87,11 @@ def runs(net: dict[str, list[float]], trades: dict[str, int]) -> tuple[pd.DataFr
         ]
     )
     strategies = pd.DataFrame({"run_id": list(net), "data_set": "desk", "companion_of": None})
-    return days, closed, strategies.assign(capital_usd=1e6, sizing_mode="binary")
+    return (
+        days,
+        closed,
+        strategies.assign(capital_usd=1e6, sizing_mode="binary", sessions_per_year_ratio=252.0),
+    )
 
 
 LONG = [float(x) for x in np.random.default_rng(1).normal(90.0, 500.0, 300)]

@@ -41,18 +41,19 @@ instruments as (
 
     select
         instruments.instrument_code,
-        instruments.etf_ticker,
+        min(instruments.index_code) as index_code,
+        min(instruments.etf_ticker) as etf_ticker,
         count(quotes.source_row_number) as quote_count,
         count_if(quotes.source_row_number is not null and quotes.reject_reason is null) as session_count,
         string_agg(distinct quotes.reject_reason, ', ' order by quotes.reject_reason) as reasons
     from {{ ref('instruments') }} as instruments
     left join {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-        on instruments.instrument_code = quotes.instrument_code
+        on instruments.index_code || instruments.tenor_code = quotes.index_code || quotes.tenor_code
     where
         instruments.is_enabled
         and instruments.data_set = 'desk'
         and 'cdx' in (select files.source_name from files)
-    group by instruments.instrument_code, instruments.etf_ticker
+    group by instruments.instrument_code
 
 ),
 
@@ -82,8 +83,8 @@ counted as (
         'instruments_without_sessions' as check_code,
         'cdx' as source_name,
         'not_delivered' as reason,
-        count_if(quote_count = 0) as lost_count,
-        count(*) as total_count,
+        count(distinct index_code) - count(distinct index_code) filter (where quote_count > 0) as lost_count,
+        count(distinct index_code) as total_count,
         (
             select
                 'the file has ' || left(

@@ -1,6 +1,7 @@
 -- Everything needed to price an index contract, session by session, with the worked example of a roll.
 -- Grain: one row per instrument_code and session_date.
--- Tie-break: the nearest other tenor of the index gives the slope; of two equally near, the shorter one.
+-- Tie-break: the nearest tenor of the index quoted on the session gives the slope, of the same series if
+-- there is one; of two equally near, the shorter one, then the first by code.
 -- Drops: nothing; without another tenor the roll-down is null and part of the spread's change.
 -- Before the first Fed curve, and without one, the flat rate holds.
 
@@ -8,55 +9,19 @@ with
 
 instruments as (
 
-    select
-        instruments.*,
-        -- The tenors of one index share the first of their vendor names.
-        split_part(instruments.vendor_names, ';', 1) as index_name
-    from {{ ref('instruments') }} as instruments
+    select * from {{ ref('instruments') }}
 
 ),
 
 markets as (
 
-    select * from {{ ref('int_cdx_overlay__markets_aligned') }}
-
-),
-
-nearest_tenors as (
-
-    select
-        instruments.instrument_code,
-        others.instrument_code as other_instrument_code,
-        others.tenor_months_count - instruments.tenor_months_count as months_between_count
-    from instruments
-    inner join instruments as others
-        on
-            instruments.data_set = others.data_set
-            and instruments.index_name = others.index_name
-            and instruments.tenor_months_count <> others.tenor_months_count
-    qualify
-        row_number() over (
-            partition by instruments.instrument_code
-            order by
-                abs(others.tenor_months_count - instruments.tenor_months_count),
-                others.tenor_months_count
-        ) = 1
+    select * from {{ ref('int_cdx_overlay__series_followed') }}
 
 ),
 
 discount_rates as (
 
-    select
-        curves.curve_date,
-        min_by(curves.zero_yield_5y_dec, curves.source_row_number) as discount_rate_dec
-    from {{ ref('stg_fed__yield_curve_params') }} as curves
-    inner join {{ ref('int_rates__treasury_curves_screened') }} as screened
-        on curves.source_row_number = screened.source_row_number and screened.reject_reason is null
-    where
-        '{{ var("index_discount_curve") }}' = 'fed'
-        and isfinite(curves.curve_date)
-        and isfinite(curves.zero_yield_5y_dec)
-    group by curves.curve_date
+    {{ index_discount_rates() }}
 
 ),
 
@@ -64,24 +29,36 @@ sloped as (
 
     select
         markets.*,
-        (others.spread_bps - markets.spread_bps) / tenors.months_between_count
-            as slope_bps_per_month
+        (others.spread_bps - markets.spread_bps)
+        / (other_instruments.tenor_months_count - instruments.tenor_months_count) as slope_bps_per_month
     from markets
-    left join nearest_tenors as tenors on markets.instrument_code = tenors.instrument_code
+    inner join instruments on markets.instrument_code = instruments.instrument_code
+    left join instruments as other_instruments
+        on
+            instruments.data_set = other_instruments.data_set
+            and instruments.index_code = other_instruments.index_code
+            and instruments.tenor_months_count <> other_instruments.tenor_months_count
     left join markets as others
         on
-            tenors.other_instrument_code = others.instrument_code
+            other_instruments.instrument_code = others.instrument_code
             and markets.session_date = others.session_date
+    qualify
+        row_number() over (
+            partition by markets.instrument_code, markets.session_date
+            order by
+                others.spread_bps is null,
+                others.series_number is distinct from markets.series_number,
+                abs(other_instruments.tenor_months_count - instruments.tenor_months_count),
+                other_instruments.tenor_months_count,
+                other_instruments.instrument_code
+        ) = 1
 
 ),
 
 quotes as (
 
     select
-        sloped.instrument_code,
-        sloped.session_date,
-        sloped.series_number,
-        sloped.spread_bps,
+        sloped.*,
         -- The slope known when the position was held into the session, over the time that passed.
         -lag(sloped.slope_bps_per_month) over sessions_in_order
         * date_diff('day', lag(sloped.session_date) over sessions_in_order, sloped.session_date)
@@ -94,39 +71,64 @@ quotes as (
 
 ),
 
-final as (
+priced as (
 
     select
         quotes.instrument_code,
         quotes.session_date,
         quotes.series_number,
         quotes.spread_bps,
-        -- Vendors deliver one series per session, so the one that rolls off has no quote.
-        null::double as old_series_spread_bps,
+        quotes.old_series_spread_bps,
         quotes.roll_down_bps,
         instruments.coupon_bps,
         instruments.recovery_share,
-        instruments.tenor_months_count,
-        instruments.roll_day_of_month,
+        quotes.maturity_date,
+        quotes.index_factor_share,
+        quotes.index_version_number,
+        quotes.defaulted_share,
+        quotes.auction_recovery_share,
+        quotes.default_days,
         coalesce(discount_rates.discount_rate_dec, {{ var('index_discount_rate_dec') }})
-            as discount_rate_dec
+            as discount_rate_dec,
+        -- Before the first curve nothing says what cash costs.
+        if(
+            '{{ var("index_discount_curve") }}' = 'flat', {{ var('index_discount_rate_dec') }},
+            discount_rates.discount_rate_dec
+        ) as financing_rate_dec
     from quotes
     inner join instruments on quotes.instrument_code = instruments.instrument_code
     asof left join discount_rates on quotes.session_date >= discount_rates.curve_date
-    union all
+
+),
+
+example as (
+
     select
         'roll_example' as instrument_code,
         example.session_date,
-        case when example.new_series_spread_bps is null then 43 else 44 end as series_number,
+        if(example.new_series_spread_bps is null, 43, 44) as series_number,
         coalesce(example.new_series_spread_bps, example.old_series_spread_bps) as spread_bps,
         example.old_series_spread_bps,
         null::double as roll_down_bps,
         100.0 as coupon_bps,
         0.4 as recovery_share,
-        60 as tenor_months_count,
-        20 as roll_day_of_month,
-        0.043 as discount_rate_dec
+        if(example.new_series_spread_bps is null, date '2029-12-20', date '2030-06-20') as maturity_date,
+        1.0 as index_factor_share,
+        1 as index_version_number,
+        0.0 as defaulted_share,
+        null::double as auction_recovery_share,
+        null::double as default_days,
+        0.043 as discount_rate_dec,
+        0.043 as financing_rate_dec
     from {{ ref('roll_example_quotes') }} as example
+
+),
+
+final as (
+
+    select * from priced
+    union all
+    select * from example
 
 )
 

@@ -1,4 +1,4 @@
-"""Reprice $1MM of protection sold in the series on the run of every index.
+"""Reprice $1MM of protection sold in the series that every instrument follows.
 
 Grain: one row per instrument_code and session_date.
 """
@@ -8,4 +8,5 @@ from parspread.warehouse.overlay import contracts_frame
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    return contracts_frame(dbt.ref("int_cdx_overlay__contract_quotes_joined").df())
+    quotes = dbt.ref("int_cdx_overlay__contract_quotes_joined").df()
+    return contracts_frame(quotes, float(dbt.config.get("max_unquoted_days")))

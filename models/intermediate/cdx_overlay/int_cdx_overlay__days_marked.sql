@@ -29,12 +29,14 @@ contracts as (
     select
         contracts.instrument_code,
         contracts.session_date::date as session_date,
-        contracts.is_roll,
+        contracts.cumulative_roll_count,
         sum(contracts.coupon_pnl_usd_per_mm) over history as coupon_usd_per_mm,
         sum(contracts.time_pnl_usd_per_mm) over history as time_usd_per_mm,
         sum(contracts.roll_down_pnl_usd_per_mm) over history as roll_down_usd_per_mm,
         sum(contracts.spread_pnl_usd_per_mm) over history as spread_usd_per_mm,
-        sum(contracts.rates_pnl_usd_per_mm) over history as rates_usd_per_mm
+        sum(contracts.rates_pnl_usd_per_mm) over history as rates_usd_per_mm,
+        sum(contracts.default_pnl_usd_per_mm) over history as default_usd_per_mm,
+        sum(contracts.financing_pnl_usd_per_mm) over history as financing_usd_per_mm
     from {{ ref('int_cdx_overlay__contracts_repriced') }} as contracts
     window
         history as (
@@ -54,7 +56,9 @@ held as (
         strategies.dv01_usd_per_bp_per_mm,
         markets.spread_bps,
         markets.series_number,
-        contracts.is_roll as is_roll_day,
+        -- A roll on a session that the run left out is paid on this one.
+        contracts.cumulative_roll_count
+        > coalesce(lag(contracts.cumulative_roll_count) over run_in_order, 0) as is_roll_day,
         -- Zero in runs whose P&L model sees nothing but a spread.
         case
             when strategies.pnl_model = 'repriced'
@@ -72,7 +76,11 @@ held as (
         contracts.spread_usd_per_mm
         - lag(contracts.spread_usd_per_mm) over run_in_order as spread_usd_per_mm,
         contracts.rates_usd_per_mm
-        - lag(contracts.rates_usd_per_mm) over run_in_order as rates_usd_per_mm
+        - lag(contracts.rates_usd_per_mm) over run_in_order as rates_usd_per_mm,
+        contracts.default_usd_per_mm
+        - lag(contracts.default_usd_per_mm) over run_in_order as default_usd_per_mm,
+        contracts.financing_usd_per_mm
+        - lag(contracts.financing_usd_per_mm) over run_in_order as financing_usd_per_mm
     from days
     inner join strategies on days.run_id = strategies.run_id
     inner join markets
@@ -116,6 +124,8 @@ final as (
             else days.gross_pnl_usd
         end as spread_pnl_usd,
         coalesce(days.repriced_notional_mm * days.rates_usd_per_mm, 0) as rates_pnl_usd,
+        coalesce(days.repriced_notional_mm * days.default_usd_per_mm, 0) as default_pnl_usd,
+        coalesce(days.repriced_notional_mm * days.financing_usd_per_mm, 0) as financing_pnl_usd,
         days.gross_pnl_usd,
         coalesce(
             -days.held_notional_mm * days.spread_change_bps * days.dv01_usd_per_bp_per_mm, 0

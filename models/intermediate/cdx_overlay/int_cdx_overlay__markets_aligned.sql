@@ -1,6 +1,6 @@
 -- Index sessions of every instrument with the latest volatility and ETF quote known at that session.
 -- Grain: one row per instrument_code and session_date.
--- Tie-break: none needed, accepted quotes are unique per key and date.
+-- Tie-break: none needed, an instrument follows one series a day.
 -- Drops: nothing; a quote older than max_quote_age_days is null and its status says so.
 
 with
@@ -15,15 +15,18 @@ sessions as (
 
     select
         quotes.instrument_code,
-        quotes.quote_date as session_date,
+        quotes.session_date,
         quotes.data_set,
         instruments.etf_ticker,
         quotes.series_number,
+        quotes.is_roll_day,
         quotes.spread_bps,
-        quotes.price_pct_par
-    from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
+        quotes.price_pct_par,
+        quotes.delivered_spread_bps,
+        quotes.delivered_price_pct_par,
+        quotes.price_difference_pct_par
+    from {{ ref('int_cdx_overlay__series_followed') }} as quotes
     inner join instruments on quotes.instrument_code = instruments.instrument_code
-    where quotes.reject_reason is null
 
 ),
 
@@ -94,6 +97,7 @@ final as (
         row_number() over instrument_history as session_number,
         aligned.spread_bps,
         aligned.price_pct_par,
+        aligned.price_difference_pct_par,
         aligned.spread_bps - lag(aligned.spread_bps) over instrument_history as spread_change_bps,
         case
             when aligned.vix_age_days <= {{ var('max_quote_age_days') }}
@@ -112,13 +116,12 @@ final as (
         {{ weekday_number('aligned.session_date') }}
         - lag({{ weekday_number('aligned.session_date') }}) over instrument_history
         - 1 as skipped_weekday_count,
+        aligned.is_roll_day,
         coalesce(
-            aligned.series_number <> lag(aligned.series_number) over instrument_history, false
-        ) as is_roll_day,
-        coalesce(
-            aligned.spread_bps = lag(aligned.spread_bps) over instrument_history
-            and aligned.price_pct_par is not distinct from
-            lag(aligned.price_pct_par) over instrument_history
+            aligned.delivered_spread_bps is not distinct from
+            lag(aligned.delivered_spread_bps) over instrument_history
+            and aligned.delivered_price_pct_par is not distinct from
+            lag(aligned.delivered_price_pct_par) over instrument_history
             and aligned.series_number is not distinct from
             lag(aligned.series_number) over instrument_history,
             false

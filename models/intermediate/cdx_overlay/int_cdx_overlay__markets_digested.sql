@@ -10,10 +10,20 @@ market_rows as (
         quotes.data_set,
         concat_ws(
             '|', 'cdx', quotes.instrument_code, quotes.quote_date, quotes.series_number,
-            quotes.spread_bps, quotes.price_pct_par
+            quotes.maturity_date, quotes.delivered_spread_bps, quotes.delivered_price_pct_par
         ) as row_text
     from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
     where quotes.reject_reason is null
+    union all
+    select
+        'desk' as data_set,
+        concat_ws(
+            '|', 'event', events.index_code, events.series_number, events.entity_name,
+            events.effective_date, events.event_date, events.weight_share,
+            coalesce(events.auction_recovery_share::varchar, 'null')
+        ) as row_text
+    from {{ ref('int_cdx_overlay__index_events_screened') }} as events
+    where events.reject_reason is null
     union all
     select
         quotes.data_set,

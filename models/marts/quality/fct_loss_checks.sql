@@ -1,7 +1,6 @@
 -- What a delivery loses, check by check, beside its bound: beyond it nothing is published unless accepted.
 -- Grain: one row per check_code, source_name and reason.
 -- Macro judged_losses adds lost_share, min_lost_count, is_within, accepted_by and message.
--- The rows that every public table had in the last release are compared when the release is written.
 
 with
 
@@ -105,13 +104,12 @@ screens as (
 quoted as (
 
     select
-        last_day(min(curves.quote_date)) as first_month,
-        last_day(max(curves.quote_date)) as last_month
-    from {{ ref('int_cds_bond__cds_curves_cleaned') }} as curves
+        last_day(min(quote_date)) as first_month,
+        last_day(max(quote_date)) as last_month
+    from {{ ref('int_cds_bond__cds_curves_cleaned') }}
 
 ),
 
--- Before the first and after the last CDS quote no month can have a basis.
 outcomes as (
 
     select
@@ -164,6 +162,8 @@ measured as (
     select * from screens
     union all
     select * from bases
+    union all
+    select * exclude (is_systematic) from {{ ref('int_cdx_overlay__index_quotes_compared') }}
     union all
     select * from {{ ref('int_accounting__keys_missed') }}
     union all

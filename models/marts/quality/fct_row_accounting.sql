@@ -42,6 +42,34 @@ screening as (
 
 ),
 
+-- Quotes of series that no instrument follows are left out; several may follow one.
+followers as (
+
+    select
+        quotes.data_set,
+        count(*) as quote_count,
+        count_if(quotes.follower_count > 0) as followed_count,
+        sum(quotes.follower_count) as session_count
+    from (
+        select
+            series.data_set,
+            count(followed.instrument_code) as follower_count
+        from {{ ref('int_cdx_overlay__series_dated') }} as series
+        left join {{ ref('int_cdx_overlay__series_followed') }} as followed
+            on
+                series.data_set = followed.data_set
+                and series.index_code = followed.index_code
+                and series.series_number = followed.series_number
+                and series.maturity_date = followed.maturity_date
+                and series.quote_date = followed.session_date
+        group by
+            series.data_set, series.index_code, series.tenor_code, series.series_number,
+            series.quote_date
+    ) as quotes
+    group by quotes.data_set
+
+),
+
 alignment as (
 
     select
@@ -52,9 +80,11 @@ alignment as (
             select count(*) from {{ ref('int_cdx_overlay__markets_aligned') }} as markets
             where markets.data_set = counted.data_set
         ) as rows_kept_count,
-        0 as rows_rejected_count
+        followers.quote_count - followers.followed_count as rows_rejected_count,
+        followers.session_count - followers.followed_count as rows_added_count
     from counted
-    where counted.source_name = 'cdx' and counted.kept_count > 0
+    inner join followers on counted.data_set = followers.data_set
+    where counted.source_name = 'cdx'
 
 ),
 
@@ -105,9 +135,9 @@ stacked as (
 
     select * from screening
     union all
-    select * from alignment
-    union all
     select * from backtest
+    union all by name
+    select * from alignment
     union all by name
     select * from basis_joins
 

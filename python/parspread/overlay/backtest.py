@@ -43,6 +43,9 @@ class Series(NamedTuple):
     cumulative_roll_dv01_usd_per_bp_per_mm : float array, shape (n_levels, n_days)
         Sum over the rolls so far of the mean DV01 of old and new series; a repriced run pays its
         change times `roll_cost_bps` on the notional that it carries over.
+    cumulative_unknown_pnl_count : float array, shape (n_levels, n_days)
+        Sessions so far whose P&L is not known and not in the mark; a repriced run that holds a
+        position over one has status `UNKNOWN_PNL` on its next row.
     """
 
     signal: np.ndarray
@@ -54,6 +57,7 @@ class Series(NamedTuple):
     held_dv01_usd_per_bp_per_mm: np.ndarray | None = None
     cumulative_roll_gap_bps: np.ndarray | None = None
     cumulative_roll_dv01_usd_per_bp_per_mm: np.ndarray | None = None
+    cumulative_unknown_pnl_count: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ class RunSummaries:
     winning_trade_count: np.ndarray  # closed trades with net P&L > 0
     mean_holding_sessions: np.ndarray  # of closed trades; NaN without any
     traded_notional_mm: np.ndarray  # sum of absolute trades, both legs
+    unknown_pnl_count: np.ndarray  # rows with status `UNKNOWN_PNL`
     exit_count: np.ndarray  # column = code of `ExitReason`; column 0 is unused
 
 

@@ -14,15 +14,14 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from parspread.arrays import BoolArray, FloatArray, StatusArray
+from parspread.arrays import BoolArray, DateArray, FloatArray, StatusArray
 from parspread.cds._pieces import PREMIUM_DAYS_PER_YEAR
 from parspread.cds._row_loops import BPS
 from parspread.cds.contracts import CdsContracts, cds_contracts
-from parspread.cds.pricing import value_from_spread
+from parspread.cds.pricing import risks, value_from_spread
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.calendar import as_dates, days_between
-from parspread.overlay.index_series import increasing_dates
 
 
 class PnlStatus(IntEnum):
@@ -35,6 +34,14 @@ class PnlStatus(IntEnum):
     """No spread today; the next quoted session carries the P&L of the gap."""
     NOT_PRICED = 3
     """A repricing failed: expired, no hazard fits, or a missing rate, coupon or recovery."""
+    UNKNOWN_ROLL = 4
+    """The series held was last quoted long before the roll: nobody knows what it earned."""
+    UNSETTLED_EVENT = 5
+    """A name left the index and its recovery is not known."""
+
+
+# Of these the P&L exists and is not known.
+UNKNOWN_PNL = (PnlStatus.NOT_PRICED, PnlStatus.UNKNOWN_ROLL, PnlStatus.UNSETTLED_EVENT)
 
 
 @dataclass(frozen=True)
@@ -70,11 +77,19 @@ class GenericQuotes:
     spread_bps : float array
         Spread of the series on the run, basis points; NaN: the next quoted session carries the gap.
     maturity_date : datetime64[D] array
-        Maturity of that series, from `labelled_maturity_date`; a change is a roll.
+        Maturity of that series; a change is a roll.
     old_series_spread_bps : float array or scalar
         Quote of the series held into a roll session; read on rolls only, NaN where unknown.
     roll_down_bps : float array or scalar
         Change of the spread along the previous session's curve.
+    index_factor_share : float array or scalar
+        Share of the quoted series that is alive.
+    defaulted_share : float array or scalar
+        Weight that left the series held into the session.
+    auction_recovery_share, default_days : float arrays or scalars
+        Of that weight; as in `explain_seller_pnl`.
+    financing_rate_dec : float array or scalar
+        Rate at which upfront is financed, continuously compounded; NaN where unknown.
     """
 
     session_date: ArrayLike
@@ -82,6 +97,11 @@ class GenericQuotes:
     maturity_date: ArrayLike
     old_series_spread_bps: ArrayLike = np.nan
     roll_down_bps: ArrayLike = 0.0
+    index_factor_share: ArrayLike = 1.0
+    defaulted_share: ArrayLike = 0.0
+    auction_recovery_share: ArrayLike = np.nan
+    default_days: ArrayLike = np.nan
+    financing_rate_dec: ArrayLike = np.nan
 
 
 @dataclass(frozen=True)
@@ -134,16 +154,25 @@ class GenericPnl:
     roll_gap_bps : float array
         On a roll, the spread of the new series less that of the old on the same session if the
         old one is known, else less its last quote; 0 elsewhere. It is no P&L.
+    financing_usd : float array
+        Interest since the session before on what the position tied up then, its clean upfront
+        less the accrued coupon; no part of `pnl`. NaN without a rate or a value.
     rpv01_years, old_rpv01_years : float arrays
-        Risky annuity of the series quoted today, and of the one held into today; what a cost in
-        basis points of spread is multiplied with. NaN where it cannot be priced.
+        Risky annuity of the series quoted today, and of the one held into today; NaN where it
+        cannot be priced.
+    cs01_usd_per_bp, old_cs01_usd_per_bp : float arrays
+        What one basis point of spread moves in the value of the two, re-implied and on the
+        notional; what a cost in basis points is multiplied with.
     """
 
     pnl: SellerPnl
     is_roll: BoolArray
     roll_gap_bps: FloatArray
+    financing_usd: FloatArray
     rpv01_years: FloatArray
     old_rpv01_years: FloatArray
+    cs01_usd_per_bp: FloatArray
+    old_cs01_usd_per_bp: FloatArray
 
 
 def explain_seller_pnl(
@@ -249,18 +278,19 @@ def repriced_seller_pnl(
     coupon_bps: float,
     recovery_share: float,
     notional_usd: float = 1e6,
+    max_unquoted_days: float = 4.0,
 ) -> GenericPnl:
-    """Return the P&L of protection sold in the on-the-run series, session by session.
+    """Return the P&L of protection sold in the series followed, session by session.
 
     The position of a session is the series quoted on it. On a roll the series held into the session
-    earns its own P&L: at its own quote if `old_series_spread_bps` has one, else at its last spread,
-    so that the gap between the two series is taken out and only flagged. Costs are left to the
-    caller, who knows the trades.
+    earns its own P&L: at its own quote if `old_series_spread_bps` has one, else at its last spread
+    if that is recent, so that the gap between the two series is taken out and only flagged. Costs
+    are left to the caller, who knows the trades.
 
     Parameters
     ----------
     quotes : GenericQuotes
-        Spread and maturity of the series on the run.
+        Spread and maturity of the series followed.
     discount : DiscountCurves
         One row, or one per session.
     coupon_bps : float
@@ -268,7 +298,10 @@ def repriced_seller_pnl(
     recovery_share : float
         Recovery of the quoting convention: 0.4 for investment grade, 0.3 for CDX.NA.HY.
     notional_usd : float
-        Protection sold, dollars.
+        Protection sold, dollars of original notional.
+    max_unquoted_days : float
+        On a roll without a quote of the series held, the greatest age of its last one in calendar
+        days. Beyond it the P&L is unknown.
 
     Returns
     -------
@@ -289,18 +322,8 @@ def repriced_seller_pnl(
     >>> got.pnl.total_usd.round(2), got.roll_gap_bps
     (array([    nan,  234.04, -216.53]), array([0. , 5.5, 0. ]))
     """
-    session = increasing_dates(quotes.session_date)
-    spread = np.asarray(quotes.spread_bps, dtype=np.float64)
-    maturity = as_dates(quotes.maturity_date)
-    if not session.shape == spread.shape == maturity.shape:
-        raise ValueError(
-            "session_date, spread_bps and maturity_date must have one length; "
-            f"the lengths were {session.shape}, {spread.shape} and {maturity.shape}"
-        )
-    old_spread, roll_down = (
-        np.broadcast_to(np.asarray(value, dtype=np.float64), spread.shape)
-        for value in (quotes.old_series_spread_bps, quotes.roll_down_bps)
-    )
+    session, maturity, given = _checked_quotes(quotes)
+    spread, old_spread = given["spread_bps"], given["old_series_spread_bps"]
     count = len(session)
     # Position of the last quoted session before each one, -1 where there is none.
     quoted = np.where(np.isnan(spread), -1, np.arange(count))
@@ -309,36 +332,78 @@ def repriced_seller_pnl(
     held = np.where(previous >= 0, previous, 0)
 
     is_roll = has_pair & (maturity != maturity[held])
-    held_spread = np.where(
-        is_roll, np.where(np.isnan(old_spread), spread[held], old_spread), spread
-    )
-    roll_gap = np.where(is_roll, spread - held_spread, 0.0)
+    is_unquoted = is_roll & np.isnan(old_spread)
+    held_spread = np.where(is_roll, np.where(is_unquoted, spread[held], old_spread), spread)
+    held_days = days_between(session[held], session)
 
     by_session = discount.take(np.arange(count) if len(discount.rows()) == count else [0] * count)
     terms = {"coupon_bps": coupon_bps, "recovery_share": recovery_share}
     before = cds_contracts(session[held], maturity[held], **terms)
     after = cds_contracts(session, maturity[held], **terms)
+    factor, defaulted = given["index_factor_share"][held], given["defaulted_share"]
+    alive = factor - defaulted
     explained = explain_seller_pnl(
-        IndexMark(before, spread[held], by_session.take(held)),
-        IndexMark(after, held_spread, by_session),
-        roll_down_bps=roll_down,
+        IndexMark(before, spread[held], by_session.take(held), factor),
+        IndexMark(after, held_spread, by_session, alive),
+        roll_down_bps=given["roll_down_bps"],
         notional_usd=notional_usd,
+        auction_recovery_share=given["auction_recovery_share"],
+        default_days=given["default_days"],
     )
-    status = np.where(has_pair, explained.status, PnlStatus.NO_PREVIOUS_SESSION)
-    status = np.where(quoted < 0, PnlStatus.MISSING_SPREAD, status).astype(np.int8)
+    status = explained.status.copy()
+    status[(defaulted > 0) & np.isnan(given["auction_recovery_share"])] = PnlStatus.UNSETTLED_EVENT
+    status[is_unquoted & (held_days > max_unquoted_days)] = PnlStatus.UNKNOWN_ROLL
+    status[~has_pair] = PnlStatus.NO_PREVIOUS_SESSION
+    status[quoted < 0] = PnlStatus.MISSING_SPREAD
+    is_known = status == PnlStatus.OK
     amounts = {
-        name: np.where(status == PnlStatus.OK, column, np.nan)
+        name: np.where(is_known, column, np.nan)
         for name, column in vars(explained).items()
         if name != "status"
     }
-    today = cds_contracts(session, maturity, **terms)
+    new, old = (
+        risks(contracts, at_bps, discount, notional_usd=notional_usd * share)
+        for contracts, at_bps, share in (
+            (cds_contracts(session, maturity, **terms), spread, given["index_factor_share"]),
+            (after, held_spread, alive),
+        )
+    )
+    today = new.values
+    tied_up = (today.accrued_pct_par - today.upfront_pct_par)[held] / 100.0 * factor * notional_usd
+    interest = np.expm1(given["financing_rate_dec"][held] * held_days / 365.0)
     return GenericPnl(
         replace(explained, **amounts, status=status),
         is_roll,
-        roll_gap,
-        value_from_spread(today, spread, discount).rpv01_years,
-        value_from_spread(after, held_spread, discount).rpv01_years,
+        np.where(is_roll, spread - held_spread, 0.0),
+        np.where(is_known, -tied_up * interest, np.nan),
+        today.rpv01_years,
+        old.values.rpv01_years,
+        new.cs01_usd_per_bp,
+        old.cs01_usd_per_bp,
     )
+
+
+def _checked_quotes(quotes: GenericQuotes) -> tuple[DateArray, DateArray, dict[str, FloatArray]]:
+    """Return the dates and the numbers of the quotes, one of each per session."""
+    session = as_dates(quotes.session_date)
+    bad = np.flatnonzero(~(np.diff(session) > np.timedelta64(0, "D")))
+    if bad.size or np.isnat(session).any():
+        where = int(bad[0]) + 1 if bad.size else 0
+        raise ValueError(
+            f"session_date must be strictly increasing; position {where} was {session[where]}"
+        )
+    spread, maturity = np.asarray(quotes.spread_bps, np.float64), as_dates(quotes.maturity_date)
+    if not session.shape == spread.shape == maturity.shape:
+        raise ValueError(
+            "session_date, spread_bps and maturity_date must have one length; "
+            f"the lengths were {session.shape}, {spread.shape} and {maturity.shape}"
+        )
+    numbers = {
+        name: np.broadcast_to(np.asarray(value, dtype=np.float64), spread.shape)
+        for name, value in vars(quotes).items()
+        if not name.endswith("_date")
+    }
+    return session, maturity, numbers
 
 
 def intrinsic_spread_bps(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from parspread.overlay.rules import LagBasis, rules_of
+from parspread.overlay.rules import LagBasis, PnlModel, rules_of
 from parspread.overlay.status import DayStatus, ExitReason
 from parspread.overlay.step import INITIAL_STATE, Market, advanced, inlined, njit, read_day, sign_of
 
@@ -31,6 +31,7 @@ class Rows(NamedTuple):
     held_dv01_usd_per_bp_per_mm: np.ndarray
     cumulative_roll_gap_bps: np.ndarray
     cumulative_roll_dv01_usd_per_bp_per_mm: np.ndarray
+    unknown_pnl_count: np.ndarray  # sessions since the row before whose P&L is not known
 
 
 class Paths(NamedTuple):
@@ -111,6 +112,7 @@ def collect_rows(series, s, k, rules, rows):
     """Fill the rows that a run with these rules sees, and return how many there are."""
     lag = _Lag(-1, 0)
     count = 0
+    unknown_count = 0.0
     for day in range(series.level.shape[1]):
         raw_signal, lag = lagged_signal(series, s, k, day, lag, rules)
         level = series.level[k, day]
@@ -131,6 +133,12 @@ def collect_rows(series, s, k, rules, rows):
         rows.cumulative_roll_dv01_usd_per_bp_per_mm[count] = (
             series.cumulative_roll_dv01_usd_per_bp_per_mm[k, day]
         )
+        if rules.pnl_model == PnlModel.REPRICED:
+            now_unknown_count = series.cumulative_unknown_pnl_count[k, day]
+            rows.unknown_pnl_count[count] = now_unknown_count - unknown_count
+            unknown_count = now_unknown_count
+        else:
+            rows.unknown_pnl_count[count] = 0.0
         count += 1
     return count
 
@@ -271,6 +279,8 @@ def fold_runs(series, index, records, order, rows, paths, summaries):
             state, fill = advanced(before, market_of(rows, row), rules)
             write_path(paths, line, row, tally, before, state, fill)
             tally = tallied(tally, fill, before)
+            if rows.unknown_pnl_count[row] > 0.0 and before.position_mm != 0.0:
+                summaries.unknown_pnl_count[run] += 1
             if fill.exit_reason != ExitReason.NONE:
                 summaries.exit_count[run, fill.exit_reason] += 1
         write_summary(summaries, run, row_count, tally, state.trade_number)
@@ -299,3 +309,5 @@ def fold_days(series, index, records, order, rows, days):
             cumulative_usd += fill.gross_pnl_usd - cost
             day = rows.day[row]
             write_day(days, run, day, before, state, rows.signal[row], fill, cumulative_usd)
+            if rows.unknown_pnl_count[row] > 0.0 and before.position_mm != 0.0:
+                days.status[run, day] = DayStatus.UNKNOWN_PNL

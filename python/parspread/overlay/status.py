@@ -31,6 +31,7 @@ class DayStatus(IntEnum):
     MISSING_SIGNAL_FLATTENED = 2
     NONFINITE_SIGNAL = 3  # infinite, and treated as the options say
     STOP_NOT_ARMED = 4  # held without its sigma stop: no positive deviation at entry
-    NO_SESSION = 5  # the instrument has no level
-    NO_MARK = 6  # a repriced run has no mark
-    MISSING_SIGNAL_DROPPED = 7
+    UNKNOWN_PNL = 5  # what a repriced position earned since the row before is not all known
+    NO_SESSION = 6  # the instrument has no level
+    NO_MARK = 7  # a repriced run has no mark
+    MISSING_SIGNAL_DROPPED = 8

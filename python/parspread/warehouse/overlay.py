@@ -1,4 +1,4 @@
-"""The overlay desk's seam for markets: contracts repriced, scores diagnosed."""
+"""The overlay desk's seam for markets: contracts repriced."""
 
 from __future__ import annotations
 
@@ -7,66 +7,70 @@ import pandas as pd
 
 from parspread.cds._row_loops import BPS
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.overlay.index_pnl import GenericPnl, GenericQuotes, PnlStatus, repriced_seller_pnl
-from parspread.overlay.index_series import labelled_maturity_date
-from parspread.overlay.signal_diagnostics import (
-    DiagnosticStatus,
-    information_coefficients,
-    signal_persistence,
+from parspread.overlay.index_pnl import (
+    UNKNOWN_PNL,
+    GenericPnl,
+    GenericQuotes,
+    PnlStatus,
+    repriced_seller_pnl,
 )
 
-HORIZON_SESSIONS = (1, 5, 10, 20)
-DV01_USD_PER_YEAR_PER_MM = 1e6 * BPS  # dollars per basis point, of one year of risky annuity
 
-
-def contracts_frame(quotes: pd.DataFrame) -> pd.DataFrame:
-    """Return the P&L of $1MM of protection sold in the series on the run, session by session.
+def contracts_frame(quotes: pd.DataFrame, max_unquoted_days: float) -> pd.DataFrame:
+    """Return the P&L of $1MM of protection sold in the series followed, session by session.
 
     Parameters
     ----------
     quotes : DataFrame, one row per instrument_code and session_date, at least one
-        Columns spread_bps, series_number (null: the roll rule decides), old_series_spread_bps and
-        roll_down_bps (null: unknown), discount_rate_dec, coupon_bps, recovery_share,
-        tenor_months_count and roll_day_of_month.
+        Columns spread_bps, maturity_date, old_series_spread_bps and roll_down_bps (null: unknown),
+        index_factor_share, defaulted_share, auction_recovery_share, default_days,
+        discount_rate_dec, financing_rate_dec (null: none known), coupon_bps, recovery_share.
+    max_unquoted_days : float
+        As in `repriced_seller_pnl`.
 
     Returns
     -------
     contracts : DataFrame, one row per instrument_code and session_date
         Amounts are null unless pnl_status is ok, with one exception: mark_usd_per_mm starts at 0
-        on the first session. It is null on a session that cannot be marked, and after a repricing
-        that failed, because what it missed is unknown.
+        on the first session. It is null on a session whose P&L is not known, and goes on from where
+        it stood; cumulative_unknown_pnl_count says how many such sessions there were.
     """
     quotes = quotes.sort_values(["instrument_code", "session_date"])
     return pd.concat(
-        [_contract(rows) for _, rows in quotes.groupby("instrument_code", sort=True)],
+        [
+            _contract(rows, max_unquoted_days)
+            for _, rows in quotes.groupby("instrument_code", sort=True)
+        ],
         ignore_index=True,
     )
 
 
-def _contract(rows: pd.DataFrame) -> pd.DataFrame:
+def _contract(rows: pd.DataFrame, max_unquoted_days: float) -> pd.DataFrame:
     """Return the rows of one instrument, in order of session."""
+    session, maturity = (
+        rows[name].to_numpy().astype("datetime64[D]") for name in ("session_date", "maturity_date")
+    )
     column = {
         name: rows[name].to_numpy(dtype=float, na_value=np.nan)
-        for name in rows.columns.difference(["instrument_code", "session_date"])
+        for name in rows.columns.difference(["instrument_code", "session_date", "maturity_date"])
     }
-    terms = {name: values[0] for name, values in column.items()}
-    session = rows["session_date"].to_numpy().astype("datetime64[D]")
-    maturity = labelled_maturity_date(
-        session,
-        column["series_number"],
-        tenor_months_count=int(terms["tenor_months_count"]),
-        roll_day_of_month=int(terms["roll_day_of_month"]),
-    )
     roll_down = np.nan_to_num(column["roll_down_bps"])
     # A series that rolls off without a quote of its own keeps its last spread.
-    roll_down[1:][np.diff(maturity) != np.timedelta64(0, "D")] = 0.0
+    is_roll = np.diff(maturity, prepend=maturity[:1]) != np.timedelta64(0, "D")
+    roll_down[is_roll & np.isnan(column["old_series_spread_bps"])] = 0.0
+    names = ("spread_bps", "old_series_spread_bps", "index_factor_share", "defaulted_share",
+             "auction_recovery_share", "default_days", "financing_rate_dec")  # fmt: skip
     priced = repriced_seller_pnl(
         GenericQuotes(
-            session, column["spread_bps"], maturity, column["old_series_spread_bps"], roll_down
+            session_date=session,
+            maturity_date=maturity,
+            roll_down_bps=roll_down,
+            **{name: column[name] for name in names},
         ),
         DiscountCurves.flat(column["discount_rate_dec"]),
-        coupon_bps=terms["coupon_bps"],
-        recovery_share=terms["recovery_share"],
+        coupon_bps=column["coupon_bps"][0],
+        recovery_share=column["recovery_share"][0],
+        max_unquoted_days=max_unquoted_days,
     )
     return _contract_frame(rows["instrument_code"].to_numpy(), session, maturity, column, priced)
 
@@ -80,83 +84,64 @@ def _contract_frame(
 ) -> pd.DataFrame:
     """Return the repriced sessions of one instrument under their public names."""
     pnl = priced.pnl
-    is_marked = ~np.isin(pnl.status, (PnlStatus.NO_PREVIOUS_SESSION, PnlStatus.MISSING_SPREAD))
-    mark = np.cumsum(np.where(is_marked, pnl.total_usd, 0.0))
-    status_names = np.array([code.name.lower() for code in PnlStatus], dtype=object)
-    dv01, held_dv01 = (
-        years * DV01_USD_PER_YEAR_PER_MM for years in (priced.rpv01_years, priced.old_rpv01_years)
+    total = pnl.total_usd + np.nan_to_num(priced.financing_usd)
+    is_unknown = np.isin(pnl.status, UNKNOWN_PNL)
+    is_first = pnl.status == PnlStatus.NO_PREVIOUS_SESSION
+    mark = np.where(
+        (pnl.status == PnlStatus.OK) | is_first, np.cumsum(np.nan_to_num(total)), np.nan
     )
+    status_names = np.array([code.name.lower() for code in PnlStatus], dtype=object)
+    dv01, held_dv01 = priced.cs01_usd_per_bp, priced.old_cs01_usd_per_bp
     rolled_dv01 = np.where(priced.is_roll, (dv01 + held_dv01) / 2, 0.0)
     upfront_dec = (quotes["spread_bps"] - quotes["coupon_bps"]) * BPS * priced.rpv01_years
+    has_rate = np.isfinite(np.roll(quotes["financing_rate_dec"], 1))
+    amounts = {
+        f"{part}_pnl_usd_per_mm": getattr(pnl, f"{part}_usd")
+        for part in ("coupon", "time", "roll_down", "spread", "rates", "default")
+    }
     return pd.DataFrame(
         {
             "instrument_code": instrument_code,
             "session_date": session,
-            "maturity_date": maturity,
             "is_roll": priced.is_roll,
             "roll_gap_bps": priced.roll_gap_bps,
             "rpv01_years": priced.rpv01_years,
+            "held_rpv01_years": priced.old_rpv01_years,
             "dv01_usd_per_bp_per_mm": dv01,
             "held_dv01_usd_per_bp_per_mm": held_dv01,
             "upfront_pct_par": upfront_dec * 100,
-            "coupon_pnl_usd_per_mm": pnl.coupon_usd,
-            "time_pnl_usd_per_mm": pnl.time_usd,
-            "roll_down_pnl_usd_per_mm": pnl.roll_down_usd,
-            "spread_pnl_usd_per_mm": pnl.spread_usd,
-            "rates_pnl_usd_per_mm": pnl.rates_usd,
-            "total_pnl_usd_per_mm": pnl.total_usd,
-            "mark_usd_per_mm": np.where(pnl.status == PnlStatus.MISSING_SPREAD, np.nan, mark),
+            **amounts,
+            "financing_pnl_usd_per_mm": priced.financing_usd,
+            "total_pnl_usd_per_mm": total,
+            "mark_usd_per_mm": mark,
             "cumulative_roll_gap_bps": np.cumsum(priced.roll_gap_bps),
-            "cumulative_roll_dv01_usd_per_bp_per_mm": np.cumsum(rolled_dv01),
+            "cumulative_roll_dv01_usd_per_bp_per_mm": np.cumsum(np.nan_to_num(rolled_dv01)),
+            "cumulative_roll_count": np.cumsum(priced.is_roll),
+            "cumulative_unknown_pnl_count": np.cumsum(is_unknown),
             "pnl_status": status_names[pnl.status],
+            "financing_status": np.select(
+                [pnl.status != PnlStatus.OK, ~has_rate], ["no_pnl", "no_curve"], "ok"
+            ),
+            **_total_returns(session, quotes["financing_rate_dec"], total / 1e6, is_first),
         }
     )
 
 
-def diagnostics_frame(scores: pd.DataFrame, min_session_count: int) -> pd.DataFrame:
-    """Return predictive power and persistence of every score, by horizon.
+def _total_returns(
+    session: np.ndarray, rate_dec: np.ndarray, return_dec: np.ndarray, is_first: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return unfunded and funded returns and their indices, which start at 100.
 
-    Parameters
-    ----------
-    scores : DataFrame, one row per score_code, instrument_code and session_date
-        Columns signal_z (positive = long credit risk) and seller_pnl_usd (per $1MM of protection
-        sold, of the same session).
-    min_session_count : int
-        Fewer sessions with a score and what followed it give a status and no number.
-
-    Returns
-    -------
-    diagnostics : DataFrame, one row per score_code, instrument_code and horizon_sessions
+    Formula: 100 x product of (1 + P&L per unit of notional), funded with the interest on the
+    notional since the session before. After a session whose return is unknown, so is the level.
     """
-    parts = []
-    scores = scores.sort_values(["score_code", "instrument_code", "session_date"])
-    for (score, instrument), rows in scores.groupby(["score_code", "instrument_code"], sort=True):
-        signal = rows["signal_z"].to_numpy(dtype=float)
-        power = information_coefficients(
-            signal,
-            rows["seller_pnl_usd"].to_numpy(dtype=float),
-            HORIZON_SESSIONS,
-            min_pair_count=min_session_count,
-        )
-        persistence = signal_persistence(signal, min_pair_count=min_session_count)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "score_code": score,
-                    "instrument_code": instrument,
-                    "horizon_sessions": power.horizon_sessions,
-                    "pearson_ic_ratio": power.pearson_ratio,
-                    "spearman_ic_ratio": power.spearman_ratio,
-                    "newey_west_t_ratio": power.newey_west_t_ratio,
-                    "pair_count": power.pair_count,
-                    "ar1_ratio": persistence.ar1_ratio,
-                    "half_life_sessions": persistence.half_life_sessions,
-                    "autocorrelation_ratio": persistence.autocorrelation_ratio,
-                    "coverage_share": persistence.coverage_share,
-                    "diagnostic_status": [
-                        DiagnosticStatus(code).name.lower() for code in power.status
-                    ],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    days = np.diff(session, prepend=session[:1]).astype(float)
+    previous_rate = np.concatenate([rate_dec[:1], rate_dec[:-1]])
+    columns = {}
+    for name, returns in (
+        ("unfunded", return_dec),
+        ("funded", return_dec + np.expm1(previous_rate * days / 365.0)),
+    ):
+        columns[f"{name}_return_dec"] = returns
+        columns[f"{name}_index_ratio"] = 100.0 * np.cumprod(np.where(is_first, 1.0, 1.0 + returns))
+    return columns

@@ -47,6 +47,7 @@ _SERIES_COLUMNS = {
             "held_dv01_usd_per_bp_per_mm",
             "cumulative_roll_gap_bps",
             "cumulative_roll_dv01_usd_per_bp_per_mm",
+            "cumulative_unknown_pnl_count",
         )
     },
 }
@@ -56,6 +57,9 @@ RunPath = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 # The catalog's stop and take-profit columns, by the unit that the stop basis names.
 _IN_PERCENT = ("stop_loss_pct", "take_profit_pct")
+# Daily data of any calendar has about 252 sessions a year; with fewer than this it is not daily.
+SESSIONS_PER_YEAR = 252.0
+MIN_DAILY_SESSIONS_PER_YEAR = 0.9 * SESSIONS_PER_YEAR
 _STOP_COLUMNS = {
     "pct_notional": _IN_PERCENT,
     "pct_dv01_usd": _IN_PERCENT,
@@ -107,9 +111,40 @@ def _series(inputs: pa.Table, strategies: pa.Table) -> tuple[Series, np.ndarray,
         return table
 
     tables = {field: on_calendar(name) for field, name in _SERIES_COLUMNS.items()}
-    # Signals lagged by rows of their own have one on every session of the instrument.
-    series = Series(signal_has_row=np.isfinite(tables["level"]), **tables)
+    # Signals lagged by rows of their own have one on every session, be its level blank.
+    has_row = np.zeros((len(pair_names), len(session)), dtype=bool)
+    has_row[pair[: len(given)], day] = True
+    series = Series(signal_has_row=has_row, **tables)
     return series, pair[len(given) :], session
+
+
+def sessions_per_year(level: np.ndarray, session: DateArray) -> np.ndarray:
+    """Return the sessions in a year of each series: 252 of daily data, else what it has.
+
+    Parameters
+    ----------
+    level : float array, shape (n_series, n_days)
+        NaN where the series has no session.
+    session : datetime64[D] array, shape (n_days,)
+
+    Returns
+    -------
+    sessions_per_year : float array, shape (n_series,)
+        252 for a series of fewer than two sessions.
+
+    Examples
+    --------
+    >>> fridays = np.datetime64("2024-01-05") + 7 * np.arange(105)
+    >>> sessions_per_year(np.ones((1, 105)), fridays).round(2)
+    array([52.18])
+    """
+    found = []
+    for has_session in np.isfinite(level):
+        own = session[has_session]
+        years = (own[-1] - own[0]).astype(float) / 365.25 if len(own) > 1 else 0.0
+        rate = (len(own) - 1) / years if years > 0 else SESSIONS_PER_YEAR
+        found.append(rate if rate < MIN_DAILY_SESSIONS_PER_YEAR else SESSIONS_PER_YEAR)
+    return np.array(found)
 
 
 def _pairs(table: pa.Table) -> np.ndarray:
@@ -216,19 +251,29 @@ def performance_frame(
         A rule is outside its range; the message starts with the strategy.
     """
     strategies = strategies.sort_by("run_id")
-    series, series_index, _ = _series(inputs, strategies)
+    series, series_index, session = _series(inputs, strategies)
     blocks = simulate_paths(
         series, _rules(strategies), signal_index=series_index, level_index=series_index
     )
     names = ["run_id", "data_set", "companion_of", "capital_usd"]
     runs = strategies.select(names).to_pandas()
+    runs["sessions_per_year_ratio"] = sessions_per_year(series.level, session)[series_index]
     floors = (min_session_count, min_trade_count, min_shown_trade_count)
-    return performance_record(_run_paths(blocks), runs, *floors)
+    unknown_count = np.zeros(len(runs), dtype=np.int64)
+    record = performance_record(_run_paths(blocks, unknown_count), runs, *floors)
+    record["unknown_pnl_session_count"] = unknown_count
+    record.loc[(record["quality_status"] == "ok") & (unknown_count > 0), "quality_status"] = (
+        QualityStatus.UNKNOWN_PNL.name.lower()
+    )
+    return record
 
 
-def _run_paths(blocks: Iterator[tuple[slice, RunSummaries, Paths]]) -> Iterator[RunPath]:
-    """Return what each run did, in order of run."""
+def _run_paths(
+    blocks: Iterator[tuple[slice, RunSummaries, Paths]], unknown_count: np.ndarray
+) -> Iterator[RunPath]:
+    """Return what each run did, in order of run; fill how often it does not know what it earned."""
     for block, summaries, paths in blocks:
+        unknown_count[block] = summaries.unknown_pnl_count
         for line in range(block.stop - block.start):
             rows = slice(summaries.row_count[line])
             trades = slice(summaries.closed_trade_count[line])
@@ -255,7 +300,7 @@ def performance_record(
     paths : iterable of tuples of arrays, one tuple per run
         What `standard_metrics` reads of a run; only closed trades are among its trades.
     runs : DataFrame, one row per run, in the same order
-        Columns run_id, data_set, companion_of, capital_usd.
+        Columns run_id, data_set, companion_of, capital_usd, sessions_per_year_ratio.
     min_session_count, min_trade_count : int
         Below these the record carries an `insufficient_` status.
     min_shown_trade_count : int
@@ -269,22 +314,31 @@ def performance_record(
         second measurement of the same trial and is not counted. A run whose own ratios are not
         shown is a trial like any other.
     """
+    years = runs["sessions_per_year_ratio"]
     measures = columns_of(
         standard_metrics(
             *path,
             capital_usd,
+            sessions_per_year=year,
             min_session_count=min_session_count,
             # What is too small to show is too small to rely upon.
             min_trade_count=max(min_trade_count, min_shown_trade_count),
         )
-        for path, capital_usd in zip(paths, runs["capital_usd"].to_numpy(), strict=True)
+        for path, capital_usd, year in zip(
+            paths, runs["capital_usd"].to_numpy(), years.to_numpy(), strict=True
+        )
     )
-    record = _deflated(pd.DataFrame({"run_id": runs["run_id"], **measures}), runs)
+    columns = {"run_id": runs["run_id"], "sessions_per_year_ratio": years, **measures}
+    record = _deflated(pd.DataFrame(columns), runs)
     hidden = (record["trade_count"] < min_shown_trade_count) | (
         record["session_count"] < min_session_count
     )
     record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
     record["quality_status"] = quality_names(record["quality_status"])
+    has_path = (record["session_count"] > 0) & record["max_drawdown_usd"].notna()
+    record["max_drawdown_geometric_status"] = np.select(
+        [record["max_drawdown_geometric_dec"].notna(), has_path], ["ok", "capital_lost"], "no_pnl"
+    )
     return record
 
 

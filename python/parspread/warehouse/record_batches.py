@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any
 
@@ -44,8 +46,16 @@ def mapped_batches(
                     yield begun.popleft().result()
             while begun:
                 yield begun.popleft().result()
+        release_memory()
 
     return pa.RecordBatchReader.from_batches(function(empty).schema, batches())
+
+
+def release_memory() -> None:
+    """Give freed memory back to the system, which allocators keep for the thread that freed it."""
+    pa.default_memory_pool().release_unused()
+    with suppress(AttributeError, OSError):  # a C library without it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def floats(batch: pa.RecordBatch, name: str) -> FloatArray:

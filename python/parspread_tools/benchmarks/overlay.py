@@ -10,8 +10,8 @@ import pandas as pd
 import QuantLib as ql
 
 from parspread.curves.discount_curves import DiscountCurves
+from parspread.dates.cds_schedule import semiannual_anchor_date
 from parspread.overlay.index_pnl import GenericQuotes, repriced_seller_pnl
-from parspread.overlay.index_series import labelled_maturity_date
 from parspread.overlay.performance import metrics_by_run, standard_metrics
 from parspread_tools.benchmarks.measure import copy_seconds, median_seconds
 from parspread_tools.benchmarks.tables import Table, measured
@@ -68,7 +68,7 @@ def index_line(size: str) -> dict:
     if days is None:  # a longer history than the calendar has: weekends included
         days = np.datetime64("1960-01-01") + np.arange(count)
     spreads = 60 * np.exp(np.random.default_rng(6).normal(scale=0.02, size=days.size).cumsum() / 5)
-    ends = labelled_maturity_date(days, np.full(days.size, np.nan))
+    ends = semiannual_anchor_date(days) + np.timedelta64(5 * 365, "D")
     discount = DiscountCurves.flat(0.03)
     quotes = GenericQuotes(days, spreads, ends)
 

@@ -29,13 +29,14 @@ from parspread_tools.gate.files import clipped
 # In C where the package has it: ten times as fast, same result.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHECKED = (
-    "instruments", "signals", "composites", "strategies", "sweeps", "rating_groups",
-    "analysis_periods", "cds_tenors", "cds_doc_clauses", "loss_bounds", "accepted_losses",
+    "instruments", "index_rules", "index_series_overrides", "known_credit_events", "signals",
+    "composites", "strategies", "sweeps", "rating_groups", "analysis_periods", "cds_tenors",
+    "cds_doc_clauses", "loss_bounds", "accepted_losses",
 )  # fmt: skip
 # Of these a build without any row has no results, or no bounds.
 NEVER_EMPTY = (
-    "instruments", "rating_groups", "analysis_periods", "cds_tenors", "cds_doc_clauses",
-    "loss_bounds",
+    "instruments", "index_rules", "rating_groups", "analysis_periods", "cds_tenors",
+    "cds_doc_clauses", "loss_bounds",
 )  # fmt: skip
 # Lowest and highest number that a unit, the ending of the column's name, allows at all; the first
 # that fits. A column may be tighter. Beyond them sums overflow, or nobody means it.
@@ -273,6 +274,9 @@ def _check_pairs(row: Row) -> list[str]:
             errors.append(f"{low} must not be above {high}; it was {lower:g} against {upper:g}")
     if _number(row.get("scaling_ratio", "")) == 0:
         errors.append(f"scaling_ratio must not be 0; it was {row['scaling_ratio']}")
+    if row.get("level") == "roll_adjusted" and row["score"] in ("percent_change", "log_return"):
+        # Only differences of adjusted levels mean anything; a level may be below zero.
+        errors.append(f"level must be quoted where score is {row['score']}; it was roll_adjusted")
     return errors
 
 
@@ -286,6 +290,12 @@ def _check_references(tables: dict[str, NumberedRows]) -> list[str]:
         f"composites.csv: composite_code {code} must not be the name of a signal too"
         for code in sorted(composites & signals)
     ]
+    indices = {row["index_code"] for _, row in tables["index_rules"]}
+    for name in ("instruments", "index_series_overrides", "known_credit_events"):
+        for line, row in tables[name]:
+            if row["index_code"] not in indices:
+                message = _unknown("index_code", row["index_code"], indices)
+                errors.append(f"{name}.csv line {line}: {message}")
     for line, row in tables["composites"]:
         if row["signal_code"] not in enabled:
             message = _unknown("signal_code", row["signal_code"], enabled)

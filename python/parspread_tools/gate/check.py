@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from parspread_tools.gate import catalogs, digests, versions
+from parspread_tools.gate import catalogs, digests, quotes, versions
 from parspread_tools.gate.content import check_against, check_content
 from parspread_tools.gate.dates import check_dates, unknown_time_zone
 from parspread_tools.gate.files import (
@@ -113,6 +113,7 @@ def check_inputs(
             "is not a folder; correct the path"
         )
         return found.report([])
+    contract = contract if found.errors else quotes.with_quotes(contract)
     delivery = choose_files(data_dir, contract, found)
     found.errors += [error for entry in contract for error in unknown_time_zone(entry)]
     if found.errors:

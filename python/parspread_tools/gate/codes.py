@@ -52,12 +52,14 @@ def check_instruments(rows: NumberedRows) -> list[str]:
             continue
         errors += [f"instruments.csv line {line}: {message}" for message in _check_names(row)]
         for name in {name.strip().upper() for name in row["vendor_names"].split(";")}:
-            quotes = (row["data_set"], name, row["tenor_code"].strip().upper())
+            tenor = row["tenor_code"].strip().upper()
+            quotes = (row["data_set"], name, tenor, row["series_policy"])
             other = taken.setdefault(quotes, row["instrument_code"])
             if other != row["instrument_code"]:
                 errors.append(
-                    f"instruments.csv line {line}: vendor_names and tenor_code must be those of "
-                    f"one instrument; {name} {quotes[2]} is also {other}; disable or correct one"
+                    f"instruments.csv line {line}: vendor_names, tenor_code and series_policy must "
+                    f"be those of one instrument; {name} {tenor} is also {other}; "
+                    "disable or correct one"
                 )
                 break
     return errors
@@ -123,6 +125,11 @@ def _check_names(row: Row) -> list[str]:
         errors.append(
             "plausible_max_bps must be at least twice plausible_min_bps, or sound quotes are left "
             f"out; it was {highest:g} against {lowest:g}"
+        )
+    if not re.fullmatch(r"on_the_run|hold|series [1-9]\d{0,2}", row["series_policy"]):
+        errors.append(
+            "series_policy must be on_the_run, hold or series N such as series 9; it was "
+            f"{row['series_policy'][:60]}; correct it"
         )
     for column, separator in (("vendor_names", ";"), ("etf_ticker", None)):
         names = row[column].split(separator) if separator else [row[column]]

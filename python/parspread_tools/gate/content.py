@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from parspread_tools.gate import units
+from parspread_tools.gate import quotes, units
 from parspread_tools.gate.files import InputError, clipped, shown, unreadable
 from parspread_tools.gate.readers import read_statement, readable
 from parspread_tools.gate.values import delivered_name, given, is_dated
@@ -65,6 +65,7 @@ def check_content(
                 if len(parts) > 1:
                     check_part(connection, entry, part)
                 units.check_units(connection, entry, part, data_set)
+                quotes.check_quotes(connection, entry, part, data_set)
                 if "zero_curve" in entry["meta"]:
                     units.check_zero_curve(connection, entry, part)
         except duckdb.Error as problem:

@@ -38,7 +38,10 @@ def check_units(
     for column in bounded:
         meta = column["meta"]
         groups = instrument_groups(connection, meta, data_set) if "instruments_by" in meta else []
-        for label, condition, low, high in groups:
+        for label, condition, row in groups:
+            low, high = (float(row[f"plausible_{end}_bps"]) for end in ("min", "max"))
+            if meta["instruments_by"] == ["ticker"]:
+                low, high = meta["median_min"], meta["median_max"]
             value = f"case when {condition} then {above_zero(column)} end"
             (typical,) = typical_values(connection, entry, [(value, 0.5)])
             check_unit(column, part, label, low, high, typical)
@@ -119,11 +122,10 @@ def typical_values(
 
 def instrument_groups(
     connection: duckdb.DuckDBPyConnection, meta: dict[str, Any], data_set: str
-) -> list[tuple[str, str, float, float]]:
-    """Return label, condition and bounds of every instrument of the catalog that a part quotes.
+) -> list[tuple[str, str, dict[str, str]]]:
+    """Return label, condition and catalog row of every instrument that a part quotes.
 
-    `instruments_by` names the columns of an instrument: index and tenor, whose plausible range is
-    in the catalog, or the ticker of an ETF, which has the bounds of the column.
+    `instruments_by` names the columns of an instrument: index and tenor, or the ticker of an ETF.
     """
     groups = {}
     with (CATALOGS / "instruments.csv").open(newline="", encoding="utf-8") as lines:
@@ -132,18 +134,16 @@ def instrument_groups(
                 continue
             if meta["instruments_by"] == ["ticker"]:
                 codes, tenor = [row["etf_ticker"]], None
-                bounds = (meta["median_min"], meta["median_max"])
             else:
                 codes, tenor = row["vendor_names"].split(";"), row["tenor_code"]
-                bounds = (float(row["plausible_min_bps"]), float(row["plausible_max_bps"]))
             names = ", ".join(literal(code.strip().upper()) for code in codes)
             condition = f'upper(trim("{meta["instruments_by"][0]}")) in ({names})'
             if tenor:
                 condition += f' and upper(trim("tenor")) = {literal(tenor.upper())}'
-            groups[condition] = (f" of {codes[0]}{' ' + tenor if tenor else ''}", *bounds)
+            groups[condition] = (f" of {codes[0]}{' ' + tenor if tenor else ''}", row)
     return [
-        (label, condition, low, high)
-        for condition, (label, low, high) in groups.items()
+        (label, condition, row)
+        for condition, (label, row) in groups.items()
         if connection.execute(f"select 1 from one_part where {condition} limit 1").fetchall()
     ]
 

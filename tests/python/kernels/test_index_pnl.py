@@ -24,7 +24,6 @@ from parspread.overlay.index_pnl import (
     intrinsic_spread_bps,
     repriced_seller_pnl,
 )
-from parspread.overlay.index_series import labelled_maturity_date, on_the_run_maturity_date
 
 TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}
 NAN = float("nan")
@@ -41,7 +40,7 @@ DATES = [
 ]
 GENERIC_BPS = np.array([55.0, 54.0, 53.5, 53.0, 58.0, 58.5, 57.0, 57.5, 57.0])
 OLD_SERIES_BPS = np.array([NAN, NAN, NAN, NAN, 52.5, NAN, NAN, NAN, NAN])
-SERIES = [43, 43, 43, 43, 44, 44, 44, 44, 44]
+MATURITY = np.array(["2029-12-20"] * 4 + ["2030-06-20"] * 5, dtype="datetime64[D]")
 ROLL = 4
 
 
@@ -49,9 +48,7 @@ FLAT = DiscountCurves.flat(0.043)
 
 
 def generic_quotes(**changes: Any) -> GenericQuotes:
-    return replace(
-        GenericQuotes(DATES, GENERIC_BPS, labelled_maturity_date(DATES, SERIES)), **changes
-    )
+    return replace(GenericQuotes(DATES, GENERIC_BPS, MATURITY), **changes)
 
 
 def roll_path(old_series_spread_bps: ArrayLike = OLD_SERIES_BPS) -> GenericPnl:
@@ -70,6 +67,22 @@ def path_cost_usd(path: GenericPnl) -> float:
     entry = spread_cost_usd(0.25, path.rpv01_years[0], notional_usd=1e7)
     roll_annuity = path.rpv01_years[ROLL] + path.old_rpv01_years[ROLL]
     return float(entry + spread_cost_usd(0.25, roll_annuity, notional_usd=1e7))
+
+
+def test_a_basis_point_costs_what_repricing_says() -> None:
+    """Of the series quoted and of the one held into the roll; the annuity is 1.7 % off here."""
+    path = roll_path()
+    for day, maturity, spread_bps, found in (
+        (ROLL, "2030-06-20", 58.0, path.cs01_usd_per_bp[ROLL]),
+        (ROLL, "2029-12-20", 52.5, path.old_cs01_usd_per_bp[ROLL]),
+    ):
+        contract = cds_contracts(DATES[day], maturity, **TERMS)
+        before, after = (
+            value_from_spread(contract, bps, FLAT).upfront_pct_par[0]
+            for bps in (spread_bps, spread_bps + 1)
+        )
+        assert found == pytest.approx(1e5 * (after - before), abs=1e-6)
+    assert path.cs01_usd_per_bp[ROLL] > 1.01 * 1e3 * path.rpv01_years[ROLL]
 
 
 def test_seller_earns_the_series_through_the_roll() -> None:
@@ -116,11 +129,10 @@ def test_a_session_without_a_quote_hands_its_days_to_the_next() -> None:
 def test_each_session_is_repriced_on_its_own_zero_curve() -> None:
     # The day's own curve enters as the rates line: from that of the last session to that of today.
     rates = 0.043 + 0.001 * np.arange(len(DATES))
-    maturity = labelled_maturity_date(DATES, SERIES)
     path = repriced_seller_pnl(generic_quotes(), DiscountCurves.flat(rates), **TERMS)
     marks = [
         IndexMark(
-            cds_contracts(DATES[day], maturity[0], **TERMS),
+            cds_contracts(DATES[day], MATURITY[0], **TERMS),
             GENERIC_BPS[day],
             DiscountCurves.flat(rates[day]),
         )
@@ -135,10 +147,9 @@ def test_each_session_is_repriced_on_its_own_zero_curve() -> None:
 
 def test_tomorrow_never_changes_today() -> None:
     # Cutting the history, or changing its last quote, leaves all earlier sessions as they were.
-    maturity = labelled_maturity_date(DATES, SERIES)
     full = repriced_seller_pnl(generic_quotes(), FLAT, **TERMS)
     for cut in range(1, len(DATES)):
-        quotes = GenericQuotes(DATES[:cut], GENERIC_BPS[:cut], maturity[:cut])
+        quotes = GenericQuotes(DATES[:cut], GENERIC_BPS[:cut], MATURITY[:cut])
         part = repriced_seller_pnl(quotes, FLAT, **TERMS)
         np.testing.assert_array_equal(part.pnl.total_usd, full.pnl.total_usd[:cut])
 
@@ -190,30 +201,6 @@ def test_carry_of_a_quiet_month_is_spread_income_and_return_on_the_upfront() -> 
     hazard = value.hazard_dec[0]
     carry = 1e7 * 30 / 365 * (hazard * 0.6 + (0.04 + hazard) * dirty)
     assert got.total_usd[0] == pytest.approx(carry, rel=0.005)
-
-
-def test_labels_beat_the_calendar_when_a_roll_came_late() -> None:
-    dates = ["2014-09-19", "2014-09-22", "2014-10-03", "2014-10-06"]
-    by_label = labelled_maturity_date(dates, [22, 22, 22, 23]).astype(str).tolist()
-    by_rule = on_the_run_maturity_date(dates).astype(str).tolist()
-    assert by_label == ["2019-06-20"] * 3 + ["2019-12-20"]
-    assert by_rule == ["2019-06-20"] + ["2019-12-20"] * 3
-    unknown = labelled_maturity_date(dates, [NAN] * 4).astype(str).tolist()
-    assert unknown == by_rule
-
-
-def test_an_older_series_quoted_again_is_the_contract_that_it_was() -> None:
-    """A late quote of the old series must neither stop a build nor become a new contract."""
-    dates = ["2025-03-19", "2025-03-20", "2025-03-21", "2025-03-24"]
-    maturity = labelled_maturity_date(dates, [43, 44, 43, 44]).astype(str).tolist()
-    assert maturity == ["2029-12-20", "2030-06-20", "2029-12-20", "2030-06-20"]
-
-
-def test_published_series_have_their_known_maturities() -> None:
-    # CDX.NA.IG 43 ends on 2029-12-20 and 44 on 2030-06-20; high yield keeps 43 a week longer.
-    assert str(on_the_run_maturity_date("2024-09-20")[0]) == "2029-12-20"
-    assert str(on_the_run_maturity_date("2025-03-20")[0]) == "2030-06-20"
-    assert str(on_the_run_maturity_date("2025-03-26", roll_day_of_month=27)[0]) == "2029-12-20"
 
 
 def test_intrinsic_spread_weighs_names_by_their_annuity() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
-from conftest import ROOT
+import yaml
+
+from conftest import ROOT, Build
 from parspread_tools.report.numbers import is_numeric, unit_of
 
 # Yields, zero rates, implied risk-free rates, hazards and spreads over a curve.
@@ -171,6 +174,19 @@ def test_every_model_states_its_units_and_its_sign(manifest: dict) -> None:
         if columns & set(node["columns"]) and sign not in node["config"]["meta"]["sign"]
     ]
     assert wrong == []
+
+
+def test_every_unit_test_of_the_sql_has_passed(sample: Build) -> None:
+    """A user's build leaves them out."""
+    results = json.loads((sample.home / "target" / "run_results.json").read_text())["results"]
+    found = [r["status"] for r in results if r["unique_id"].startswith("unit_test.")]
+    written = [
+        unit_test
+        for file in (ROOT / "models").rglob("*.yml")
+        for unit_test in (yaml.safe_load(file.read_text()) or {}).get("unit_tests", [])
+    ]
+    assert len(written) > 5
+    assert found == ["pass"] * len(written)
 
 
 def test_no_file_names_a_machine_path_or_a_package_host() -> None:

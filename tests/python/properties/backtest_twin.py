@@ -38,6 +38,7 @@ NO_CONTRACT = {
     "held_dv01_usd_per_bp_per_mm": math.nan,
     "cumulative_roll_gap_bps": 0.0,
     "cumulative_roll_dv01_usd_per_bp_per_mm": 0.0,
+    "cumulative_unknown_pnl_count": 0.0,
 }
 
 
@@ -270,6 +271,9 @@ def twin(
         ):
             status = "stop_not_armed"
 
+        unknown = "cumulative_unknown_pnl_count"
+        if rolls and old != 0 and today[unknown] > previous[unknown]:
+            status = "unknown_pnl"
         if rolls and reason is None and old != 0:
             name = "cumulative_roll_dv01_usd_per_bp_per_mm"
             carried = min(abs(old), abs(position))

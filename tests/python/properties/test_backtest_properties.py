@@ -75,6 +75,7 @@ day_rows = st.lists(
         st.sampled_from([nan, 380.0, 440.0]),
         st.sampled_from([0.0, 0.0, 0.5, 3.0]),
         st.sampled_from([0.0, 0.0, 430.0]),
+        st.sampled_from([0.0, 0.0, 1.0]),
     ),
     min_size=1,
     max_size=40,
@@ -108,6 +109,7 @@ def random_contracts(rng, shape):
         "held_dv01_usd_per_bp_per_mm": np.where(is_roll, 420.0, 450.0),
         "cumulative_roll_gap_bps": np.where(is_roll, 5.5, 0.0).cumsum(axis=1),
         "cumulative_roll_dv01_usd_per_bp_per_mm": np.where(is_roll, 435.0, 0.0).cumsum(axis=1),
+        "cumulative_unknown_pnl_count": (is_roll & (rng.random(shape) < 0.3)).cumsum(axis=1),
     }
 
 
@@ -143,10 +145,10 @@ def assert_equals_twin(days, run, expected):
 @given(records, day_rows)
 def test_the_kernel_equals_its_twin_for_any_rules_and_series(record, rows):
     """The twin defines the rules; shrinking finds the shortest series that tells them apart."""
-    signal, level, sd, mark, has_row, dv01, held_dv01, gap, roll_dv01 = (
+    signal, level, sd, mark, has_row, dv01, held_dv01, *sums = (
         np.array(column) for column in zip(*rows, strict=True)
     )
-    tables = (dv01, held_dv01, gap.cumsum(), roll_dv01.cumsum())
+    tables = (dv01, held_dv01, *(steps.cumsum() for steps in sums))
     contracts = {name: table[None] for name, table in zip(NO_CONTRACT, tables, strict=True)}
     days = simulate(
         signal[None], level[None], rule_table([record]),

@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index_pnl_twins import constant_dv01_seller_pnl_usd, spread_cost_usd
+from index_pnl_twins import (
+    constant_dv01_seller_pnl_usd,
+    series_maturity_date,
+    spread_cost_usd,
+)
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.index_pnl import GenericQuotes, PnlStatus, repriced_seller_pnl
-from parspread.overlay.index_series import labelled_maturity_date
 
 TERMS = {"coupon_bps": 100.0, "recovery_share": 0.4}
 PARTS = [
@@ -32,7 +35,7 @@ def test_roll_path_matches_the_reference_day_by_day(shared_dir: Path) -> None:
     is_new = np.array([quote is not None for quote in new_bps])
     old_bps, new_bps = np.array(old_bps, float), np.array(new_bps, float)
     generic_bps = np.where(is_new, new_bps, old_bps)
-    maturity = labelled_maturity_date(date, np.where(is_new, 44, 43))
+    maturity = series_maturity_date(np.where(is_new, 44, 43))
     path = repriced_seller_pnl(
         GenericQuotes(date, generic_bps, maturity, old_series_spread_bps=old_bps),
         DiscountCurves.flat(terms["r"]),
@@ -70,7 +73,7 @@ def test_real_generic_history_is_priced_on_every_session(shared_dir: Path) -> No
     dates = np.array([row["date"] for row in rows], "datetime64[D]")
     spread = np.array([float(row["spread"] or "nan") for row in rows])
     series = np.array([float(row["series"] or "nan") for row in rows])
-    quotes = GenericQuotes(dates, spread, labelled_maturity_date(dates, series))
+    quotes = GenericQuotes(dates, spread, series_maturity_date(np.nan_to_num(series, nan=0.0)))
     got = repriced_seller_pnl(quotes, DiscountCurves.flat(0.02), **TERMS)
     quoted = np.flatnonzero(~np.isnan(spread))
     assert (got.pnl.status[quoted[1:]] == PnlStatus.OK).all()

@@ -361,8 +361,8 @@ def test_every_number_has_bounds_on_both_sides(
 @pytest.mark.parametrize(
     ("name", "column", "value", "words"),
     [
-        ("instruments", "roll_day_of_month", "29", "at most 28"),
-        ("instruments", "roll_day_of_month", "31", "at most 28"),
+        ("index_rules", "roll_day_of_month", "29", "at most 28"),
+        ("index_rules", "roll_day_of_month", "31", "at most 28"),
         ("instruments", "recovery_share", "1.7", "at most 0.95"),
         ("instruments", "recovery_share", "-3", "of at least 0"),
         ("instruments", "tenor_months_count", "1000000000", "at most 600"),
@@ -420,6 +420,7 @@ def test_codes_that_look_alike_are_one_mistake(folder: Path, other: str) -> None
         ("etf_ticker", "LQD ", "it was 'LQD '"),
         ("vendor_names", "CDX_NA_IG ; CDX_IG", "vendor_names must be as quotes are compared"),
         ("vendor_names", "CDX_NA_IG;", "it was ''; correct it"),
+        ("series_policy", "series nine", "such as series 9; it was series nine"),
     ],
 )
 def test_a_name_that_no_quote_has_is_refused(

@@ -436,6 +436,7 @@ UNIT_TEST = """
 unit_tests:
   - name: planted__doubles
     model: planted
+    config: {enabled: true}
     given: [{input: ref('dim_input_files'), rows: [{file_name: one}]}]
     expect: {rows: [{file_count: 2}]}
 """
