@@ -16,6 +16,7 @@ strategies as (
         strategies.method = 'standard'
         and strategies.pnl_model in ('constant_dv01', 'repriced')
         and strategies.sweep_code is null
+        and not strategies.signal_code like '%@quoted'
 
 ),
 

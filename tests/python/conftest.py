@@ -343,7 +343,7 @@ def write_part(target: Path, first: str, last: str) -> Path:
     target.mkdir(parents=True)
     sample = ROOT / "seeds" / "sample"
     for name in (*DATE_COLUMNS, "issue_data", "RED_and_ISIN_mapping"):
-        (source,) = sample.glob(f"{name}*")
+        (source,) = (path for path in sample.iterdir() if path.stem == name)
         rows = f"select * from '{source / '*.parquet' if source.is_dir() else source}'"
         if source.suffix == ".csv":
             rows = f"select * from read_csv('{source}', all_varchar = true)"

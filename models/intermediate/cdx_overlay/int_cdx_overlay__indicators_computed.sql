@@ -1,29 +1,106 @@
 -- Economic indicator of every catalogued signal on every instrument, before any normalisation.
 -- Grain: one row per signal_code, instrument_code and session_date.
 -- Windows: as many sessions as the catalog row says, current one included; nothing later is read.
--- Drops: nothing; an indicator that cannot be computed is null.
+-- Levels: quoted, or without the jumps of rolls, as the catalog row says.
+-- Drops: nothing; an indicator that cannot be computed is null. A session without a spread takes a place in
+-- windows and shifts where the catalog keeps it, and is no row where it does not.
 
 with
 
 signals as (
 
-    select *
-    from {{ ref('signals') }}
-    where is_enabled
+    select * from {{ ref('int_cdx_overlay__signals_listed') }}
 
 ),
 
 markets as (
 
+    select * from {{ ref('int_cdx_overlay__levels_adjusted') }}
+
+),
+
+volatilities as (
+
     select
-        markets.*,
-        first_value(markets.spread_bps) over history as anchor_spread_bps,
-        first_value(markets.vix_close_pts ignore nulls) over history as anchor_vix_pts
-    from {{ ref('int_cdx_overlay__markets_aligned') }} as markets
+        data_set,
+        quote_date,
+        vix_close_pts
+    from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
+    where reject_reason is null
+
+),
+
+-- Of an ETF nothing is needed: what is compared with it is not there.
+blank_sessions as (
+
+    select
+        quotes.instrument_code,
+        quotes.quote_date as session_date,
+        case
+            when
+                date_diff('day', volatilities.quote_date, quotes.quote_date)
+                <= {{ var('max_quote_age_days') }}
+                then volatilities.vix_close_pts
+        end as vix_close_pts
+    from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
+    anti join markets
+        on quotes.instrument_code = markets.instrument_code and quotes.quote_date = markets.session_date
+    asof left join volatilities
+        on
+            quotes.data_set = volatilities.data_set
+            and quotes.quote_date >= volatilities.quote_date
+    where
+        quotes.reject_reason = 'spread_missing_or_unreadable'
+        and (quotes.raw_row_json ->> 'spread') is null
+    qualify row_number() over (
+        partition by quotes.instrument_code, quotes.quote_date order by quotes.source_row_number
+    ) = 1
+
+),
+
+sessions as (
+
+    select
+        signals.signal_code,
+        signals.indicator,
+        signals.indicator_lookback_sessions,
+        signals.indicator_min_sessions,
+        markets.instrument_code,
+        markets.session_date,
+        if(
+            signals.level = 'roll_adjusted', markets.roll_adjusted_spread_bps, markets.spread_bps
+        ) as level_bps,
+        markets.vix_close_pts,
+        markets.etf_close_usd,
+        markets.etf_spread_bps
+    from signals
+    cross join markets
+    union all by name
+    select
+        signals.signal_code,
+        signals.indicator,
+        signals.indicator_lookback_sessions,
+        signals.indicator_min_sessions,
+        blank_sessions.instrument_code,
+        blank_sessions.session_date,
+        blank_sessions.vix_close_pts
+    from signals
+    cross join blank_sessions
+    where signals.blank_sessions = 'kept'
+
+),
+
+anchored as (
+
+    select
+        sessions.*,
+        first_value(sessions.level_bps ignore nulls) over history as anchor_bps,
+        first_value(sessions.vix_close_pts ignore nulls) over history as anchor_vix_pts
+    from sessions
     window
         history as (
-            partition by markets.instrument_code
-            order by markets.session_date
+            partition by sessions.signal_code, sessions.instrument_code
+            order by sessions.session_date
             rows between unbounded preceding and current row
         )
 
@@ -32,43 +109,35 @@ markets as (
 measured as (
 
     select
-        signals.signal_code,
-        signals.indicator,
-        markets.instrument_code,
-        markets.session_date,
-        markets.spread_bps,
-        markets.vix_close_pts,
-        markets.etf_close_usd,
-        markets.etf_spread_bps,
-        lag(markets.spread_bps, coalesce(signals.indicator_lookback_sessions, 0)::integer)
-            over sessions_in_order as earlier_spread_bps,
+        anchored.*,
+        lag(anchored.level_bps, coalesce(anchored.indicator_lookback_sessions, 0)::integer)
+            over sessions_in_order as earlier_bps,
         {{ rolling_mean(
-            'markets.spread_bps', 'markets.anchor_spread_bps', 'last_sessions',
-            'signals.indicator_min_sessions'
-        ) }} as mean_spread_bps,
+            'anchored.level_bps', 'anchored.anchor_bps', 'last_sessions',
+            'anchored.indicator_min_sessions'
+        ) }} as mean_bps,
         {{ rolling_mean(
-            'markets.vix_close_pts', 'markets.anchor_vix_pts', 'last_sessions',
-            'signals.indicator_min_sessions'
+            'anchored.vix_close_pts', 'anchored.anchor_vix_pts', 'last_sessions',
+            'anchored.indicator_min_sessions'
         ) }} as mean_vix_pts,
         {{ rolling_deviation(
-            'markets.spread_bps', 'markets.anchor_spread_bps', 'last_sessions',
-            'signals.indicator_min_sessions'
-        ) }} as deviation_spread_bps,
+            'anchored.level_bps', 'anchored.anchor_bps', 'last_sessions',
+            'anchored.indicator_min_sessions'
+        ) }} as deviation_bps,
         {{ rolling_deviation(
-            'markets.vix_close_pts', 'markets.anchor_vix_pts', 'last_sessions',
-            'signals.indicator_min_sessions'
+            'anchored.vix_close_pts', 'anchored.anchor_vix_pts', 'last_sessions',
+            'anchored.indicator_min_sessions'
         ) }} as deviation_vix_pts
-    from signals
-    cross join markets
+    from anchored
     window
         sessions_in_order as (
-            partition by signals.signal_code, markets.instrument_code
-            order by markets.session_date
+            partition by anchored.signal_code, anchored.instrument_code
+            order by anchored.session_date
         ),
         last_sessions as (
-            partition by signals.signal_code, markets.instrument_code
-            order by markets.session_date
-            {{ sessions_back('signals.indicator_lookback_sessions') }}
+            partition by anchored.signal_code, anchored.instrument_code
+            order by anchored.session_date
+            {{ sessions_back('anchored.indicator_lookback_sessions') }}
         )
 
 ),
@@ -80,19 +149,19 @@ final as (
         measured.instrument_code,
         measured.session_date,
         case measured.indicator
-            when 'cdx_spread' then measured.spread_bps
-            when 'cdx_minus_etf_spread' then measured.spread_bps - measured.etf_spread_bps
+            when 'cdx_spread' then measured.level_bps
+            when 'cdx_minus_etf_spread' then measured.level_bps - measured.etf_spread_bps
             -- Basis points minus dollars: what the notebook computes, kept for comparison only.
-            when 'cdx_minus_etf_price' then measured.spread_bps - measured.etf_close_usd
-            when 'spread_change' then measured.spread_bps - measured.earlier_spread_bps
+            when 'cdx_minus_etf_price' then measured.level_bps - measured.etf_close_usd
+            when 'spread_change' then measured.level_bps - measured.earlier_bps
             when 'deviation_gap'
                 then
-                    (measured.spread_bps - measured.mean_spread_bps)
+                    (measured.level_bps - measured.mean_bps)
                     - (measured.vix_close_pts - measured.mean_vix_pts)
             when 'z_score_difference'
                 then
-                    (measured.spread_bps - measured.mean_spread_bps)
-                    / measured.deviation_spread_bps
+                    (measured.level_bps - measured.mean_bps)
+                    / measured.deviation_bps
                     - (measured.vix_close_pts - measured.mean_vix_pts)
                     / measured.deviation_vix_pts
         end as indicator_value

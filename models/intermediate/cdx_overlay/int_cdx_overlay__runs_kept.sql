@@ -1,7 +1,7 @@
 -- Runs whose sessions are kept: every strategy of the catalog, its companion, the best points of each sweep.
 -- Grain: one row per strategy_code.
--- Drops: points beyond the best of their sweep and strategy, by Sharpe ratio; fct_strategy_performance has
--- them all.
+-- Drops: points beyond the best of their sweep and strategy, by Sharpe ratio, and runs on quoted twins of
+-- scores; fct_strategy_performance has them all.
 
 with
 
@@ -37,7 +37,7 @@ final as (
     from strategies
     left join ranked on strategies.strategy_code = ranked.strategy_code
     where
-        strategies.sweep_code is null
+        (strategies.sweep_code is null and not strategies.signal_code like '%@quoted')
         or ranked.point_rank <= {{ var('kept_points_per_sweep') }}
 
 )

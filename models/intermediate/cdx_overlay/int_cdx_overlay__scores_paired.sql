@@ -1,18 +1,12 @@
 -- Every score beside the P&L of $1MM of protection sold over the same session, for diagnostics.
 -- Grain: one row per score_code, instrument_code and session_date.
--- Roll sessions carry no P&L: a generic series jumps there without anyone earning it.
+-- P&L is that of the contract repriced, carry in and the gap of a roll out, and null where nobody knows it.
 
 with
 
-instruments as (
+contracts as (
 
-    select * from {{ ref('instruments') }}
-
-),
-
-markets as (
-
-    select * from {{ ref('int_cdx_overlay__markets_aligned') }}
+    select * from {{ ref('int_cdx_overlay__contracts_repriced') }}
 
 ),
 
@@ -41,16 +35,13 @@ final as (
         scores.instrument_code,
         scores.session_date,
         scores.signal_z,
-        case
-            when not markets.is_roll_day
-                then -markets.spread_change_bps * instruments.dv01_usd_per_bp_per_mm
-        end as seller_pnl_usd
+        contracts.total_pnl_usd_per_mm as seller_pnl_usd
     from scores
-    inner join instruments on scores.instrument_code = instruments.instrument_code
-    inner join markets
+    inner join contracts
         on
-            scores.instrument_code = markets.instrument_code
-            and scores.session_date = markets.session_date
+            scores.instrument_code = contracts.instrument_code
+            and scores.session_date = contracts.session_date::date
+    where not scores.score_code like '%@quoted'
 
 )
 

@@ -8,7 +8,7 @@ with
 
 members as (
 
-    select * from {{ ref('composites') }}
+    select * from {{ ref('int_cdx_overlay__composites_listed') }}
 
 ),
 

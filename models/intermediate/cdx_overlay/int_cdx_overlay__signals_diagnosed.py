@@ -1,9 +1,9 @@
-"""Measure how well every score predicted P&L, and how slowly it fades.
+"""Measure how well every score foretold P&L, how slowly it fades, and what scores share.
 
-Grain: one row per score_code, instrument_code and horizon_sessions.
+Grain: one row per score_code, instrument_code, horizon_sessions, part and member.
 """
 
-from parspread.warehouse.overlay import diagnostics_frame
+from parspread.warehouse.overlay_scores import diagnostics_frame
 
 
 def model(dbt, session):

@@ -8,9 +8,7 @@ with
 
 signals as (
 
-    select *
-    from {{ ref('signals') }}
-    where is_enabled
+    select * from {{ ref('int_cdx_overlay__signals_listed') }}
 
 ),
 
@@ -50,6 +48,8 @@ measured as (
         signals.cap_z,
         signals.neutral_low_z,
         signals.neutral_high_z,
+        signals.strength,
+        signals.regime,
         signals.raw_sign,
         {{ rolling_mean(
             'indicators.indicator_value', 'indicators.anchor_value', 'last_sessions',
@@ -114,8 +114,15 @@ final as (
         scored.score_z,
         {{ shaped_signal(
             'scored.score_z', 'scored.scaling_ratio', 'scored.floor_z', 'scored.cap_z',
-            'scored.neutral_low_z', 'scored.neutral_high_z', 'scored.raw_sign'
-        ) }} as signal_z,
+            'scored.neutral_low_z', 'scored.neutral_high_z', 'scored.raw_sign', 'scored.strength'
+        ) }}
+        * case scored.regime
+            when 'any' then 1
+            when 'calm' then (coalesce(markets.vix_regime, 'unknown') = 'calm')::integer
+            when 'stressed' then (coalesce(markets.vix_regime, 'unknown') = 'stressed')::integer
+            when 'not_stressed'
+                then (coalesce(markets.vix_regime, 'unknown') in ('calm', 'middling'))::integer
+        end as signal_z,
         case
             when scored.score_z is not null then 'ok'
             when scored.indicator_value is null then 'indicator_missing'
@@ -127,6 +134,10 @@ final as (
             else 'warming_up'
         end as score_status
     from scored
+    left join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
+        on
+            scored.instrument_code = markets.instrument_code
+            and scored.session_date = markets.session_date
 
 )
 

@@ -1,6 +1,7 @@
 -- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
 -- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog
--- appears twice, once per P&L model; points of sweeps appear once.
+-- appears twice, once per P&L model, and a third time as CODE@quoted if its score has a quoted twin; points
+-- of sweeps appear once.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
@@ -80,6 +81,27 @@ companions as (
 
 ),
 
+-- The same rules on scores that see the jumps of rolls.
+quoted as (
+
+    select
+        resolved.* replace (
+            resolved.strategy_code || '@quoted' as strategy_code,
+            resolved.signal_code || '@quoted' as signal_code
+        ),
+        resolved.strategy_code as companion_of
+    from resolved
+    where
+        resolved.sweep_code is null
+        and resolved.signal_code in (
+            select signals.twin_of from {{ ref('int_cdx_overlay__signals_listed') }} as signals
+            union all
+            select composites.twin_of
+            from {{ ref('int_cdx_overlay__composites_listed') }} as composites
+        )
+
+),
+
 measured as (
 
     select
@@ -88,6 +110,8 @@ measured as (
     from resolved
     union all by name
     select * from companions
+    union all by name
+    select * from quoted
 
 ),
 
@@ -96,7 +120,7 @@ score_formulas as (
     select
         signals.signal_code as score_code,
         string_agg(to_json(signals)::varchar, '' order by signals.signal_code) as formula_json
-    from {{ ref('signals') }} as signals
+    from {{ ref('int_cdx_overlay__signals_listed') }} as signals
     group by signals.signal_code
     union all
     select
@@ -105,8 +129,9 @@ score_formulas as (
             to_json(composites)::varchar || to_json(signals)::varchar,  -- noqa: RF02
             '' order by composites.signal_code
         ) as formula_json
-    from {{ ref('composites') }} as composites
-    inner join {{ ref('signals') }} as signals on composites.signal_code = signals.signal_code
+    from {{ ref('int_cdx_overlay__composites_listed') }} as composites
+    inner join {{ ref('int_cdx_overlay__signals_listed') }} as signals
+        on composites.signal_code = signals.signal_code
     group by composites.composite_code
 
 ),

@@ -2,7 +2,8 @@
 -- Grain: one row per signal_code, instrument_code and session_date.
 -- Runs that trade the same score on the same instrument read the same rows; there may be thousands of them.
 -- The lag between score and trade is a rule of the strategy and is applied in the backtest, not here.
--- Drops: nothing; sessions without a score carry null.
+-- Drops: nothing; sessions without a score carry null, and those whose spread is blank are rows without a
+-- level where the score keeps them.
 
 with
 
@@ -15,12 +16,25 @@ strategies as (
 
 ),
 
+levels as (
+
+    select
+        levels.*,
+        levels.roll_adjusted_spread_bps
+        - lag(levels.roll_adjusted_spread_bps) over (
+            partition by levels.instrument_code order by levels.session_date
+        ) as roll_adjusted_change_bps
+    from {{ ref('int_cdx_overlay__levels_adjusted') }} as levels
+
+),
+
 markets as (
 
     select
         markets.*,
-        stddev_samp(markets.spread_change_bps) over last_sessions as spread_change_deviation_bps
-    from {{ ref('int_cdx_overlay__markets_aligned') }} as markets
+        stddev_samp(markets.roll_adjusted_change_bps) over last_sessions
+            as spread_change_deviation_bps
+    from levels as markets
     window
         last_sessions as (
             partition by markets.instrument_code
@@ -60,7 +74,7 @@ score_instruments as (
     select distinct
         composites.composite_code as score_code,
         composites.instrument_code
-    from {{ ref('composites') }} as composites
+    from {{ ref('int_cdx_overlay__composites_listed') }} as composites
 
 ),
 
@@ -92,6 +106,21 @@ final as (
             and coalesce(score_instruments.instrument_code, strategies.instrument_code)
             = scores.instrument_code
             and markets.session_date = scores.session_date
+    union all by name
+    -- A blank session has a row among the scores of signals that keep it.
+    select
+        strategies.signal_code,
+        strategies.instrument_code,
+        scores.session_date
+    from strategies
+    inner join scores
+        on
+            strategies.signal_code = scores.score_code
+            and strategies.instrument_code = scores.instrument_code
+    anti join markets
+        on
+            scores.instrument_code = markets.instrument_code
+            and scores.session_date = markets.session_date
 
 )
 

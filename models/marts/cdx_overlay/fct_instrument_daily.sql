@@ -2,7 +2,9 @@
 -- Grain: one row per instrument_code and date.
 
 select
-    markets.* exclude (markets.data_set, markets.session_date, markets.session_number, markets.spread_bps)
+    markets.* exclude (
+        markets.data_set, markets.session_date, markets.session_number, markets.spread_bps
+    )
     replace (
         markets.vix_age_days::integer as vix_age_days,
         markets.etf_age_days::integer as etf_age_days
@@ -11,4 +13,4 @@ select
     markets.spread_bps as cdx_spread_bps,
     -- One skipped weekday is usually a holiday; two in a row are a hole in the history.
     coalesce(markets.skipped_weekday_count > 1, false) as is_after_gap
-from {{ ref('int_cdx_overlay__markets_aligned') }} as markets
+from {{ ref('int_cdx_overlay__levels_adjusted') }} as markets

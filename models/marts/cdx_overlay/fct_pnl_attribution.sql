@@ -1,6 +1,5 @@
 -- Net P&L of every run split along one dimension at a time; each split adds up to the total of the run.
 -- Grain: one row per run_id, dimension and dimension_value.
--- A regime is named by where the VIX of the entry session stands among the sessions up to that one.
 
 with
 
@@ -13,25 +12,10 @@ days as (
 regimes as (
 
     select
-        markets.instrument_code,
-        markets.date,
-        case
-            when markets.vix_close_pts is null then 'unknown'
-            when count(markets.vix_close_pts) over history < {{ var('min_regime_sessions') }}
-                then 'unknown'
-            when markets.vix_close_pts <= quantile_cont(markets.vix_close_pts, 1 / 3) over history
-                then 'calm'
-            when markets.vix_close_pts <= quantile_cont(markets.vix_close_pts, 2 / 3) over history
-                then 'middling'
-            else 'stressed'
-        end as vix_regime
-    from {{ ref('fct_instrument_daily') }} as markets
-    window
-        history as (
-            partition by markets.instrument_code
-            order by markets.date
-            rows between unbounded preceding and current row
-        )
+        levels.instrument_code,
+        levels.session_date as date,
+        levels.vix_regime
+    from {{ ref('int_cdx_overlay__levels_adjusted') }} as levels
 
 ),
 

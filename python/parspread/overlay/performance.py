@@ -258,7 +258,10 @@ def _risk_metrics(net: FloatArray, capital_usd: float, settings: StandardSetting
         "sortino_ratio": finite_ratio(mean_of(returns) * root_year, downside_deviation(returns)),
         "max_drawdown_usd": drawdown_usd,
         "max_drawdown_dec": drawdown_usd / capital_usd,
-        "max_drawdown_geometric_dec": max_drawdown_geometric(returns),
+        # Of wealth that is lost there is no share left to lose.
+        "max_drawdown_geometric_dec": (
+            max_drawdown_geometric(returns) if (np.cumprod(1 + returns) > 0).all() else np.nan
+        ),
         "calmar_ratio": finite_ratio(annualised_return, -drawdown_usd / capital_usd),
     }
 

@@ -16,7 +16,6 @@ from parspread.overlay.sample_statistics import (
     nulled,
     profit_factor,
     require_positive,
-    sample_deviation,
     tail_metrics,
     true_spells,
     win_loss_metrics,
@@ -30,7 +29,7 @@ def compounded_metrics(return_dec: ArrayLike, *, sessions_per_year: float = 252.
 
     annualised return = |prod(1 + r)|^(q / n) - 1 (NaN if the product is negative); Sortino divides
     by all rows; drawdown is geometric; the tail ratio is |q95 / q05|; a profit factor without
-    losses is NaN here, infinite there.
+    losses is NaN here, infinite there, and 0 without gains and losses.
 
     Parameters
     ----------
@@ -66,13 +65,13 @@ def compounded_metrics(return_dec: ArrayLike, *, sessions_per_year: float = 252.
     spells, _ = true_spells(wealth < np.maximum.accumulate(wealth))
     return {
         "annualised_return_dec": annualised,
-        "annualised_volatility_dec": sample_deviation(finite) * root_year,
+        "annualised_volatility_dec": _deviation(finite) * root_year,
         "sharpe_ratio": sharpe_ratio(finite, sessions_per_year=sessions_per_year),
         "sortino_ratio": finite_ratio(mean_of(finite) * root_year, shortfall),
         "max_drawdown_dec": drawdown,
         "calmar_ratio": finite_ratio(annualised, abs(drawdown)),
         "tail_ratio": float(tail_metrics(finite, np.nan, 0.05)["tail_ratio"]),
-        "profit_factor_ratio": profit_factor(finite),
+        "profit_factor_ratio": profit_factor(finite) if finite.any() else 0.0,
         "drawdown_count": int(spells.size),
     }
 
@@ -284,5 +283,5 @@ def _extended(net: FloatArray, window_sessions: int) -> Metrics:
         "aponyx_extended_rolling_sharpe_mean_ratio": mean_of(rolling),
         "aponyx_extended_rolling_sharpe_sd_ratio": _deviation(rolling),
         "aponyx_extended_tail_ratio": float(high / -low) if net.size >= 20 and low < 0 else 0.0,
-        "aponyx_extended_profit_factor_ratio": profit_factor(net),
+        "aponyx_extended_profit_factor_ratio": profit_factor(net) if net.any() else 0.0,
     }

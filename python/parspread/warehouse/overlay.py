@@ -1,4 +1,4 @@
-"""The overlay desk's seam for markets: contracts repriced, scores diagnosed."""
+"""The overlay desk's seam for markets: contracts repriced."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from parspread.overlay.index_pnl import (
     PnlStatus,
     repriced_seller_pnl,
 )
-from parspread.overlay.signal_diagnostics import (
-    DiagnosticStatus,
-    information_coefficients,
-    signal_persistence,
-)
-
-HORIZON_SESSIONS = (1, 5, 10, 20)
 
 
 def contracts_frame(quotes: pd.DataFrame, max_unquoted_days: float) -> pd.DataFrame:
@@ -152,52 +145,3 @@ def _total_returns(
         columns[f"{name}_return_dec"] = returns
         columns[f"{name}_index_ratio"] = 100.0 * np.cumprod(np.where(is_first, 1.0, 1.0 + returns))
     return columns
-
-
-def diagnostics_frame(scores: pd.DataFrame, min_session_count: int) -> pd.DataFrame:
-    """Return predictive power and persistence of every score, by horizon.
-
-    Parameters
-    ----------
-    scores : DataFrame, one row per score_code, instrument_code and session_date
-        Columns signal_z (positive = long credit risk) and seller_pnl_usd (per $1MM of protection
-        sold, of the same session).
-    min_session_count : int
-        Fewer sessions with a score and what followed it give a status and no number.
-
-    Returns
-    -------
-    diagnostics : DataFrame, one row per score_code, instrument_code and horizon_sessions
-    """
-    parts = []
-    scores = scores.sort_values(["score_code", "instrument_code", "session_date"])
-    for (score, instrument), rows in scores.groupby(["score_code", "instrument_code"], sort=True):
-        signal = rows["signal_z"].to_numpy(dtype=float)
-        power = information_coefficients(
-            signal,
-            rows["seller_pnl_usd"].to_numpy(dtype=float),
-            HORIZON_SESSIONS,
-            min_pair_count=min_session_count,
-        )
-        persistence = signal_persistence(signal, min_pair_count=min_session_count)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "score_code": score,
-                    "instrument_code": instrument,
-                    "horizon_sessions": power.horizon_sessions,
-                    "pearson_ic_ratio": power.pearson_ratio,
-                    "spearman_ic_ratio": power.spearman_ratio,
-                    "newey_west_t_ratio": power.newey_west_t_ratio,
-                    "pair_count": power.pair_count,
-                    "ar1_ratio": persistence.ar1_ratio,
-                    "half_life_sessions": persistence.half_life_sessions,
-                    "autocorrelation_ratio": persistence.autocorrelation_ratio,
-                    "coverage_share": persistence.coverage_share,
-                    "diagnostic_status": [
-                        DiagnosticStatus(code).name.lower() for code in power.status
-                    ],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)

@@ -111,8 +111,10 @@ def _series(inputs: pa.Table, strategies: pa.Table) -> tuple[Series, np.ndarray,
         return table
 
     tables = {field: on_calendar(name) for field, name in _SERIES_COLUMNS.items()}
-    # Signals lagged by rows of their own have one on every session of the instrument.
-    series = Series(signal_has_row=np.isfinite(tables["level"]), **tables)
+    # Signals lagged by rows of their own have one on every session, be its level blank.
+    has_row = np.zeros((len(pair_names), len(session)), dtype=bool)
+    has_row[pair[: len(given)], day] = True
+    series = Series(signal_has_row=has_row, **tables)
     return series, pair[len(given) :], session
 
 
@@ -333,6 +335,10 @@ def performance_record(
     )
     record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
     record["quality_status"] = quality_names(record["quality_status"])
+    has_path = (record["session_count"] > 0) & record["max_drawdown_usd"].notna()
+    record["max_drawdown_geometric_status"] = np.select(
+        [record["max_drawdown_geometric_dec"].notna(), has_path], ["ok", "capital_lost"], "no_pnl"
+    )
     return record
 
 

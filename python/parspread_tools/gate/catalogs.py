@@ -268,6 +268,9 @@ def _check_pairs(row: Row) -> list[str]:
             errors.append(f"{low} must not be above {high}; it was {lower:g} against {upper:g}")
     if _number(row.get("scaling_ratio", "")) == 0:
         errors.append(f"scaling_ratio must not be 0; it was {row['scaling_ratio']}")
+    if row.get("level") == "roll_adjusted" and row["score"] in ("percent_change", "log_return"):
+        # Only differences of adjusted levels mean anything; a level may be below zero.
+        errors.append(f"level must be quoted where score is {row['score']}; it was roll_adjusted")
     return errors
 
 

@@ -50,6 +50,7 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
             instrument_code, date, round(score, 2) as score
         from reports.rpt_signal_history
         where method = 'standard'
+            and (kind = 'composite' or score_code in (select signal_code from catalog.composites))
     """
     found = rows(
         connection,
@@ -79,7 +80,7 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
         ),
         notes=(
             "Last session of each week. Formulas and weights: cdx_overlay.dim_signals. Only the "
-            "desk's own method is drawn; the replicas of replaced systems are in "
+            "desk's own method is drawn, as far as composites weigh it; others are in "
             "reports.rpt_signal_history.",
         ),
         data={"rpt_signal_history": csv(connection, f"{series} order by all")},

@@ -13,7 +13,6 @@ from scipy.signal import lfilter
 
 from parspread_tools.identifiers import base_36
 from parspread_tools.sample.market import (
-    CREDIT_SCRIPT_BPS,
     FACTOR_ANCHOR_BPS,
     mean_reverting,
     scripted_path,
@@ -21,6 +20,16 @@ from parspread_tools.sample.market import (
 from parspread_tools.sample.size import BondSample
 
 CDS_BLOCK_ISSUERS = 250  # bounds the quotes of a year in memory, about 1,500 rows an issuer
+# Scripted level of the credit factor (IG 5Y spread in bps), linear in the log between the dates.
+CREDIT_SCRIPT_BPS = {
+    "2013-01-02": 90, "2013-05-20": 72, "2013-06-24": 93, "2014-06-20": 58, "2014-10-15": 76,
+    "2015-02-25": 62, "2015-06-30": 67, "2015-09-29": 95, "2015-11-04": 79, "2016-02-11": 124,
+    "2016-04-20": 76, "2016-06-24": 86, "2017-06-15": 60, "2018-01-26": 48, "2018-12-24": 90,
+    "2019-04-30": 58, "2019-12-31": 47, "2020-02-19": 47, "2020-03-18": 158, "2020-04-01": 112,
+    "2020-06-08": 68, "2020-10-30": 65, "2021-06-30": 49, "2021-11-24": 52, "2022-03-08": 79,
+    "2022-07-05": 102, "2022-09-30": 110, "2022-12-01": 80, "2023-03-17": 89, "2023-07-31": 64,
+    "2023-10-20": 82, "2024-05-15": 51, "2024-08-05": 60, "2024-12-31": 51,
+}  # fmt: skip
 # Extra log spread of the two names with a story of their own.
 DEFAULT_DATE = pd.Timestamp("2020-06-15")
 DEFAULT_STORY_LOG = {"2019-05-31": 0.0, "2020-01-31": 0.9, "2020-03-31": 2.3, "2020-06-12": 3.4}

@@ -69,8 +69,9 @@ def write_table(chunks: Iterable[pa.Table], path: Path, file_format: str) -> Non
 def write_cdx_overlay(
     out: Path, sessions: pd.DatetimeIndex, seed: int, file_format: str, is_clean: bool = False
 ) -> None:
-    """Write the files of desk cdx_overlay into folder `out`."""
-    for name, frame in market_frames(sessions, seed, is_clean).items():
+    """Write the files of desk cdx_overlay into folder `out`; without events no file of them."""
+    frames = market_frames(sessions, seed, is_clean).items()
+    for name, frame in ((name, frame) for name, frame in frames if len(frame)):
         write_table([pa.Table.from_pandas(frame, preserve_index=False)], out / name, file_format)
 
 

@@ -1,8 +1,11 @@
 """Simulate the daily market files of desk cdx_overlay: credit indices, VIX and bond ETFs.
 
-One credit factor, the log of a constant-maturity investment-grade spread, reverts to a scripted
-path of calm and stressed years; every other series is a response to that factor plus its own
-mean-reverting noise. All figures are simulated; only the shape of the period is historical.
+One credit factor, the log of a constant-maturity investment-grade spread, wanders about a scripted
+path of calm and stressed years; every other series is a response to that factor plus its own noise.
+News of a day say nothing about those of the next, but how large they are lasts, and tails are fat.
+One relation is planted: an index strays from the credit that its ETF follows, and comes back in
+weeks, which the spread less that of the ETF shows.
+All figures are simulated; only the shape of the period is historical.
 """
 
 from dataclasses import dataclass
@@ -24,18 +27,18 @@ from pandas.tseries.holiday import (
 )
 from scipy.signal import lfilter
 
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.pricing import value_from_spread
+from parspread.curves.discount_curves import DiscountCurves
+
 EARLIEST_START = pd.Timestamp("2004-01-02")  # earlier the series numbers would fall below one
 MIN_SESSION_COUNT = 60
 
 # Scripted level of the credit factor (IG 5Y spread in bps), linear in the log between the dates.
-CREDIT_SCRIPT_BPS = {
-    "2013-01-02": 90, "2013-05-20": 72, "2013-06-24": 93, "2014-06-20": 58, "2014-10-15": 76,
-    "2015-02-25": 62, "2015-06-30": 67, "2015-09-29": 95, "2015-11-04": 79, "2016-02-11": 124,
-    "2016-04-20": 76, "2016-06-24": 86, "2017-06-15": 60, "2018-01-26": 48, "2018-12-24": 90,
-    "2019-04-30": 58, "2019-12-31": 47, "2020-02-19": 47, "2020-03-18": 158, "2020-04-01": 112,
-    "2020-06-08": 68, "2020-10-30": 65, "2021-06-30": 49, "2021-11-24": 52, "2022-03-08": 79,
-    "2022-07-05": 102, "2022-09-30": 110, "2022-12-01": 80, "2023-03-17": 89, "2023-07-31": 64,
-    "2023-10-20": 82, "2024-05-15": 51, "2024-08-05": 60, "2024-12-31": 51,
+MARKET_SCRIPT_BPS = {
+    "2013-01-02": 84, "2014-06-20": 66, "2015-07-31": 70, "2016-02-11": 98, "2016-12-30": 74,
+    "2018-01-26": 60, "2018-12-24": 76, "2019-12-31": 58, "2020-02-19": 58, "2020-03-18": 130,
+    "2020-12-31": 68, "2021-10-29": 60, "2022-09-30": 92, "2023-10-31": 70, "2024-12-31": 58,
 }  # fmt: skip
 
 # Scripted yield in percent of a seven-year Treasury: drives the ETF prices only.
@@ -47,10 +50,15 @@ RATE_SCRIPT_PCT = {
 
 # Multiple of the ordinary daily volatility inside each stressed stretch.
 STRESS_VOLATILITY_RATIO = {
-    ("2015-08-10", "2016-03-31"): 1.5,
-    ("2020-02-20", "2020-06-30"): 2.5,
-    ("2022-02-10", "2022-12-31"): 1.4,
+    ("2015-08-10", "2016-03-31"): 1.6,
+    ("2018-10-10", "2019-01-10"): 1.5,
+    ("2020-02-20", "2020-04-09"): 3.5,
+    ("2020-04-10", "2020-06-30"): 2.0,
+    ("2022-02-10", "2022-12-31"): 1.5,
 }
+GIVEN_BACK_SHARE = 0.1  # of a day's news in stress, on the next: prices overshoot
+# The planted relation: an index strays from credit, and comes back by this share a day.
+STRAY_REVERSION_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -58,29 +66,31 @@ class IndexRule:
     """How one credit index responds to the credit factor.
 
     `level_bps` is the spread when the factor stands at `FACTOR_ANCHOR_BPS`, `elasticity_ratio` its
-    response in logs, `roll_day` the day of March and September on which a series starts,
-    `first_series` the series on the run on 2013-01-01, `roll_share` the mean jump at a roll as a
-    share of the spread.
+    response in logs, `stray_share` how far it strays from that in a day, `roll_day` the day of
+    March and September on which a series starts, `first_series` the series on the run on
+    2013-01-01, `roll_share` the mean jump at a roll as a share of the spread, about which single
+    rolls scatter by three quarters of it.
     """
 
     index: str
     tenor: str
     level_bps: float
     elasticity_ratio: float
-    noise_share: float
+    stray_share: float
     roll_day: int
     first_series: int
     roll_share: float
 
 
 FACTOR_ANCHOR_BPS = 70.0
+STREAM = 57  # of the random numbers: market files have one of their own
 INDEX_RULES = (
-    IndexRule("CDX_NA_IG", "5Y", 70.0, 1.00, 0.000, 20, 19, 0.070),
-    IndexRule("CDX_NA_IG", "10Y", 105.0, 0.62, 0.004, 20, 19, 0.045),
-    IndexRule("CDX_NA_HY", "5Y", 395.0, 0.93, 0.008, 27, 19, 0.055),
-    IndexRule("ITRAXX_XO", "5Y", 330.0, 1.00, 0.008, 20, 18, 0.050),
+    IndexRule("CDX_NA_IG", "5Y", 70.0, 1.00, 0.011, 20, 19, 0.070),
+    IndexRule("CDX_NA_IG", "10Y", 105.0, 0.62, 0.006, 20, 19, 0.045),
+    IndexRule("CDX_NA_HY", "5Y", 395.0, 0.93, 0.011, 27, 19, 0.055),
+    IndexRule("ITRAXX_XO", "5Y", 330.0, 1.00, 0.011, 20, 18, 0.050),
 )
-HY_COUPON_BPS, HY_RECOVERY_SHARE, DISCOUNT_RATE_DEC = 500.0, 0.30, 0.02
+HY_COUPON_BPS, HY_RECOVERY_SHARE, DISCOUNT_RATE_DEC = 500.0, 0.30, 0.03
 
 
 @dataclass(frozen=True)
@@ -191,6 +201,29 @@ def mean_reverting(shock: np.ndarray, reversion_share: float) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class CreditEvent:
+    """A default of one name of an index; its spread holds the coming loss from months before."""
+
+    index: str
+    entity: str
+    event_date: str
+    effective_date: str
+    weight_share: float
+    recovery_share: float
+
+
+CREDIT_EVENTS = (
+    CreditEvent("CDX_NA_HY", "SYN0E1", "2016-04-14", "2016-05-10", 0.01, 0.12),
+    CreditEvent("CDX_NA_HY", "SYN004", "2020-06-15", "2020-07-09", 0.01, 0.29),
+)
+EVENT_SESSIONS = 120  # over which the loss enters the spread
+EVENT_ANNUITY_YEARS = 4.0
+EVENT_COLUMNS = [
+    "index", "series", "version", "effective_date", "event_date", "entity", "weight", "recovery",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Moods:
     """What moves every series: the credit factor, the equity market's view of it, the fear in it.
 
@@ -206,9 +239,9 @@ class Moods:
 
 def simulate_market(dates: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFrame]:
     """Simulate clean daily frames `cdx`, `vix` and `etf` on every weekday of `dates`."""
-    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    rng = np.random.Generator(np.random.PCG64([seed, STREAM]))
     moods = simulate_moods(dates, rng)
-    vix_noise = 0.045 * moods.volatility_ratio**0.5 * rng.standard_normal(len(dates))
+    vix_noise = 0.03 * moods.volatility_ratio**0.5 * rng.standard_normal(len(dates))
     vix = 15.0 * np.exp(moods.equity_log + 0.7 * moods.rush + mean_reverting(vix_noise, 0.08))
     indices = [index_quotes(dates, rule, moods, rng) for rule in INDEX_RULES]
     rate_deviation_pct = mean_reverting(0.05 * rng.standard_normal(len(dates)), 0.02)
@@ -224,39 +257,95 @@ def simulate_market(dates: pd.DatetimeIndex, seed: int) -> dict[str, pd.DataFram
 def simulate_moods(dates: pd.DatetimeIndex, rng: np.random.Generator) -> Moods:
     """Simulate what moves every series."""
     count = len(dates)
-    volatility_ratio = np.ones(count)
+    stress = np.ones(count)
     for (first, last), ratio in STRESS_VOLATILITY_RATIO.items():
-        volatility_ratio[(dates >= first) & (dates <= last)] = ratio
-    news = 0.017 * volatility_ratio * rng.standard_normal(count)
-    news += (rng.random(count) < 0.006) * (0.05 + 0.07 * rng.random(count))  # jumps widen
-    yesterday_news = np.concatenate([[0.0], news[:-1]])
-    # Equity volatility takes the news at once, credit takes a third of it a day late.
-    script_log = np.log(scripted_path(dates, CREDIT_SCRIPT_BPS) / FACTOR_ANCHOR_BPS)
-    credit_log = script_log + mean_reverting(0.75 * news + 0.35 * yesterday_news, 0.05)
-    equity_log = script_log + mean_reverting(news, 0.05)
+        stress[(dates >= first) & (dates <= last)] = ratio
+    volatility_ratio = stress * np.exp(mean_reverting(0.08 * rng.standard_normal(count), 0.03))
+    news = 0.0135 * volatility_ratio * rng.standard_t(5, count) * np.sqrt(0.6)
+    news[1:] -= np.where(stress[1:] > 1, GIVEN_BACK_SHARE, 0.0) * news[:-1]
+    script_log = np.log(scripted_path(dates, MARKET_SCRIPT_BPS) / FACTOR_ANCHOR_BPS)
+    credit_log = script_log + mean_reverting(news, 0.012)
+    # Equity volatility takes the same news, harder and not for as long, and news of its own.
+    own_news = 0.03 * rng.standard_normal(count)
+    equity_log = script_log + mean_reverting(2.0 * news + own_news, 0.05)
     # The rush for protection builds up on bad days and fades over weeks; relief does not undo it.
-    widening = np.maximum(np.diff(equity_log, prepend=script_log[0]), 0.0)
+    widening = np.maximum(np.diff(credit_log, prepend=credit_log[0]), 0.0)
     return Moods(volatility_ratio, credit_log, equity_log, mean_reverting(widening, 0.06))
+
+
+def event_premium_bps(dates: pd.DatetimeIndex, index: str) -> np.ndarray:
+    """Return the part of an index spread that stands for losses still to be settled."""
+    premium = np.zeros(len(dates))
+    for event in CREDIT_EVENTS:
+        if event.index == index:
+            loss = event.weight_share * (1 - event.recovery_share)
+            sessions_left = np.searchsorted(dates, pd.Timestamp(event.event_date)) - np.arange(
+                len(dates)
+            )
+            known_share = np.clip(1 - sessions_left / EVENT_SESSIONS, 0.0, 1.0) ** 2
+            is_settled = dates >= event.effective_date
+            premium += np.where(is_settled, 0.0, known_share * 1e4 * loss / EVENT_ANNUITY_YEARS)
+    return premium
+
+
+def credit_events(dates: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the events within `dates`, a row for each of the three latest series."""
+    rows = []
+    for event in CREDIT_EVENTS:
+        if not dates[0] <= pd.Timestamp(event.effective_date) <= dates[-1]:
+            continue
+        rule = next(rule for rule in INDEX_RULES if rule.index == event.index)
+        day = pd.DatetimeIndex([event.effective_date])
+        newest = int(series_on_the_run(day, rule.roll_day, rule.first_series)[0])
+        rows += [
+            {
+                "index": event.index,
+                "series": series,
+                "version": 2,
+                "effective_date": pd.Timestamp(event.effective_date),
+                "event_date": pd.Timestamp(event.event_date),
+                "entity": event.entity,
+                "weight": event.weight_share,
+                "recovery": event.recovery_share,
+            }
+            for series in range(newest - 2, newest + 1)
+        ]
+    return pd.DataFrame(rows, columns=EVENT_COLUMNS)
+
+
+def upfront_pct_par(dates: pd.DatetimeIndex, series: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Return the clean upfront of the high-yield series, by the standard contract."""
+    first = np.datetime64("2017-12", "M")  # of series 19, and half a year later each
+    maturity = (first + 6 * (series - 19)).astype("datetime64[D]") + 19
+    contracts = cds_contracts(
+        dates.to_numpy().astype("datetime64[D]"),
+        maturity,
+        coupon_bps=HY_COUPON_BPS,
+        recovery_share=HY_RECOVERY_SHARE,
+    )
+    flat = DiscountCurves.flat(DISCOUNT_RATE_DEC)
+    return value_from_spread(contracts, spread, flat).upfront_pct_par
 
 
 def index_quotes(
     dates: pd.DatetimeIndex, rule: IndexRule, moods: Moods, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Simulate spread and price of one index, and the jump at each of its rolls."""
-    noise = mean_reverting(rule.noise_share * rng.standard_normal(len(dates)), 0.03)
+    stray = rule.stray_share * rng.standard_normal(len(dates))
+    noise = mean_reverting(stray, STRAY_REVERSION_SHARE)
     series = series_on_the_run(dates, rule.roll_day, rule.first_series)
     age = series_age_share(dates, rule.roll_day)
     # A new series is half a year longer: it starts above the constant-maturity level and ends its
-    # half-year as far below it, so the generic jumps up at every roll.
-    roll_share = rule.roll_share * rng.uniform(0.6, 1.4, series.max() - series.min() + 1)
+    # half-year as far below it, so the generic jumps up at most rolls.
+    scatter = 1 + 0.75 * rng.standard_normal(series.max() - series.min() + 1)
+    roll_share = rule.roll_share * scatter
     sawtooth = roll_share[series - series.min()] * (0.5 - age)
     level = rule.elasticity_ratio * moods.credit_log + noise + sawtooth
-    spread = np.round(rule.level_bps * np.exp(level), 3)
+    spread = rule.level_bps * np.exp(level) + event_premium_bps(dates, rule.index)
+    spread = np.round(spread, 3)
     price = np.full(len(dates), np.nan)
-    if rule.index == "CDX_NA_HY":  # quoted in price; flat hazard rate, continuous premium
-        discount = DISCOUNT_RATE_DEC + spread * 1e-4 / (1 - HY_RECOVERY_SHARE)
-        annuity_years = (1 - np.exp(-discount * (5.25 - 0.5 * age))) / discount
-        price = np.round(100 + (HY_COUPON_BPS - spread) * 1e-2 * annuity_years, 2)
+    if rule.index == "CDX_NA_HY":  # quoted in price
+        price = np.round(100 - upfront_pct_par(dates, series, spread), 2)
     return pd.DataFrame(
         {
             "date": dates,
@@ -276,12 +365,12 @@ def etf_quotes(
     rate_pct: np.ndarray,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Simulate spread and price of one ETF, which follows credit with a lag and falls in a rush."""
-    credit = moods.credit_log
-    lagged = mean_reverting(0.6 * np.diff(credit, prepend=0.0), 0.4) * 0.4 + 0.6 * credit
-    shock = 0.012 * moods.volatility_ratio * rng.standard_normal(len(dates))
+    """Simulate spread and price of one ETF, which follows credit and falls in a rush."""
+    shock = 0.006 * moods.volatility_ratio * rng.standard_normal(len(dates))
     noise = mean_reverting(shock, 0.08)
-    spread = rule.level_bps * np.exp(rule.elasticity_ratio * lagged + 0.35 * moods.rush + noise)
+    spread = rule.level_bps * np.exp(
+        rule.elasticity_ratio * moods.credit_log + 0.15 * moods.rush + noise
+    )
     change_dec = -1e-2 * rule.rate_years * np.diff(rate_pct, prepend=rate_pct[0])
     change_dec += -1e-4 * rule.spread_years * np.diff(spread, prepend=spread[0])
     change_dec += rule.drift_dec / 252
@@ -299,7 +388,7 @@ def etf_quotes(
 def market_frames(
     sessions: pd.DatetimeIndex, seed: int, is_clean: bool = False
 ) -> dict[str, pd.DataFrame]:
-    """Return the vendor frames `cdx`, `vix` and `etf`, with planted gaps and bad rows.
+    """Return the vendor frames `cdx`, `cdx_events`, `vix`, `etf`, with planted gaps and bad rows.
 
     Parameters
     ----------
@@ -353,6 +442,7 @@ def market_frames(
         etf.loc[at_place, "spread"] = np.nan
     return {
         "cdx": cdx.sort_values(["date", "index", "tenor"], kind="stable").reset_index(drop=True),
+        "cdx_events": credit_events(sessions),
         "vix": vix.reset_index(drop=True),
         "etf": etf.sort_values(["date", "ticker"], kind="stable").reset_index(drop=True),
     }

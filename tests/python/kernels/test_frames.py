@@ -11,12 +11,12 @@ from parspread.cds.pricing import value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.overlay.performance import ESTIMATES, standard_metrics
 from parspread.warehouse.overlay import contracts_frame as contracts_frame_of
-from parspread.warehouse.overlay import diagnostics_frame
 from parspread.warehouse.overlay_runs import (
     backtest_days_table,
     performance_frame,
     performance_record,
 )
+from parspread.warehouse.overlay_scores import diagnostics_frame
 from performance_runs import LONG, SMALL_SAMPLES, runs
 
 PARTS = [
@@ -365,24 +365,63 @@ def test_what_is_too_small_to_show_is_never_ok() -> None:
     assert record["quality_status"].tolist() == ["insufficient_trades"]
 
 
-def test_diagnostics_of_few_sessions_have_a_status_and_no_number() -> None:
-    """The floor counts pairs of a score and the P&L that followed it."""
-    scores = pd.DataFrame(
+def test_the_geometric_drawdown_of_lost_capital_has_a_status() -> None:
+    """A run that lost more than its capital, one that lost less, and one without sessions."""
+    lost, kept = [5e5, -18e5, 2e5, 3e5], [5e5, -3e5, 2e5, 3e5]
+    record = recorded(*runs({"a": lost, "b": kept, "c": []}, {"a": 1, "b": 1, "c": 0}), 0, 0, 0)
+    assert record["max_drawdown_geometric_status"].tolist() == ["capital_lost", "ok", "no_pnl"]
+    found = record["max_drawdown_geometric_dec"]
+    assert found.isna().tolist() == [True, False, True] and found[1] == pytest.approx(-0.3)
+
+
+def scored(code: str, count: int, seed: int = 5) -> pd.DataFrame:
+    """Return a score and P&L on as many sessions."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
         {
-            "score_code": ["short"] * 61 + ["long"] * 80,
+            "score_code": code,
             "instrument_code": "cdx_ig_5y",
-            "session_date": [*pd.date_range("2024-01-01", periods=61)]
-            + [*pd.date_range("2024-01-01", periods=80)],
-            "signal_z": np.sin(np.arange(141.0)),
-            "seller_pnl_usd": np.cos(np.arange(141.0)),
+            "session_date": pd.bdate_range("2024-07-01", periods=count),
+            "signal_z": rng.normal(size=count).round(1),
+            "seller_pnl_usd": rng.normal(size=count),
         }
     )
-    found = diagnostics_frame(scores, 60).set_index(["score_code", "horizon_sessions"])
+
+
+def test_diagnostics_of_few_sessions_have_a_status_and_no_number() -> None:
+    """The floor counts pairs of a score and the P&L that followed its fill."""
+    scores = pd.concat([scored("short", 62), scored("long", 81)])
+    found = diagnostics_frame(scores, 60).query("part == 'all'")
+    found = found.set_index(["score_code", "horizon_sessions"])
     few = found["diagnostic_status"] == "too_few_sessions"
     assert found.index[few].tolist() == [("short", 5), ("short", 10), ("short", 20)]
     assert found["pearson_ic_ratio"].isna().equals(few)
-    shorter = diagnostics_frame(scores, 61).query("score_code == 'short'")
+    shorter = diagnostics_frame(scores, 62).query("score_code == 'short' and part == 'all'")
     assert shorter[["pearson_ic_ratio", "ar1_ratio"]].isna().all(axis=None)
+
+
+def test_parts_of_diagnostics_are_the_score_in_a_year_by_fifths_and_beside_another() -> None:
+    """A year counts its own scores, whose P&L may come in the next one; fifths hold all pairs."""
+    one, other = scored("one", 300), scored("other", 300, 6)
+    found = diagnostics_frame(pd.concat([one, other]), 60).set_index(["score_code", "part"])
+    years = found.loc[("one", "year")].query("horizon_sessions == 5").set_index("member")
+    earned = sum(one["seller_pnl_usd"].shift(-k) for k in range(2, 7))
+    for year, row in years.iterrows():
+        own = one["session_date"].dt.year.eq(int(year)) & earned.notna()
+        assert row["pair_count"] == own.sum() > 60
+        expected = one["signal_z"][own].corr(earned[own])
+        assert row["pearson_ic_ratio"] == pytest.approx(expected, rel=1e-9)
+    whole = found.loc[("one", "all")].query("horizon_sessions == 5").iloc[0]
+    same = np.sign(years["spearman_ic_ratio"]) == np.sign(whole["spearman_ic_ratio"])
+    assert whole["same_sign_year_share"] == same.mean()
+    fifths = found.loc[("one", "quantile")].query("horizon_sessions == 5")
+    assert fifths["member"].tolist() == list("12345")
+    assert fifths["pair_count"].sum() == whole["pair_count"] == 294
+    weighted = (fifths["pair_count"] * fifths["mean_pnl_usd_per_mm"]).sum() / 294
+    assert weighted == pytest.approx(earned.mean(), rel=1e-9)
+    (pair,) = found.xs("score", level="part").itertuples()
+    assert (pair.Index, pair.member, pair.pair_count) == ("one", "other", 300)
+    assert pair.correlation_ratio == pytest.approx(one["signal_z"].corr(other["signal_z"]))
 
 
 def test_every_standard_metric_is_an_estimate_or_says_what_happened() -> None:

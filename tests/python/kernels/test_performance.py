@@ -350,3 +350,13 @@ def test_malformed_calls_name_the_argument_the_rule_and_the_value(call, message)
     """An error is read by someone who did not write the call."""
     with pytest.raises(ValueError, match=message):
         call(np.zeros(3))
+
+
+def test_lost_capital_has_no_geometric_drawdown() -> None:
+    """+50, -180, +20, +30 on 100: once wealth is below zero, gains would deepen the fall."""
+    zeros = np.zeros(4)
+    lost = standard_metrics([50.0, -180.0, 20.0, 30.0], zeros, zeros, [], [], 100.0)
+    assert math.isnan(lost["max_drawdown_geometric_dec"])
+    assert lost["max_drawdown_usd"] == -180.0
+    kept = standard_metrics([50.0, -30.0, 20.0, 30.0], zeros, zeros, [], [], 100.0)
+    assert_allclose(kept["max_drawdown_geometric_dec"], -0.3)

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from conftest import DATE_COLUMNS, NO_DATA_TESTS, ROOT, Build, built_ahead, copy_project, run_dbt
+import conftest
+from conftest import NO_DATA_TESTS, ROOT, Build, built_ahead, copy_project, run_dbt
 
 SAMPLE = ROOT / "seeds" / "sample"
 # Twenty days over both desks: month ends, rolls, weekends, a crisis, the middle of nowhere.
@@ -67,9 +68,10 @@ TABLES = {
 }
 # Digest and line numbers of the delivery do differ.
 FREE_COLUMNS = re.compile("run_id|source_row_number")
-MARKET_FILES = ("cdx", "vix", "etf")
+MARKET_FILES = ("cdx", "cdx_events", "vix", "etf")
+DATE_COLUMNS = conftest.DATE_COLUMNS | {"cdx_events": "effective_date"}
 MADE_UP_COLUMNS = {
-    "cdx": ("spread", "price"), "vix": ("close",), "etf": ("close", "spread"),
+    "cdx": ("spread", "price"), "cdx_events": (), "vix": ("close",), "etf": ("close", "spread"),
     "wrds_bond": ("price_eom", "yield", "t_spread", "amount_outstanding"),
     "cds_final": ("parspread",), "monthly_ts_data": ("tmyld", "tmpubout"),
     "fed_yield_curve": ("BETA0", "BETA1"),
@@ -110,7 +112,8 @@ def vendor_files(
                 factor = np.where(is_future, 1 + 0.02 * np.sin(7.0 * days), 1.0)
                 for column in MADE_UP_COLUMNS[name]:
                     rows[column] = pd.to_numeric(rows[column], errors="coerce") * factor
-        rows.to_parquet(target / f"{name}.parquet", index=False)
+        if len(rows):
+            rows.to_parquet(target / f"{name}.parquet", index=False)
     return target
 
 
@@ -202,6 +205,36 @@ def test_the_future_changes_nothing_before_it(
     assert_past_is_kept(whole, no_future, CUTS[1], "cut")
 
 
+def compiled(home: Path, model: str) -> str:
+    """Return the SQL of a model as a build ran it."""
+    (path,) = (home / "target" / "compiled").rglob(f"{model}.sql")
+    return path.read_text()
+
+
+def test_adjusted_levels_of_six_cut_histories_are_those_of_the_whole(sample: Build) -> None:
+    """Gaps are added up forward, so that a roll after the cut moves nothing before it."""
+    model = "int_cdx_overlay__levels_adjusted"
+    sql = compiled(sample.home, model)
+    database = re.search(r'"(\w+)"\."intermediate"', sql)[1]
+    inputs = ("int_cdx_overlay__markets_aligned", "int_cdx_overlay__contracts_repriced")
+    whole = f"from built.intermediate.{model} where session_date <= "
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"attach '{sample.database}' as built (read_only); attach ':memory:' as {database}; "
+            f"create schema {database}.intermediate"
+        )
+        for cut in CUTS[:6]:
+            for table in inputs:
+                connection.execute(
+                    f"create or replace view {database}.intermediate.{table} as "
+                    f"from built.intermediate.{table} where session_date::date <= '{cut}'"
+                )
+            found = connection.sql(sql)
+            rows = connection.sql(f"{whole} '{cut}'")
+            assert len(found.except_(rows)) == len(rows.except_(found)) == 0
+            assert len(rows) > 500
+
+
 def test_another_history_is_another_run(whole: Frames, changed_future: Frames) -> None:
     """A run_id is one set of rules on one set of quotes; the macrocredit year has its own."""
     first, second = (
@@ -265,6 +298,13 @@ LEAKS = {
         "then stddev_samp({{ value }} - {{ anchor }}) over {{ over }}",
         "then stddev_samp({{ value }} - {{ anchor }}) over ()",
         SCORES,
+    ),
+    "a roll that moves the levels before it": (
+        f"{OVERLAY}levels_adjusted.sql",
+        "            ) over history\n        )::double as roll_adjusted_spread_bps",
+        "            ) over (partition by markets.instrument_code)\n"
+        "        )::double as roll_adjusted_spread_bps",
+        "cdx_overlay.fct_instrument_daily",
     ),
     "a composite that sees its own future": (
         f"{OVERLAY}signals_blended.sql",

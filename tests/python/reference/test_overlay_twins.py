@@ -57,11 +57,28 @@ def test_momentum_is_the_change_over_its_own_volatility(tables) -> None:
     assert_equal(rows["score_z"], levels.diff(20) / (deviations * np.sqrt(20)))
 
 
-def test_stops_in_deviations_look_back_sixty_sessions(tables) -> None:
-    markets = tables(
-        "from intermediate.int_cdx_overlay__markets_aligned order by instrument_code, session_date"
+def test_adjusted_levels_move_as_the_series_held_does(tables) -> None:
+    """The gap is the new series' quote less the old one's last: the roll session does not move."""
+    rows = tables(
+        """
+        select daily.instrument_code, daily.date, daily.cdx_spread_bps, daily.is_roll_day,
+            daily.roll_adjusted_spread_bps as adjusted_bps
+        from cdx_overlay.fct_instrument_daily as daily order by instrument_code, date
+        """
     )
-    changes = markets.groupby("instrument_code")["spread_bps"].diff()
+    own = rows.groupby("instrument_code")
+    moved = own["cdx_spread_bps"].diff().mask(rows["is_roll_day"], 0.0)
+    assert rows["is_roll_day"].sum() > 90
+    assert_equal(own["adjusted_bps"].diff(), moved)
+    first = own.head(1)
+    assert (first["adjusted_bps"] == first["cdx_spread_bps"]).all()
+
+
+def test_stops_in_deviations_look_back_sixty_sessions_without_rolls(tables) -> None:
+    markets = tables(
+        "from intermediate.int_cdx_overlay__levels_adjusted order by instrument_code, session_date"
+    )
+    changes = markets.groupby("instrument_code")["roll_adjusted_spread_bps"].diff()
     by_instrument = changes.groupby(markets["instrument_code"])
     markets["expected"] = by_instrument.transform(lambda x: x.rolling(60, min_periods=2).std())
     found = tables("from intermediate.int_cdx_overlay__strategy_inputs_joined")
@@ -70,22 +87,97 @@ def test_stops_in_deviations_look_back_sixty_sessions(tables) -> None:
     assert_equal(both["spread_change_deviation_bps"], both["expected"])
 
 
-def test_a_roll_session_has_no_pnl_to_foresee(tables) -> None:
-    """A generic series jumps where it changes its contract; nobody earns that."""
+def test_standard_scores_look_at_adjusted_levels_and_replicas_at_quotes(tables) -> None:
+    """Spread minus ETF over 60 sessions of the one, over 20 of the other."""
     rows = tables(
         """
-        select paired.seller_pnl_usd, markets.is_roll_day, markets.spread_change_bps, kinds.dv01
+        select scores.signal_code, scores.instrument_code, scores.score_z, daily.*
+        from cdx_overlay.fct_signal_scores as scores
+        inner join cdx_overlay.fct_instrument_daily as daily using (instrument_code, date)
+        where scores.signal_code in ('cdx_etf_basis', 'cdx_etf_basis_aponyx')
+            and instrument_code in ('cdx_ig_5y', 'cdx_hy_5y')
+        order by scores.signal_code, scores.instrument_code, scores.date
+        """
+    )
+    for code, level, window, least in (
+        ("cdx_etf_basis", "roll_adjusted_spread_bps", 60, 40),
+        ("cdx_etf_basis_aponyx", "cdx_spread_bps", 20, 10),
+    ):
+        own = rows[rows["signal_code"] == code]
+        basis = (own[level] - own["etf_spread_bps"]).groupby(own["instrument_code"])
+        windows = [basis.rolling(window, min_periods=least).agg(name) for name in ("mean", "std")]
+        mean, deviation = (values.droplevel(0).reindex(own.index) for values in windows)
+        assert_equal(own["score_z"], (own[level] - own["etf_spread_bps"] - mean) / deviation)
+
+
+def test_options_of_signals_shape_the_signal_that_they_start_from(tables) -> None:
+    """Neutral range, regime and strength, each against the plain signal of the same score."""
+    rows = tables(
+        """
+        select scores.signal_code, scores.instrument_code, scores.date, scores.signal,
+            daily.vix_regime
+        from cdx_overlay.fct_signal_scores as scores
+        inner join cdx_overlay.fct_instrument_daily as daily using (instrument_code, date)
+        where scores.method = 'standard'
+        """
+    )
+    wide = rows.pivot(index=["instrument_code", "date"], columns="signal_code", values="signal")
+    regime = rows.groupby(["instrument_code", "date"])["vix_regime"].first()
+    assert set(regime) == {"unknown", "calm", "middling", "stressed"}
+    basis, gap, momentum = (
+        wide[name] for name in ("cdx_etf_basis", "cdx_vix_gap", "spread_momentum")
+    )
+    assert_equal(wide["cdx_etf_basis_neutral"], basis.mask(basis.abs() <= 0.5, 0.0))
+    speaks = regime.isin(["calm", "middling"])
+    assert_equal(wide["cdx_vix_gap_calm"], gap.mask(gap.notna() & ~speaks, 0.0))
+    sign = np.sign(momentum).mask(momentum.abs() <= 1, 0.0)
+    assert_equal(wide["spread_momentum_sign"], sign)
+
+
+def test_the_report_on_rolls_compares_the_same_rules_on_both_levels(sample: Build) -> None:
+    """One line for each strategy of an adjusted score; the run on quotes is no strategy."""
+    report = sample.frame("from reports.rpt_roll_in_signals").set_index("strategy_code")
+    rules = sample.frame("from cdx_overlay.dim_strategies").set_index("strategy_code")
+    record = sample.frame("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
+    own = rules[(rules["method"] == "standard") & rules["companion_of"].isna()]
+    assert sorted(report.index) == sorted(own.index)
+    quoted = report.index + "@quoted"
+    free = ["companion_of", "run_id", "signal_code"]
+    for code in report.index:
+        assert rules.loc[code].drop(free).equals(rules.loc[f"{code}@quoted"].drop(free)), code
+    for name in ("trade_count", "total_net_pnl_usd", "sharpe_ratio"):
+        np.testing.assert_array_equal(report[name], record.loc[report.index, name])
+        np.testing.assert_array_equal(report[f"quoted_{name}"], record.loc[quoted, name])
+    effect = report["quoted_total_net_pnl_usd"] - report["total_net_pnl_usd"]
+    np.testing.assert_array_equal(report["roll_effect_usd"], effect)
+    assert effect.ne(0).all()
+
+
+def test_the_sample_has_value_in_the_one_signal_that_its_provenance_names(sample: Build) -> None:
+    """What is planted passes the bar of 5 % from one to ten sessions; what is not, never does."""
+    rows = sample.frame(
+        "select * from cdx_overlay.fct_signal_diagnostics "
+        "where instrument_code in ('cdx_ig_5y', 'cdx_hy_5y')"
+    ).set_index(["score_code", "instrument_code", "horizon_sessions"])["newey_west_t_ratio"]
+    planted = rows.loc["cdx_etf_basis"].unstack()
+    assert (planted[[1, 5, 10]] > 2.5).all(axis=None)
+    for code in ("cdx_vix_gap", "spread_momentum"):
+        assert rows.loc[code].abs().max() < 1.96, code
+
+
+def test_scores_meet_the_pnl_that_the_contract_earns(tables) -> None:
+    """Carry in, the gap of a roll out: rolls are sessions like any other."""
+    rows = tables(
+        """
+        select paired.seller_pnl_usd, pnl.total_pnl_usd_per_mm, pnl.is_roll_day, pnl.pnl_status
         from intermediate.int_cdx_overlay__scores_paired as paired
-        inner join intermediate.int_cdx_overlay__markets_aligned as markets
-            using (instrument_code, session_date)
-        inner join (
-            select instrument_code, dv01_usd_per_bp_per_mm as dv01 from catalog.instruments
-        ) as kinds using (instrument_code)
+        inner join cdx_overlay.fct_index_pnl_daily as pnl
+            on paired.instrument_code = pnl.instrument_code and paired.session_date = pnl.date
         """
     )
     assert rows["is_roll_day"].sum() > 0
-    expected = -rows["spread_change_bps"] * rows["dv01"]
-    assert_equal(rows["seller_pnl_usd"], expected.mask(rows["is_roll_day"]))
+    assert rows.loc[rows["is_roll_day"], "seller_pnl_usd"].notna().all()
+    assert_equal(rows["seller_pnl_usd"], rows["total_pnl_usd_per_mm"])
 
 
 def test_roll_down_follows_the_slope_known_when_the_session_began(tables) -> None:
@@ -232,6 +324,7 @@ def test_the_best_points_of_a_sweep_keep_their_days_and_every_run_of_the_catalog
     best = points["sharpe_ratio"].sort_values(ascending=False, kind="stable").index[:10]
     days = swept("from cdx_overlay.fct_backtest_days").groupby("strategy_code")["net_pnl_usd"]
     kept = set(runs.index[runs["sweep_code"].isna()]) | set(best)
+    kept -= {code for code in kept if code.endswith("@quoted")}
     assert len(points) == 15 and set(days.groups) == kept
     shown = runs.loc[sorted(kept)]
     assert (days.count() == shown["session_count"]).all()

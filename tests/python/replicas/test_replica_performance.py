@@ -256,6 +256,18 @@ def test_replaced_engine_reads_a_gain_above_one_without_losses_as_prices():
     assert_allclose(record["aponyx_sharpe_ratio"], expected)
 
 
+def test_a_run_that_never_trades_has_the_zeros_of_the_replaced_engine():
+    """Neither gains nor losses: volatility and both profit factors are 0 there, not missing."""
+    zeros = np.zeros(40)
+    days = np.datetime64("2024-01-01") + np.arange(40)
+    found = aponyx_metrics(zeros, zeros, zeros, days) | macrocredit_metrics(zeros, zeros, zeros)
+    for name in (
+        "aponyx_annualised_volatility_dec", "aponyx_profit_factor_ratio",
+        "aponyx_extended_profit_factor_ratio", "macrocredit_annualised_volatility_usd",
+    ):  # fmt: skip
+        assert found[name] == 0, name
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_replica_prints_what_it_printed_on_the_smallest_sample() -> None:
     """It knows no floor, and nothing is infinite anywhere."""

@@ -73,6 +73,16 @@ SOUND = {
 }  # fmt: skip
 
 
+EVENTS = (
+    "index,series,effective_date,entity,weight,recovery\nCDX_NA_IG,41,2024-01-10,ABC,0.008,0.3\n"
+)
+
+
+def events(old: str, new: str) -> Callable[[Path], None]:
+    """Return a step that delivers credit events with a change."""
+    return lambda folder: (folder / "cdx_events.csv").write_text(EVENTS.replace(old, new))
+
+
 def parquet(table: str, change: str = "*", tail: str = "") -> Callable[[Path], None]:
     """Return a step that delivers a table as parquet, with changed columns or rows."""
 
@@ -184,6 +194,11 @@ def header(old: str, new: str) -> Callable[[str], str]:
 
 # (what is wrong, table, how to make it, what the message must say: where and what was found)
 BAD_FILES: list[tuple[str, str, Callable[[Path], None], tuple[str, ...]]] = [
+    ("events without a name", "cdx_events", events("entity", "name"), ("cdx_events.csv", "entity")),
+    ("a name of the whole index", "cdx_events", events("0.008", "1"),
+        ("column weight must be in shares", "was 1;", "one of 100 names is 0.01, not 1")),
+    ("events on no date", "cdx_events", events("2024-01-10", "10 Jan"),
+        ("cdx_events.csv", "effective_date", "10 Jan")),
     # Not there, or not where it should be.
     ("missing file", "vix", lambda f: (f / "vix.csv").unlink(),
         ("file vix.parquet or .csv", "found only: RED_and_ISIN_mapping.csv, cds_final.csv")),

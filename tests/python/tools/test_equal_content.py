@@ -36,7 +36,8 @@ DIRTY_ROWS = [
     ("cdx", "2025-01-02,CDX_NA_IG,7Y,33,65.3,", "instrument_not_in_catalog"),
     ("cdx", "2025-01-04,CDX_NA_IG,5Y,33,65.3,", "weekend_session"),
     ("cdx", "2025-01-05,CDX_NA_HY,5Y,33,365.3,", "weekend_session"),
-    ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,,", "spread_missing_or_unreadable"),
+    # On a day with a quote: on another one it is a session of the replicas.
+    ("cdx", "2020-01-06,CDX_NA_IG,5Y,33,,", "spread_missing_or_unreadable"),
     ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,abc,", "spread_missing_or_unreadable"),
     ("cdx", '2025-01-02,CDX_NA_IG,5Y,33,"65,3",', "spread_missing_or_unreadable"),
     ("cdx", "2025-01-02,CDX_NA_IG,5Y,33,NaN,", "spread_not_finite"),

@@ -396,6 +396,20 @@ def test_one_fund_with_a_price_as_spread_is_enough(folder: Path) -> None:
     only(check(folder), "for ticker HYG they correlate 0.9")
 
 
+@pytest.mark.parametrize("column", [2, 3], ids=["close", "spread"])
+def test_a_fund_that_never_moves_stops_no_build(folder: Path, column: int) -> None:
+    """What is constant correlates with nothing, and the engine takes NaN for more than 0.9."""
+
+    def change(lines: list[str]) -> list[str]:
+        rows = [line.split(",") for line in lines[1:]]
+        for row in rows:
+            row[column] = "90" if row[1] == "HYG" else row[column]
+        return [lines[0], *(",".join(row) for row in rows)]
+
+    rewrite(folder / "etf.csv", change)
+    assert check(folder) == []
+
+
 @pytest.mark.parametrize("wrong", ["CDX_NA_HY", "CDX_NA_IG"])
 def test_a_price_delivered_as_the_spread_of_an_index_is_refused(folder: Path, wrong: str) -> None:
     """High yield trades in price, 85 to 111, within the range of its spreads."""
