@@ -161,6 +161,10 @@ MISTAKES = {
         ("signals", "z_score,60,40", "z_score,60,61"),
         ("signals.csv line 2", "score_min_sessions must not be above score_window_sessions"),
     ),
+    "a return of a level without rolls": (
+        ("signals", "z_score,60,40", "log_return,60,40"),
+        ("signals.csv line 2", "level must be quoted where score is log_return"),
+    ),
     "a sign that is neither 1 nor -1": (
         ("signals", ",,,1,true", ",,,2,true"),
         ("signals.csv line 2", "raw_sign must be one of -1, 1", "it was 2"),
