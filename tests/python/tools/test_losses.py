@@ -244,11 +244,6 @@ LOSSES = {
         {"fct_bond_basis no_standard_basis": "12 of 60 months are without rows (20.0 %, allowed "
          "are 10.0 %); from 2018-01-31 to 2018-12-31"},
     ),
-    "a replica that finds no bond for half of its months": (
-        "update intermediate.int_ftsfr_notebook__bond_months_traced set step_number = 4, "
-        "reason = 'name_not_quoted' where month(month_end_date) <= 8",
-        {"fct_bond_basis no_ftsfr_notebook_basis": " months are without rows ("},
-    ),
     "ratings of which half are written in another way": (
         "update intermediate.int_accounting__rows_counted set row_count = 4300 "
         "where reject_reason = 'rating_unknown'",
