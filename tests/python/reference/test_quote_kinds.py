@@ -63,7 +63,7 @@ def planted(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Build:
     assert catalog.read_text() != text
     inputs.mkdir()
     planted_quotes(sample).to_csv(inputs / "cdx.csv", index=False, float_format="%.17g")
-    for name in ("etf.csv", "vix.csv"):
+    for name in ("cdx_events.csv", "etf.csv", "vix.csv"):
         (inputs / name).write_bytes((ROOT / "seeds" / "sample" / name).read_bytes())
     selected = [f"+fct_{name}" for name in MARTS]
     build = run_dbt(

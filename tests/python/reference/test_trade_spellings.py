@@ -70,30 +70,30 @@ def test_the_spellings_of_the_trade_give_the_same_basis(
 
 
 def test_series_side_by_side_lose_no_session(trade_spellings: Build, sample: Build) -> None:
-    """The newest is the contract, as if it stood alone; each row of the other has its reason."""
+    """Each row of the sample is kept as if it stood alone; no other row is lost."""
     quotes = "intermediate.int_cdx_overlay__index_quotes_screened where data_set = 'desk'"
     sessions = (
         "select instrument_code, quote_date, series_number, spread_bps, price_pct_par "
         f"from {quotes} and reject_reason is null order by all"
     )
     expected = sample.inner_frame(sessions)
-    pd.testing.assert_frame_equal(trade_spellings.inner_frame(sessions), expected)
+    both = trade_spellings.inner_frame(sessions)
+    pd.testing.assert_frame_equal(both.merge(expected), expected)
     counts = f"select coalesce(reject_reason, 'kept'), count(*) from {quotes} group by all"
-    before, now = (dict(b.inner_frame(counts).values) for b in (sample, trade_spellings))
-    older = now.pop("off_the_run_series")
-    assert older >= len(expected) - 20 and now["kept"] == before["kept"]
+    now = dict(trade_spellings.inner_frame(counts).values)
+    assert now["kept"] == len(both) > 1.9 * len(expected)
     ((row_count,),) = trade_spellings.query(
         "select any_value(table_row_count) from vendor.input_files "
         "where data_set = 'desk' and table_name = 'cdx'"
     )
-    assert older + sum(now.values()) == row_count
+    assert sum(now.values()) == row_count
 
 
 def test_only_the_replicas_lose_by_it(trade_spellings: Build) -> None:
-    """They read codes as the replaced engines did; that keeps nobody from the desk's own numbers."""
+    """They read codes as the replaced engines did; the desk publishes all the same."""
     checks = "quality.fct_loss_checks"
     assert trade_spellings.query(f"from {checks} where not is_within") == []
     lost = trade_spellings.query(
-        f"select reason from {checks} where check_code = 'months_without_rows' and lost_share = 1"
+        f"select reason from {checks} where check_code = 'months_without_rows' and lost_share > 0.3"
     )
     assert sorted(lost) == [("no_ftsfr_notebook_basis",), ("no_ftsfr_zspread_basis",)]

@@ -15,7 +15,9 @@ KEY = ["instrument_code", "date"]
 def test_index_quotes_are_compared_with_the_session_before(sample: Build) -> None:
     """Spread, price and series all count: a new series at the old spread is another quote."""
     market = sample.frame("from cdx_overlay.fct_instrument_daily order by instrument_code, date")
-    columns = ["cdx_spread_bps", "price_pct_par", "series_number"]
+    price = market["price_pct_par"] + market["price_difference_pct_par"]
+    market["delivered_price"] = price.round(6)
+    columns = ["cdx_spread_bps", "delivered_price", "series_number"]
     before = market.groupby("instrument_code")[columns].shift()
     same = (market[columns] == before) | (market[columns].isna() & before.isna())
     expected = same.all(axis="columns") & market.groupby("instrument_code").cumcount().gt(0)

@@ -600,14 +600,20 @@ PARTS = [
 ]  # fmt: skip
 
 
+def series(day: str) -> str:
+    """Return the series of IG that is young on a day: S33 was issued on 20 September 2019."""
+    year, month = (pd.Timestamp(day) - pd.Timedelta(days=25)).timetuple()[:2]
+    return str(2 * (year - 2003) + (1 if month >= 9 else 0 if month >= 3 else -1))
+
+
 def defaults(table: str, case: int, place: int) -> dict:
     """Return a sound row of a table whose key no other row has."""
     number = 100 * case + place
     day = DAYS[20 * case + place]
     return {
         "cdx": {
-            "date": day, "index": "CDX_NA_IG", "tenor": "5Y", "series": "33", "spread": "65.3",
-            "price": "101.5", "note": "",
+            "date": day, "index": "CDX_NA_IG", "tenor": "5Y", "series": series(day),
+            "spread": "65.3", "price": "101.5", "note": "",
         },
         "vix": {"date": day, "close": "16.5"},
         "etf": {"date": day, "ticker": "LQD", "close": "108", "spread": "120"},
