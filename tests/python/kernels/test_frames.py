@@ -172,7 +172,7 @@ def test_tomorrow_never_changes_a_contract_today():
 
 
 def test_a_label_ahead_of_the_rule_rolls_where_it_stands():
-    """O2: HY labelled a week early; no roll was seen, and a seller of $10MM shown -120,170."""
+    """HY labelled a week early; no roll was seen, and a seller of $10MM shown -120,170."""
     dates = ["2015-09-17", "2015-09-18", "2015-09-21", "2015-09-22", "2015-09-28", "2015-09-29"]
     rows = quotes(
         [360.0, 360.0, *[390.0] * 4], [24, 24, *[25] * 4], dates=dates,
@@ -191,7 +191,7 @@ def test_a_label_ahead_of_the_rule_rolls_where_it_stands():
 
 @pytest.mark.parametrize(("age_days", "status"), [(60.0, "ok"), (4.0, "unknown_roll")])
 def test_a_hole_over_a_roll_has_a_status_and_no_number(age_days, status):
-    """O2b: IG 45 in S33, two months later 95 in S34: the +9,180 of $10MM was carry alone."""
+    """IG 45 in S33, two months later 95 in S34: the +9,180 of $10MM was carry alone."""
     rows = quotes(
         [45.0, 95.0, 96.0], [33, 34, 34], dates=["2020-02-14", "2020-04-15", "2020-04-16"]
     )
@@ -207,7 +207,7 @@ def test_a_hole_over_a_roll_has_a_status_and_no_number(age_days, status):
 
 
 def test_an_old_series_that_is_quoted_earns_its_own_move_over_any_hole():
-    """O2b: had the old series stood at 93, a seller of $10MM would have lost 199,709."""
+    """Had the old series stood at 93, a seller of $10MM would have lost 199,709."""
     rows = quotes([45.0, 95.0], [33, 34], dates=["2020-02-14", "2020-04-15"])
     rows["old_series_spread_bps"] = [np.nan, 93.0]
     rows["discount_rate_dec"] = 0.03
@@ -232,7 +232,7 @@ def event_rows(before=100.0, after=100.0, recovery=0.05, **terms):
 
 
 def test_a_credit_event_costs_the_seller_what_the_auction_does_not_pay():
-    """O3: 1 % of $10MM at recovery 5 % is 95,000 dollars less what accrued to the event.
+    """1 % of $10MM at recovery 5 % is 95,000 dollars less what accrued to the event.
 
     By hand, at par (100 bp, upfront 0), for $10MM: the loss 10,000,000 x 0.01 x 0.95 = 95,000; the
     coupon on 9.9MM for six days 9,900,000 x 0.01 x 6/360 = 1,650.00, and on the name for two days
@@ -523,7 +523,7 @@ def on_dates(inputs: pa.Table, spacing_days: int, **columns: np.ndarray) -> pa.T
 
 
 def test_weekly_data_is_annualised_by_its_own_frequency() -> None:
-    """O13: 604 Fridays showed 2.37 % a year for 0.48 %, a Sharpe ratio of 0.577 for 0.258."""
+    """604 Fridays showed 2.37 % a year for 0.48 %, a Sharpe ratio of 0.577 for 0.258."""
     strategies = pa.Table.from_pylist([swept_run("run")])
     daily, weekly = (
         performance_frame(on_dates(market(), days), strategies, 60, 5, 3).iloc[0] for days in (1, 7)

@@ -93,7 +93,7 @@ def test_every_repriced_run_of_real_history_is_explained(real_history: Build) ->
 
 
 def test_the_dv01_of_costs_is_the_re_implied_one(sample: Build) -> None:
-    """O9: a basis point more, priced by the function of the release; the annuity is 3 % off."""
+    """A basis point more, priced by the function of the release; the annuity is 3 % off."""
     rows = sample.frame(
         """
         with priced as (

@@ -85,7 +85,7 @@ HY_DAYS = """
 def test_runs_on_prices_are_those_on_the_spreads_of_the_prices(
     sample: Build, planted: Build
 ) -> None:
-    """O4: the kernel got the price as its level, and stops in basis points ended in a traceback."""
+    """The kernel got the price as its level, and stops in basis points ended in a traceback."""
     on_spreads = sample.frame(HY_DAYS)
     # dim_strategies is not part of the planted build: it has the rules of the sample's.
     on_prices = planted.inner_frame(HY_DAYS.replace(
@@ -102,7 +102,7 @@ def test_runs_on_prices_are_those_on_the_spreads_of_the_prices(
 
 
 def test_a_position_in_real_high_yield_earns_what_its_spread_says(real_history: Build) -> None:
-    """O4 (a): 6.69MM sold from 430.02 to 392.68 earn 99,925.44, and not -580,934.82."""
+    """6.69MM sold from 430.02 to 392.68 earn 99,925.44, and not -580,934.82."""
     spreads = real_history.frame(
         """
         select cdx_spread_bps, price_pct_par from cdx_overlay.fct_instrument_daily
@@ -120,7 +120,7 @@ def test_a_position_in_real_high_yield_earns_what_its_spread_says(real_history: 
 
 
 def test_delivered_prices_are_compared_with_the_spreads_beside_them(real_history: Build) -> None:
-    """O4: real high yield differs by 0.15 in the mean with a deviation of 0.20."""
+    """Real high yield differs by 0.15 in the mean with a deviation of 0.20."""
     rows = real_history.query(
         """
         select count(price_difference_pct_par), avg(price_difference_pct_par),

@@ -92,7 +92,7 @@ def pnl(build: Build, instrument: str) -> pd.DataFrame:
 
 
 def test_an_index_first_seen_off_the_run_has_the_maturity_of_its_number(planted: Build) -> None:
-    """O1: IG9 quoted in 2010 ended on 2012-12-20, not five years after it was first seen."""
+    """IG9 quoted in 2010 ended on 2012-12-20, not five years after it was first seen."""
     market = pnl(planted, "cdx_ig_5y")
     assert (market.loc[:"2010-01-08", "series_number"] == 9).all()
     assert set(market.loc[:"2010-01-08", "maturity_date"].astype(str)) == {"2012-12-20"}
@@ -101,7 +101,7 @@ def test_an_index_first_seen_off_the_run_has_the_maturity_of_its_number(planted:
 
 
 def test_a_hole_over_a_roll_is_unknown_in_the_tables(planted: Build) -> None:
-    """O2b: +9,180 dollars of a $10MM seller were carry over a move that nobody knows."""
+    """+9,180 dollars of a $10MM seller were carry over a move that nobody knows."""
     market = pnl(planted, "cdx_ig_5y")
     hole = market.loc["2020-04-15"]
     assert hole["is_roll_day"] and hole["pnl_status"] == "unknown_roll"
@@ -115,7 +115,7 @@ def test_a_hole_over_a_roll_is_unknown_in_the_tables(planted: Build) -> None:
 
 
 def test_a_label_ahead_rolls_with_its_own_maturity(planted: Build) -> None:
-    """O2: S25 labelled a week before it started matures on 2020-12-20; +3,279 for $10MM."""
+    """S25 labelled a week before it started matures on 2020-12-20; +3,279 for $10MM."""
     market = pnl(planted, "cdx_hy_5y")
     roll = market.loc["2015-09-21"]
     assert market.loc["2015-09-18":, "is_roll_day"].tolist() == [False, True, False, False, False]
@@ -129,7 +129,7 @@ def test_a_label_ahead_rolls_with_its_own_maturity(planted: Build) -> None:
 
 
 def test_two_series_side_by_side_are_two_contracts(planted: Build) -> None:
-    """O5: both stand in fct_series_daily, and the position earns its own on the day of the roll."""
+    """Both stand in fct_series_daily, and the position earns its own on the day of the roll."""
     quotes = planted.inner_frame(
         "from cdx_overlay.fct_series_daily where tenor_code = '10Y' and date = '2014-10-06' "
         "order by series_number"
@@ -156,7 +156,7 @@ def test_a_policy_chooses_the_series(planted: Build) -> None:
 
 
 def test_a_delivered_event_costs_what_the_auction_does_not_pay(planted: Build) -> None:
-    """O3: $10MM sold pay 95,000 dollars at par, less the coupon to the event two days in."""
+    """$10MM sold pay 95,000 dollars at par, less the coupon to the event two days in."""
     market = pnl(planted, "cdx_ig_10y")
     event = market.loc["2014-11-10"]
     assert 10 * event["default_pnl_usd_per_mm"] == pytest.approx(-95_000, abs=1e-6)
@@ -173,7 +173,7 @@ def test_a_delivered_event_costs_what_the_auction_does_not_pay(planted: Build) -
 
 
 def test_a_jump_at_a_public_event_without_a_delivery_is_noted(planted: Build) -> None:
-    """O3: on 2014-05-22 HY fell from 347.6 to 324.3, and the seller was shown a gain."""
+    """On 2014-05-22 HY fell from 347.6 to 324.3, and the seller was shown a gain."""
     notes = planted.inner_frame(
         "from cdx_overlay.fct_index_events where instrument_code = 'cdx_hy_5y'"
     )

@@ -1,4 +1,4 @@
-"""O4 (b): a price in the column of spreads is refused in words that say what it looks like.
+"""A price in the column of spreads is refused in words that say what it looks like.
 
 High-yield prices, 85 to 111, lie within the range of spreads, and neither a second index nor
 volatility need be there to give them away. What does is how little they move.
