@@ -73,3 +73,17 @@
             order by bounds.source_name <> '*' desc, bounds.reason <> '*' desc, accepted.until_date desc nulls last, accepted.reason
         ) = 1
 {%- endmacro %}
+
+
+{#- The columns of a check of losses; what was not there to count is left out. -#}
+{% macro counted_losses(counted) -%}
+    select
+        check_code,
+        source_name,
+        reason,
+        lost_count::bigint as lost_count,
+        total_count::bigint as total_count,
+        coalesce(cause, '') as cause
+    from {{ counted }}
+    where total_count > 0
+{%- endmacro %}

@@ -116,15 +116,7 @@ counted as (
 
 final as (
 
-    select
-        check_code,
-        source_name,
-        reason,
-        lost_count::bigint as lost_count,
-        total_count::bigint as total_count,
-        coalesce(cause, '') as cause
-    from counted
-    where total_count > 0
+    {{ counted_losses('counted') }}
 
 )
 
