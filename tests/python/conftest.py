@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -178,9 +179,11 @@ def built_ahead(builder: Callable[[Path], Any]) -> Any:
         _build_once(folder, name)
         while not (folder / "result").exists():
             time.sleep(0.1)
-        result, failure = pickle.loads((folder / "result").read_bytes())
-        if failure is not None:
-            raise failure
+        result, reason, failure = pickle.loads((folder / "result").read_bytes())
+        if reason:
+            pytest.skip(reason)
+        if failure:
+            pytest.fail(f"the build {name} has failed:\n{failure}")
         return result
 
     return wait
@@ -199,14 +202,17 @@ def _build_once(folder: Path, name: str) -> None:
         folder.mkdir(parents=True)
     except FileExistsError:
         return
-    result, failure = None, RuntimeError(f"the process that built {name} has ended")
+    # Texts, because not every exception can be written to a file.
+    written = pickle.dumps((None, "", "its process has ended"))
     try:
         (folder / "home").mkdir()
-        result, failure = _BUILDERS[name](folder / "home"), None
-    except (Exception, pytest.skip.Exception) as error:
-        failure = error
+        written = pickle.dumps((_BUILDERS[name](folder / "home"), "", ""))
+    except pytest.skip.Exception as skipped:
+        written = pickle.dumps((None, str(skipped), ""))
+    except Exception:
+        written = pickle.dumps((None, "", traceback.format_exc()))
     finally:
-        (folder / "unfinished").write_bytes(pickle.dumps((result, failure)))
+        (folder / "unfinished").write_bytes(written)
         (folder / "unfinished").rename(folder / "result")
 
 
