@@ -223,7 +223,7 @@ ENVIRONMENT = {
 def engine_memory_limit(environment: Mapping[str, str]) -> str | None:
     """Return the part of PARSPREAD_MEMORY_LIMIT that is the engine's, None if it is not set."""
     size = MEMORY_SIZE.fullmatch(environment.get("PARSPREAD_MEMORY_LIMIT", ""))
-    return f"{ENGINE_MEMORY_SHARE * int(size[1]):.1f}{size[2]}" if size else None
+    return f"{ENGINE_MEMORY_SHARE * int(size[1]):.2f}{size[2]}" if size else None
 
 
 def from_environment(declared: Any, environment: Mapping[str, str]) -> Any:
