@@ -69,6 +69,8 @@ final as (
         stacked.price_pct_par,
         prices.price_age_days,
         prices.is_unchanged_quote,
+        -- A replica has one measure, whose bonds are its own.
+        coalesce(stacked.common_sample, true) as common_sample,
         stacked.accrued_interest_pct_par,
         -- Replicas keep infinite and absurd yields and amounts, which no exact sum holds; publish null.
         if(abs(stacked.bond_yield_dec) < 1e12, stacked.bond_yield_dec, null) as bond_yield_dec,
@@ -80,36 +82,26 @@ final as (
         stacked.curve_treasury_yield_dec,
         stacked.treasury_curve_age_days,
         stacked.cds_par_spread_dec,
+        coalesce(stacked.cds_interpolation, 'spline') as cds_interpolation,
+        stacked.cds_spline_dec,
+        stacked.cds_hazard_dec,
+        stacked.recovery_share,
+        stacked.recovery_source,
+        stacked.discount_curve,
+        stacked.ois_curve,
+        stacked.ois_curve_date,
         stacked.cds_tenor_count::bigint as cds_tenor_count,
         stacked.cds_quote_age_days,
-        stacked.fr_yield_spread_dec,
-        stacked.cds_par_spread_dec - stacked.fr_yield_spread_dec as basis_yield_spread_dec,
-        stacked.treasury_yield_dec - (stacked.cds_par_spread_dec - stacked.fr_yield_spread_dec)
-            as implied_rf_yield_spread_dec,
-        stacked.fr_z_surrogate_dec,
-        stacked.cds_par_spread_dec - stacked.fr_z_surrogate_dec as basis_z_surrogate_dec,
-        stacked.treasury_yield_dec - (stacked.cds_par_spread_dec - stacked.fr_z_surrogate_dec)
-            as implied_rf_z_surrogate_dec,
-        stacked.fr_z_spread_dec,
-        stacked.cds_par_spread_dec - stacked.fr_z_spread_dec as basis_z_spread_dec,
-        stacked.curve_treasury_yield_dec - (stacked.cds_par_spread_dec - stacked.fr_z_spread_dec)
-            as implied_rf_z_spread_dec,
-        stacked.fr_z_spread_semi_annual_dec,
-        stacked.cds_par_spread_dec - stacked.fr_z_spread_semi_annual_dec as basis_z_spread_semi_annual_dec,
-        stacked.curve_treasury_yield_dec - (stacked.cds_par_spread_dec - stacked.fr_z_spread_semi_annual_dec)
-            as implied_rf_z_spread_semi_annual_dec,
-        stacked.fr_asset_swap_dec,
-        stacked.cds_par_spread_dec - stacked.fr_asset_swap_dec as basis_asset_swap_dec,
-        stacked.curve_treasury_yield_dec - (stacked.cds_par_spread_dec - stacked.fr_asset_swap_dec)
-            as implied_rf_asset_swap_dec,
-        stacked.fr_bond_implied_cds_r40_dec,
-        stacked.cds_par_spread_dec - stacked.fr_bond_implied_cds_r40_dec as basis_bond_implied_cds_r40_dec,
-        stacked.curve_treasury_yield_dec - (stacked.cds_par_spread_dec - stacked.fr_bond_implied_cds_r40_dec)
-            as implied_rf_bond_implied_cds_r40_dec,
-        stacked.fr_bond_implied_cds_r20_dec,
-        stacked.cds_par_spread_dec - stacked.fr_bond_implied_cds_r20_dec as basis_bond_implied_cds_r20_dec,
-        stacked.curve_treasury_yield_dec - (stacked.cds_par_spread_dec - stacked.fr_bond_implied_cds_r20_dec)
-            as implied_rf_bond_implied_cds_r20_dec,
+        {% for measure in basis_measures() -%}
+            {% set code = measure.code -%}
+            {% set basis = 'stacked.cds_par_spread_dec - stacked.fr_' ~ code ~ '_dec' -%}
+            stacked.fr_{{ code }}_dec,
+            {{ basis }} as basis_{{ code }}_dec,
+            stacked.{{ measure.treasury }} - ({{ basis }}) as implied_rf_{{ code }}_dec,
+        {% endfor -%}
+        stacked.fr_z_spread_ois_dec - stacked.fr_z_spread_dec as fr_ois_less_treasury_dec,
+        stacked.fr_z_spread_dec - stacked.fr_z_spread_ois_dec as basis_ois_less_treasury_dec,
+        stacked.fr_z_spread_ois_dec - stacked.fr_z_spread_dec as implied_rf_ois_less_treasury_dec,
         stacked.bid_ask_share * 10000 as bid_ask_bps_of_price,
         stacked.bid_ask_share / stacked.price_pct_par * 10000 as ftsfr_notebook_bid_ask_bps,
         stacked.bid_ask_status,
@@ -117,13 +109,19 @@ final as (
             as amount_outstanding_usd,
         stacked.source_row_number,
         coalesce(stacked.street_yield_status, 'not_in_method') as street_yield_status,
-        coalesce(stacked.yield_spread_status, 'not_in_method') as yield_spread_status,
-        coalesce(stacked.z_surrogate_status, 'not_in_method') as z_surrogate_status,
-        coalesce(stacked.z_spread_status, 'not_in_method') as z_spread_status,
-        coalesce(stacked.z_spread_semi_annual_status, 'not_in_method') as z_spread_semi_annual_status,
-        coalesce(stacked.asset_swap_status, 'not_in_method') as asset_swap_status,
-        coalesce(stacked.bond_implied_cds_r40_status, 'not_in_method') as bond_implied_cds_r40_status,
-        coalesce(stacked.bond_implied_cds_r20_status, 'not_in_method') as bond_implied_cds_r20_status,
+        {% for measure in basis_measures() -%}
+            coalesce(stacked.{{ measure.code }}_status, 'not_in_method') as {{ measure.code }}_status,
+        {% endfor -%}
+        coalesce(
+            if(stacked.z_spread_ois_status = 'ok', stacked.z_spread_status, stacked.z_spread_ois_status),
+            'not_in_method'
+        ) as ois_less_treasury_status,
+        stacked.record_measure,
+        stacked.record_curve,
+        stacked.record_reason,
+        stacked.accrued_status,
+        stacked.cds_spline_status,
+        stacked.cds_hazard_status,
         stacked.unscreened
     from stacked
     inner join prices on stacked.source_row_number = prices.source_row_number

@@ -10,55 +10,18 @@ measured as (
     select
         bonds.*,
         unnest([
-            {
-                measure: 'yield_spread',
-                fr_dec: bonds.fr_yield_spread_dec,
-                basis_dec: bonds.basis_yield_spread_dec,
-                implied_rf_dec: bonds.implied_rf_yield_spread_dec,
-                measure_status: bonds.yield_spread_status
-            },
-            {
-                measure: 'z_surrogate',
-                fr_dec: bonds.fr_z_surrogate_dec,
-                basis_dec: bonds.basis_z_surrogate_dec,
-                implied_rf_dec: bonds.implied_rf_z_surrogate_dec,
-                measure_status: bonds.z_surrogate_status
-            },
-            {
-                measure: 'z_spread',
-                fr_dec: bonds.fr_z_spread_dec,
-                basis_dec: bonds.basis_z_spread_dec,
-                implied_rf_dec: bonds.implied_rf_z_spread_dec,
-                measure_status: bonds.z_spread_status
-            },
-            {
-                measure: 'z_spread_semi_annual',
-                fr_dec: bonds.fr_z_spread_semi_annual_dec,
-                basis_dec: bonds.basis_z_spread_semi_annual_dec,
-                implied_rf_dec: bonds.implied_rf_z_spread_semi_annual_dec,
-                measure_status: bonds.z_spread_semi_annual_status
-            },
-            {
-                measure: 'asset_swap',
-                fr_dec: bonds.fr_asset_swap_dec,
-                basis_dec: bonds.basis_asset_swap_dec,
-                implied_rf_dec: bonds.implied_rf_asset_swap_dec,
-                measure_status: bonds.asset_swap_status
-            },
-            {
-                measure: 'bond_implied_cds_r40',
-                fr_dec: bonds.fr_bond_implied_cds_r40_dec,
-                basis_dec: bonds.basis_bond_implied_cds_r40_dec,
-                implied_rf_dec: bonds.implied_rf_bond_implied_cds_r40_dec,
-                measure_status: bonds.bond_implied_cds_r40_status
-            },
-            {
-                measure: 'bond_implied_cds_r20',
-                fr_dec: bonds.fr_bond_implied_cds_r20_dec,
-                basis_dec: bonds.basis_bond_implied_cds_r20_dec,
-                implied_rf_dec: bonds.implied_rf_bond_implied_cds_r20_dec,
-                measure_status: bonds.bond_implied_cds_r20_status
-            }
+            {% for measure in basis_measures() + [
+                {'code': 'ois_less_treasury', 'curve': 'ois_curve'}
+            ] -%}
+                {
+                    measure: '{{ 'basis_of_record' if measure.code == 'of_record' else measure.code }}',
+                    discount_curve: {{ measure.curve if measure.curve.startswith("'") else 'bonds.' ~ measure.curve }},
+                    fr_dec: bonds.fr_{{ measure.code }}_dec,
+                    basis_dec: bonds.basis_{{ measure.code }}_dec,
+                    implied_rf_dec: bonds.implied_rf_{{ measure.code }}_dec,
+                    measure_status: bonds.{{ measure.code }}_status
+                }{{ ',' if not loop.last }}
+            {% endfor -%}
         ]) as of_measure
     from {{ ref('fct_bond_basis') }} as bonds
 
@@ -73,7 +36,10 @@ final as (
         measured.month_end_date,
         measured.duplicate_number,
         measured.of_measure.measure,
+        measured.of_measure.discount_curve,
         measured.rating_group,
+        measured.price_age_days,
+        measured.common_sample,
         measured.cds_par_spread_dec,
         measured.bond_yield_dec,
         measured.of_measure.fr_dec,

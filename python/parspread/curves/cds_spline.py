@@ -52,6 +52,10 @@ class CurveStatus(IntEnum):
     NO_DISCOUNT_CURVE = 7
     NO_HAZARD = 8
     """No hazard from zero to the limit gives a quote. This and the two above: hazards only."""
+    SPLINE_LEAVES_QUOTES = 9
+    """The spline lies further outside the two quotes around the maturity than a stated part."""
+    SPLINE_NOT_POSITIVE = 10
+    """The spline is at or below zero."""
 
 
 def par_spread_at_maturity(
@@ -136,6 +140,49 @@ def par_spread_at_maturity(
         status,
     )
     return spreads, status
+
+
+def leaves_quotes(
+    tenor_days: ArrayLike,
+    par_spread_dec: FloatArray,
+    maturity_days: FloatArray,
+    spread_dec: FloatArray,
+    max_departure_share: float,
+) -> BoolArray:
+    """Tell where a spread lies outside the two quotes around its maturity.
+
+    Parameters
+    ----------
+    tenor_days, par_spread_dec, maturity_days
+        As `par_spread_at_maturity`.
+    spread_dec : float array, shape (n_rows,)
+        Spread at the maturity; NaN leaves nothing.
+    max_departure_share : float
+        By how much of the higher quote it may lie above, of the lower one below, >= 0.
+
+    Returns
+    -------
+    leaves : bool array, shape (n_rows,)
+        Beyond the first or the last quote that one alone counts.
+
+    Examples
+    --------
+    >>> quotes = np.array([[0.05, 0.045]] * 2)
+    >>> leaves_quotes([730, 1095], quotes, np.array([876.0] * 2), np.array([0.0226, 0.043]), 0.1)
+    array([ True, False])
+    """
+    tenors = np.asarray(tenor_days, dtype=float)
+    before = np.where(tenors <= maturity_days[:, None], np.arange(tenors.size), -1)
+    after = np.where(tenors >= maturity_days[:, None], np.arange(tenors.size), tenors.size)
+    is_quoted = ~np.isnan(par_spread_dec)
+    before = np.where(is_quoted, before, -1).max(axis=1, initial=-1)
+    after = np.where(is_quoted, after, tenors.size).min(axis=1, initial=tenors.size)
+    row, last = np.arange(len(par_spread_dec)), max(tenors.size - 1, 0)
+    low = np.where(before >= 0, par_spread_dec[row, np.maximum(before, 0)], np.nan)
+    high = np.where(after < tenors.size, par_spread_dec[row, np.minimum(after, last)], np.nan)
+    lower, upper = np.fmin(low, high), np.fmax(low, high)
+    is_below = spread_dec < lower * (1 - max_departure_share)
+    return is_below | (spread_dec > upper * (1 + max_departure_share))
 
 
 class _Quotes(NamedTuple):

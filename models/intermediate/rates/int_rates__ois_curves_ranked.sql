@@ -1,0 +1,45 @@
+-- The delivered discount curves of each day, nodes in lists, in the order of var ois_curves.
+-- Grain: one row per curve_date and curve_name.
+-- Tie-break: curves that the var does not name come after those it names, by name.
+
+{% set named = var('ois_curves').upper().split() %}
+
+with
+
+rates as (
+
+    select * from {{ ref('int_rates__discount_rates_screened') }}
+    where reject_reason is null
+
+),
+
+collected as (
+
+    select
+        curve_date,
+        curve_name,
+        list(node_years order by node_years) as node_years,
+        list(zero_rate_dec order by node_years) as zero_rates_dec
+    from rates
+    group by curve_date, curve_name
+
+),
+
+final as (
+
+    select
+        collected.curve_date,
+        collected.curve_name,
+        collected.node_years,
+        collected.zero_rates_dec,
+        row_number() over (
+            partition by collected.curve_date
+            order by coalesce(
+                list_position(['{{ named | join("', '") }}'], collected.curve_name), {{ named | length + 1 }}
+            ), collected.curve_name
+        ) as preference_number
+    from collected
+
+)
+
+select * from final
