@@ -89,6 +89,10 @@ BONDS: dict[str, tuple[dict, dict]] = {
         BARE | {"maturity": "2020-10-23"},
         {"6M": 0.5, "1Y": 0.35, "2Y": 0.05, "3Y": 0.045, "5Y": 0.042, "10Y": 0.04},
     ),
+    "CLIFF0AA1": (
+        BARE | {"maturity": "2020-01-05", "yield": 0.05},
+        {"1Y": 0.52, "3Y": 0.2213, "5Y": 0.1486, "7Y": 0.1159, "10Y": 0.0909},
+    ),
     "SENIORAA1": (BARE, {"1Y": 0.0025, "3Y": 0.0028, "5Y": 0.0029, "10Y": 0.0032}),
     "RECOVRAA1": (BARE, LINE),
 }
@@ -231,16 +235,21 @@ def test_the_yield_of_a_long_last_coupon_is_the_street_yield(priced: pd.DataFram
 
 
 def test_a_delivered_recovery_is_used_and_named(desk_warehouse: Query, bases) -> None:
-    """Jump-to-default is (1 - R) less upfront; at 40 % for all it was $150,000 a million too low."""
+    """Jump-to-default is (1 - R) less upfront; at 40 % for all $150,000 a million too low."""
     columns = ["recovery_share", "recovery_source"]
     assert bases.loc["RECOVRAA1", columns].tolist() == [0.25, "vendor"]
     assert bases.loc["PLAIN0AA1", columns].tolist() == [0.4, "tier"]
-    curves = desk_warehouse("from cds_bond.fct_cds_curves where tenor_years = 5").set_index("red_code")
+    curves = desk_warehouse("from cds_bond.fct_cds_curves where tenor_years = 5").set_index(
+        "red_code"
+    )
     for code, recovery in (("RECOVR", 0.25), ("PLAIN0", 0.4)):
         loss = 1e4 * (100 * (1 - recovery) - curves.loc[code, "upfront_at_100_bps_pct_par"])
         assert curves.loc[code, "jump_to_default_usd_per_mm"] == pytest.approx(loss, abs=1e-4)
     # The credit triangle: hazards go with 1 / (1 - R).
-    ratio = curves.loc["RECOVR", "survival_share"] ** 0.75 / curves.loc["PLAIN0", "survival_share"] ** 0.6
+    ratio = (
+        curves.loc["RECOVR", "survival_share"] ** 0.75
+        / curves.loc["PLAIN0", "survival_share"] ** 0.6
+    )
     assert ratio == pytest.approx(1, abs=2e-3)
 
 
@@ -277,10 +286,21 @@ def test_the_basis_of_record_is_on_the_clock_of_the_cds(bases: pd.DataFrame) -> 
 def test_below_a_price_of_70_only_measures_that_know_default_are_ok(bases: pd.DataFrame) -> None:
     """The standard bases of such bonds were -92, -548, -200 and -431 bp."""
     row = bases.loc["CHEAP0AA1"]
-    for measure in ("z_surrogate", "z_spread", "z_spread_semi_annual", "asset_swap", "z_spread_ois"):
+    for measure in (
+        "z_surrogate",
+        "z_spread",
+        "z_spread_semi_annual",
+        "asset_swap",
+        "z_spread_ois",
+    ):
         assert row[f"{measure}_status"] != "ok" and np.isnan(row[f"basis_{measure}_dec"])
     assert row["z_spread_status"] == "price_below_survival_bar"
-    for measure in ("bond_implied_cds_r40", "bond_implied_cds_r20", "bond_implied_cds", "of_record"):
+    for measure in (
+        "bond_implied_cds_r40",
+        "bond_implied_cds_r20",
+        "bond_implied_cds",
+        "of_record",
+    ):
         assert row[f"{measure}_status"] == "ok" and np.isfinite(row[f"basis_{measure}_dec"])
     assert not row["common_sample"]
 
@@ -300,22 +320,34 @@ def test_a_spline_below_zero_is_no_spread(reasons: pd.Series) -> None:
     assert reasons["BELOW0AA1"] == "spline_not_positive"
 
 
-def test_a_spline_far_from_its_quotes_is_replaced_or_refused(desk_warehouse: Query, reasons) -> None:
+def test_a_spline_between_distant_quotes_needs_hazards(reasons: pd.Series) -> None:
+    """Quotes of hazard 1.5 for half a year, then 2 %: 613 bp too much, ok, before."""
+    assert reasons["CLIFF0AA1"] == "spline_without_hazards"
+
+
+def test_a_spline_far_from_its_quotes_is_replaced_or_refused(
+    desk_warehouse: Query, reasons
+) -> None:
     """226 bp at 2.4 years with every quote at 400 or more."""
     found = desk_warehouse(
-        "select cusip, spreads.* from intermediate.int_cds_bond__cds_spreads_interpolated as spreads "
+        "select cusip, spreads.* "
+        "from intermediate.int_cds_bond__cds_spreads_interpolated as spreads "
         "inner join intermediate.int_cds_bond__bonds_screened using (source_row_number)"
     ).set_index("cusip")
     row = found.loc["BENT00AA1"]
     assert row["cds_spline_status"] == "spline_leaves_quotes" and np.isnan(row["cds_spline_dec"])
-    assert row["cds_hazard_status"] == "arbitrage" and reasons["BENT00AA1"] == "spline_leaves_quotes"
+    assert (
+        row["cds_hazard_status"] == "arbitrage" and reasons["BENT00AA1"] == "spline_leaves_quotes"
+    )
     plain = found.loc["PLAIN0AA1"]
     assert plain["cds_interpolation"] == "spline"
     assert plain["cds_par_spread_dec"] == plain["cds_spline_dec"]
     assert plain["cds_hazard_dec"] == pytest.approx(plain["cds_spline_dec"], abs=1e-3)
 
 
-def test_sound_senior_quotes_survive_beside_another_tier(bases: pd.DataFrame, desk_warehouse) -> None:
+def test_sound_senior_quotes_survive_beside_another_tier(
+    bases: pd.DataFrame, desk_warehouse
+) -> None:
     """Seven of eight were rejected as par_spread_unit_suspect, and the bond was lost."""
     found = desk_warehouse(
         "select count(*) as rows from intermediate.int_cds_bond__cds_quotes_screened "
@@ -334,11 +366,17 @@ def test_attrition_balances_with_the_new_reasons(desk_warehouse: Query) -> None:
 
 
 def test_bond_implied_spreads_reprice_their_bonds(desk_warehouse: Query, bases) -> None:
-    """A hazard found by brentq on the flat curve gives the price and, by the triangle, the spread."""
+    """A hazard found by brentq on the flat curve gives price and, by the triangle, spread."""
     row = bases.loc["RECOVRAA1"]
-    years = np.array([(pd.Timestamp(day) - pd.Timestamp(DAY)).days / 365 for day in pd.to_datetime(
-        [f"{year}-{month}-15" for year in range(2018, 2024) for month in ("03", "09")]
-    ) if pd.Timestamp(DAY) < day <= pd.Timestamp("2023-03-15")])
+    years = np.array(
+        [
+            (pd.Timestamp(day) - pd.Timestamp(DAY)).days / 365
+            for day in pd.to_datetime(
+                [f"{year}-{month}-15" for year in range(2018, 2024) for month in ("03", "09")]
+            )
+            if pd.Timestamp(DAY) < day <= pd.Timestamp("2023-03-15")
+        ]
+    )
     amounts = np.full(years.size, 2.5)
     amounts[-1] += 100
 
