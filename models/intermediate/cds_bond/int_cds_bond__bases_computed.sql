@@ -8,34 +8,22 @@
 -- Drops: nothing; drop_reason says why a row is left out of fct_bond_basis.
 
 {% set riskless = [
-    'yield_spread', 'z_surrogate', 'z_spread', 'z_spread_semi_annual', 'asset_swap', 'z_spread_ois', 'asset_swap_ois'
+    'yield_spread', 'z_surrogate', 'z_spread', 'z_spread_semi_annual', 'asset_swap', 'z_spread_ois',
+    'asset_swap_ois'
 ] %}
 {% set survival = ['bond_implied_cds_r40', 'bond_implied_cds_r20', 'bond_implied_cds', 'bond_implied_cds_ois'] %}
-{% set priced_measures = {'z_spread': 'z_spread_continuous', 'z_spread_ois': 'z_spread_continuous_ois'} %}
-{% for code in survival + ['z_spread_semi_annual', 'asset_swap', 'asset_swap_ois'] %}
-    {% do priced_measures.update({code: code}) %}
-{% endfor %}
+{% set priced_columns = [
+    'fr_z_spread_semi_annual_dec', 'fr_asset_swap_dec', 'fr_asset_swap_ois_dec', 'fr_bond_implied_cds_r40_dec',
+    'fr_bond_implied_cds_r20_dec', 'fr_bond_implied_cds_dec', 'fr_bond_implied_cds_ois_dec',
+] %}
 {% set record = {
-    'bond_implied_cds': 'is_below_bar and ois_curve is null', 'bond_implied_cds_ois': 'is_below_bar',
-    'z_spread': 'ois_curve is null', 'z_spread_ois': 'true',
+    'bond_implied_cds': 'measured.is_below_bar and measured.ois_curve is null',
+    'bond_implied_cds_ois': 'measured.is_below_bar',
+    'z_spread': 'measured.ois_curve is null', 'z_spread_ois': 'true',
 } %}
 {% set bars = [var('record_price_bar_pct_par'), var('survival_only_below_pct_par')] %}
 
 with
-
-aligned as (
-
-    select * from {{ ref('int_cds_bond__bonds_aligned_to_curves') }}
-    where alignment_status = 'ok'
-
-),
-
-bonds as (
-
-    select * from {{ ref('int_cds_bond__bonds_screened') }}
-    where reject_reason is null
-
-),
 
 measured as (
 
@@ -85,10 +73,15 @@ measured as (
         aligned.tenor_count as cds_tenor_count,
         aligned.quote_age_days as cds_quote_age_days,
         bonds.bond_yield_dec - treasury_quotes.bond_equivalent_yield_dec as fr_yield_spread_dec,
-        priced.street_yield_bond_equivalent_dec - treasury_quotes.bond_equivalent_yield_dec as fr_z_surrogate_dec,
-        {% for code, column in priced_measures.items() -%}
-            priced.{{ column }}_dec as fr_{{ code }}_dec,
-            priced.{{ column }}_status as {{ code }}_status,
+        priced.street_yield_bond_equivalent_dec - treasury_quotes.bond_equivalent_yield_dec
+            as fr_z_surrogate_dec,
+        priced.z_spread_continuous_dec as fr_z_spread_dec,
+        priced.z_spread_continuous_status as z_spread_status,
+        priced.z_spread_continuous_ois_dec as fr_z_spread_ois_dec,
+        priced.z_spread_continuous_ois_status as z_spread_ois_status,
+        {% for column in priced_columns -%}
+            priced.{{ column[3:] }} as {{ column }},
+            priced.{{ column[3:-4] }}_status,
         {% endfor -%}
         bonds.bid_ask_share,
         bonds.amount_outstanding_usd,
@@ -104,10 +97,12 @@ measured as (
         spreads.cds_hazard_status,
         bonds.unscreened,
         nullif(spreads.curve_status, 'ok') as drop_reason
-    from aligned
+    from {{ ref('int_cds_bond__bonds_aligned_to_curves') }} as aligned
+    -- Only bonds with a curve have a spread.
     inner join {{ ref('int_cds_bond__cds_spreads_interpolated') }} as spreads
         on aligned.source_row_number = spreads.source_row_number
-    inner join bonds on aligned.source_row_number = bonds.source_row_number
+    inner join {{ ref('int_cds_bond__bonds_screened') }} as bonds
+        on aligned.source_row_number = bonds.source_row_number
     inner join {{ ref('int_cds_bond__bonds_matched_to_treasuries') }} as matched
         on aligned.source_row_number = matched.source_row_number
     left join {{ ref('int_cds_bond__treasuries_merged') }} as treasury_quotes
@@ -125,26 +120,34 @@ recorded as (
 
     select
         measured.*,
-        case {% for code, holds in record.items() %}when {{ holds }} then '{{ code }}' {% endfor %}end as record_measure,
-        coalesce(ois_curve, discount_curve) as record_curve,
+        case
+            {% for code, holds in record.items() -%}
+                when {{ holds }} then '{{ code }}'
+            {% endfor -%}
+        end as record_measure,
+        coalesce(measured.ois_curve, measured.discount_curve) as record_curve,
         concat_ws(
             ' ',
-            if(is_below_bar, 'price_below_bar', 'price_at_or_above_bar'),
-            if(ois_curve is null, 'no_ois_curve', 'ois_curve_delivered'),
-            if(cds_spline_status like 'spline_%', cds_spline_status, 'cds_by_' || cds_interpolation)
+            if(measured.is_below_bar, 'price_below_bar', 'price_at_or_above_bar'),
+            if(measured.ois_curve is null, 'no_ois_curve', 'ois_curve_delivered'),
+            if(
+                measured.cds_spline_status like 'spline_%',
+                measured.cds_spline_status,
+                'cds_by_' || measured.cds_interpolation
+            )
         ) as record_reason,
         case
             {% for code, holds in record.items() -%}
                 when {{ holds }}
                     then {{
-                        'fr_%s_dec' % code if 'cds' in code
-                        else '4 * (exp(fr_%s_dec / 4) - 1) * 360.0::double / 365' % code
+                        'measured.fr_%s_dec' % code if 'cds' in code
+                        else '4 * (exp(measured.fr_%s_dec / 4) - 1) * 360.0::double / 365' % code
                     }}
             {% endfor -%}
         end as fr_of_record_dec,
         case
             {% for code, holds in record.items() -%}
-                when {{ holds }} then {{ code }}_status
+                when {{ holds }} then measured.{{ code }}_status
             {% endfor -%}
         end as of_record_status
     from measured
@@ -161,15 +164,15 @@ final as (
                     and recorded.price_pct_par < {{ var('survival_only_below_pct_par') }}
                 {%- endset -%}
                 if({{ is_too_low }}, null, recorded.fr_{{ code }}_dec) as fr_{{ code }}_dec,
-                if({{ is_too_low }}, 'price_below_survival_bar', recorded.{{ code }}_status) as {{ code }}_status
-                {{- ',' if not loop.last }}
+                if({{ is_too_low }}, 'price_below_survival_bar', recorded.{{ code }}_status)
+                    as {{ code }}_status{{ ',' if not loop.last }}
             {% endfor %}
         ),
         recorded.price_pct_par >= {{ var('survival_only_below_pct_par') }}
         {% for code in riskless + survival + ['of_record'] -%}
             and (recorded.{{ code }}_status = 'ok'{{ ' or not recorded.has_ois' if code.endswith('_ois') }})
         {% endfor -%}
-        as common_sample
+            as common_sample
     from recorded
 
 )

@@ -1,4 +1,4 @@
--- What pricing a standard bond-month needs: its terms, price, recovery and the latest discount curves of its date.
+-- What pricing a standard bond-month needs: terms, price, recovery and the latest discount curves.
 -- Grain: one row per source_row_number.
 -- A curve older than max_curve_age_days is not used: the parameters are then null.
 -- Recovery: that of the bond's CDS curve; without one that of senior debt.

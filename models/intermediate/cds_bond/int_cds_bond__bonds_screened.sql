@@ -2,8 +2,8 @@
 -- Grain: one row per source_row_number.
 -- The sample is that of the arbitrage-spread literature: senior, not convertible, one to ten years to go,
 -- price at least 50.
--- A screen on an optional column that the file does not have is not applied; unscreened says which. A bond that
--- bond_terms does not list keeps what wrds_bond says of it.
+-- A screen on an optional column that the file does not have is not applied; unscreened says which. A bond
+-- that bond_terms does not list keeps what wrds_bond says of it.
 
 with
 
@@ -30,14 +30,14 @@ described as (
 
     select
         bonds.* exclude (bonds.raw_row_json) replace (
-            coalesce(bonds.is_defaulted, false) or coalesce(terms.default_date <= bonds.observation_date, false)
-                as is_defaulted,
+            coalesce(bonds.is_defaulted, false)
+            or coalesce(terms.default_date <= bonds.observation_date, false) as is_defaulted,
             if(delivered.has_security_level, bonds.security_level, terms.security_level) as security_level,
             coalesce(nullif(trim(terms.day_count_basis), ''), bonds.day_count_basis) as day_count_basis,
             coalesce(terms.dated_date, bonds.dated_date) as dated_date,
             coalesce(
                 terms.first_coupon_date,
-                -- Vendors write half a year after issue for bonds that pay quarterly; the next coupon is the witness.
+                -- Vendors write half a year after issue for bonds that pay quarterly.
                 if(bonds.first_coupon_date = bonds.next_coupon_date, bonds.first_coupon_date, null)
             ) as first_coupon_date
         ),

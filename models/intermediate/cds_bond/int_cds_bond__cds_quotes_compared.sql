@@ -3,8 +3,8 @@
 -- A quote is rejected when it is other_unit_ratio times both of its neighbours, or that fraction of both: the
 -- next shorter and the next longer quote, at an end of the curve the next two. Of two quotes either may be
 -- right, so both are rejected; a single quote has nothing to be compared with.
--- Order of a curve: tenor, then spread, then line; contracts of one tier, currency and clause are compared, since
--- subordinated debt may trade at twenty times senior.
+-- Order of a curve: tenor, then spread, then line; contracts of one tier, currency and clause are compared,
+-- since subordinated debt may trade at twenty times senior.
 -- Codes and tenors are cleaned on the few curves that are sorted, not on a market's quotes: two spellings of
 -- a code are two curves here.
 

@@ -1,11 +1,15 @@
--- The curve on which standard bonds and CDS are discounted, by the parameters of its zero yields or its nodes.
+-- The curve on which standard bonds and CDS are discounted, by parameters of its zero yields or its nodes.
 -- Grain: one row per curve_date.
 -- fed: the published Treasury curve, every zero yield moved by discount_spread_dec. flat: one rate on every
--- day that has bonds or CDS, as parameters without slope or hump. Any other name: that curve of discount_curves,
--- log-linear between its nodes, beside the parameters of the Treasury curve of its day, which stay behind Treasury
--- yields; a name that was not delivered stops the build. The replicas never read this.
+-- day that has bonds or CDS, as parameters without slope or hump. Any other name: that curve of
+-- discount_curves, log-linear between its nodes, beside the parameters of the Treasury curve of its day,
+-- which stay behind Treasury yields; an undelivered name stops the build. The replicas never read this.
 
 {% set name = var('discount_curve').strip().upper() %}
+{% set parameters = ['beta0_dec', 'beta1_dec', 'beta2_dec', 'beta3_dec', 'tau1_years', 'tau2_years'] %}
+{% set is_recent -%}
+    date_diff('day', published.curve_date, delivered.curve_date) <= {{ var('max_curve_age_days') }}
+{%- endset %}
 
 with
 
@@ -56,27 +60,49 @@ delivered as (
 
 chosen as (
 
-    select *, null::double[] as node_years, null::double[] as zero_rates_dec
+    select
+        *,
+        null::double[] as node_years,
+        null::double[] as zero_rates_dec
     from published
     where '{{ name }}' = 'FED'
     union all
-    select *, null::double[] as node_years, null::double[] as zero_rates_dec
+    select
+        *,
+        null::double[] as node_years,
+        null::double[] as zero_rates_dec
     from flat
     where '{{ name }}' = 'FLAT'
     union all
     select
         delivered.curve_date,
-        {% for parameter in ['beta0_dec', 'beta1_dec', 'beta2_dec', 'beta3_dec', 'tau1_years', 'tau2_years'] -%}
-            if(
-                date_diff('day', published.curve_date, delivered.curve_date) <= {{ var('max_curve_age_days') }},
-                published.{{ parameter }}, null
-            ) as {{ parameter }},
+        {% for parameter in parameters -%}
+            if({{ is_recent }}, published.{{ parameter }}, null) as {{ parameter }},
         {% endfor -%}
         delivered.node_years,
         delivered.zero_rates_dec
     from delivered
     asof left join published on delivered.curve_date >= published.curve_date
     where delivered.curve_name = '{{ name }}'
+    {%- if name not in ('FED', 'FLAT') %}
+        union all
+        select
+            error(
+                'var discount_curve must be fed, flat or a curve of discount_curves; it was {{ name }}, and '
+                || 'the file has '
+                || coalesce(string_agg(distinct delivered.curve_name, ', ' order by delivered.curve_name), 'none')
+                || '; correct the var or deliver the curve'
+            )::date as curve_date,
+            {% for parameter in parameters -%}
+                null as {{ parameter }},
+            {% endfor -%}
+            null as node_years,
+            null as zero_rates_dec
+        from delivered
+        having
+            count(*) filter (where delivered.curve_name = '{{ name }}') = 0
+            and (select count(*) from days) > 0
+    {%- endif %}
 
 ),
 
@@ -94,13 +120,6 @@ final as (
         chosen.node_years,
         chosen.zero_rates_dec
     from chosen
-    {% if name not in ('FED', 'FLAT') -%}
-        where exists(select 1 from delivered where curve_name = '{{ name }}') or error(
-            'var discount_curve must be fed, flat or a curve of discount_curves; it was {{ name }}, and the '
-            || 'delivered curves are '
-            || coalesce((select string_agg(distinct curve_name, ', ' order by curve_name) from delivered), 'none')
-        )
-    {% endif -%}
 
 )
 

@@ -1,7 +1,7 @@
 -- Every delivered zero rate of a discount curve with the first reason against using it.
 -- Grain: one row per source_row_number.
--- Tie-break: of equal lines of one curve, date and maturity the first of the file is kept; lines that differ are
--- all rejected.
+-- Tie-break: of equal lines of one curve, date and maturity the first of the file is kept; lines that differ
+-- are all rejected.
 
 with
 

@@ -2,8 +2,6 @@
 -- Grain: one row per curve_date and curve_name.
 -- Tie-break: curves that the var does not name come after those it names, by name.
 
-{% set named = var('ois_curves').upper().split() %}
-
 with
 
 rates as (
@@ -32,11 +30,16 @@ final as (
         collected.curve_name,
         collected.node_years,
         collected.zero_rates_dec,
-        row_number() over (
+        rank() over (
             partition by collected.curve_date
-            order by coalesce(
-                list_position(['{{ named | join("', '") }}'], collected.curve_name), {{ named | length + 1 }}
-            ), collected.curve_name
+            order by
+                case collected.curve_name
+                    {% for curve in var('ois_curves').upper().split() -%}
+                        when '{{ curve }}' then {{ loop.index }}
+                    {% endfor -%}
+                    else 1000
+                end,
+                collected.curve_name
         ) as preference_number
     from collected
 

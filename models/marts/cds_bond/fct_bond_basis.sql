@@ -5,6 +5,30 @@
 -- Treasury for yield_spread and z_surrogate and the curve at the bond's maturity for the others.
 -- Tie-break of duplicate_number: line of the bond file.
 
+{% set measures = [
+    ['fr_yield_spread_dec', 'basis_yield_spread_dec',
+        'implied_rf_yield_spread_dec', 'yield_spread_status'],
+    ['fr_z_surrogate_dec', 'basis_z_surrogate_dec',
+        'implied_rf_z_surrogate_dec', 'z_surrogate_status'],
+    ['fr_z_spread_dec', 'basis_z_spread_dec', 'implied_rf_z_spread_dec', 'z_spread_status'],
+    ['fr_z_spread_semi_annual_dec', 'basis_z_spread_semi_annual_dec',
+        'implied_rf_z_spread_semi_annual_dec', 'z_spread_semi_annual_status'],
+    ['fr_asset_swap_dec', 'basis_asset_swap_dec', 'implied_rf_asset_swap_dec', 'asset_swap_status'],
+    ['fr_bond_implied_cds_r40_dec', 'basis_bond_implied_cds_r40_dec',
+        'implied_rf_bond_implied_cds_r40_dec', 'bond_implied_cds_r40_status'],
+    ['fr_bond_implied_cds_r20_dec', 'basis_bond_implied_cds_r20_dec',
+        'implied_rf_bond_implied_cds_r20_dec', 'bond_implied_cds_r20_status'],
+    ['fr_bond_implied_cds_dec', 'basis_bond_implied_cds_dec',
+        'implied_rf_bond_implied_cds_dec', 'bond_implied_cds_status'],
+    ['fr_z_spread_ois_dec', 'basis_z_spread_ois_dec',
+        'implied_rf_z_spread_ois_dec', 'z_spread_ois_status'],
+    ['fr_asset_swap_ois_dec', 'basis_asset_swap_ois_dec',
+        'implied_rf_asset_swap_ois_dec', 'asset_swap_ois_status'],
+    ['fr_bond_implied_cds_ois_dec', 'basis_bond_implied_cds_ois_dec',
+        'implied_rf_bond_implied_cds_ois_dec', 'bond_implied_cds_ois_status'],
+    ['fr_of_record_dec', 'basis_of_record_dec', 'implied_rf_of_record_dec', 'of_record_status'],
+] %}
+
 with
 
 stacked as (
@@ -92,12 +116,12 @@ final as (
         stacked.ois_curve_date,
         stacked.cds_tenor_count::bigint as cds_tenor_count,
         stacked.cds_quote_age_days,
-        {% for measure in basis_measures() -%}
-            {% set code = measure.code -%}
-            {% set basis = 'stacked.cds_par_spread_dec - stacked.fr_' ~ code ~ '_dec' -%}
-            stacked.fr_{{ code }}_dec,
-            {{ basis }} as basis_{{ code }}_dec,
-            stacked.{{ measure.treasury }} - ({{ basis }}) as implied_rf_{{ code }}_dec,
+        {% for fr, basis, implied_rf, status in measures -%}
+            {% set difference = 'stacked.cds_par_spread_dec - stacked.' ~ fr -%}
+            {% set treasury = 'curve_treasury_yield_dec' if loop.index > 2 else 'treasury_yield_dec' -%}
+            stacked.{{ fr }},
+            {{ difference }} as {{ basis }},
+            stacked.{{ treasury }} - ({{ difference }}) as {{ implied_rf }},
         {% endfor -%}
         stacked.fr_z_spread_ois_dec - stacked.fr_z_spread_dec as fr_ois_less_treasury_dec,
         stacked.fr_z_spread_dec - stacked.fr_z_spread_ois_dec as basis_ois_less_treasury_dec,
@@ -109,8 +133,8 @@ final as (
             as amount_outstanding_usd,
         stacked.source_row_number,
         coalesce(stacked.street_yield_status, 'not_in_method') as street_yield_status,
-        {% for measure in basis_measures() -%}
-            coalesce(stacked.{{ measure.code }}_status, 'not_in_method') as {{ measure.code }}_status,
+        {% for fr, basis, implied_rf, status in measures -%}
+            coalesce(stacked.{{ status }}, 'not_in_method') as {{ status }},
         {% endfor -%}
         coalesce(
             if(stacked.z_spread_ois_status = 'ok', stacked.z_spread_status, stacked.z_spread_ois_status),

@@ -3,6 +3,12 @@
 -- Sign: basis = CDS - bond; negative when the bond is cheap against its CDS.
 -- Drops: measures that are not part of a method.
 
+{% set codes = [
+    'yield_spread', 'z_surrogate', 'z_spread', 'z_spread_semi_annual', 'asset_swap', 'bond_implied_cds_r40',
+    'bond_implied_cds_r20', 'bond_implied_cds', 'z_spread_ois', 'asset_swap_ois', 'bond_implied_cds_ois',
+    'of_record', 'ois_less_treasury',
+] %}
+
 with
 
 measured as (
@@ -10,16 +16,19 @@ measured as (
     select
         bonds.*,
         unnest([
-            {% for measure in basis_measures() + [
-                {'code': 'ois_less_treasury', 'curve': 'ois_curve'}
-            ] -%}
+            {% for code in codes -%}
                 {
-                    measure: '{{ 'basis_of_record' if measure.code == 'of_record' else measure.code }}',
-                    discount_curve: {{ measure.curve if measure.curve.startswith("'") else 'bonds.' ~ measure.curve }},
-                    fr_dec: bonds.fr_{{ measure.code }}_dec,
-                    basis_dec: bonds.basis_{{ measure.code }}_dec,
-                    implied_rf_dec: bonds.implied_rf_{{ measure.code }}_dec,
-                    measure_status: bonds.{{ measure.code }}_status
+                    measure: '{{ 'basis_of_record' if code == 'of_record' else code }}',
+                    discount_curve: {{
+                        "'matched_treasury'" if code in ('yield_spread', 'z_surrogate')
+                        else 'bonds.record_curve' if code == 'of_record'
+                        else 'bonds.ois_curve' if 'ois' in code
+                        else 'bonds.discount_curve'
+                    }},
+                    fr_dec: bonds.fr_{{ code }}_dec,
+                    basis_dec: bonds.basis_{{ code }}_dec,
+                    implied_rf_dec: bonds.implied_rf_{{ code }}_dec,
+                    measure_status: bonds.{{ code }}_status
                 }{{ ',' if not loop.last }}
             {% endfor -%}
         ]) as of_measure

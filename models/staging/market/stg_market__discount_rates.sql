@@ -1,6 +1,10 @@
 -- Zero rates of delivered discount curves, one row per line; rates are made continuous.
 -- Grain: one row per source_row_number.
--- Formulas: m ln(1 + r / m) for m periods a year, ln(1 + r t) / t for simple interest, t years to the payment.
+-- Formulas: m ln(1 + r / m) for m periods a year, ln(1 + r t) / t for simple interest over t years.
+
+{% set word = 'lower(trim(source.compounding))' %}
+{% set years = number_value('source.years') %}
+{% set rate = number_value('source.zero_rate', may_be_percent=true) %}
 
 select
     source.source_row_number,
@@ -9,21 +13,11 @@ select
     {{ number_value('source.years') }} as node_years,
     {{ number_value('source.zero_rate', may_be_percent=true) }} as delivered_rate_dec,
     case
-        when source.compounding is null or lower(trim(source.compounding)) in ('', 'continuous', '0')
-            then {{ number_value('source.zero_rate', may_be_percent=true) }}
-        when
-            lower(trim(source.compounding)) = 'simple'
-            and 1 + {{ number_value('source.zero_rate', may_be_percent=true) }}
-            * {{ number_value('source.years') }} > 0
-            then
-                ln(1 + {{ number_value('source.zero_rate', may_be_percent=true) }} * {{ number_value('source.years') }})
-                / nullif({{ number_value('source.years') }}, 0)
-        when
-            periods.per_year_count > 0
-            and 1 + {{ number_value('source.zero_rate', may_be_percent=true) }} / periods.per_year_count > 0
-            then
-                periods.per_year_count
-                * ln(1 + {{ number_value('source.zero_rate', may_be_percent=true) }} / periods.per_year_count)
+        when source.compounding is null or {{ word }} in ('', 'continuous', '0') then {{ rate }}
+        when {{ word }} = 'simple' and 1 + {{ rate }} * {{ years }} > 0
+            then ln(1 + {{ rate }} * {{ years }}) / nullif({{ years }}, 0)
+        when periods.per_year_count > 0 and 1 + {{ rate }} / periods.per_year_count > 0
+            then periods.per_year_count * ln(1 + {{ rate }} / periods.per_year_count)
     end as zero_rate_dec,
     source.compounding,
     source.row_fault,

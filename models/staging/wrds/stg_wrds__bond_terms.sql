@@ -1,14 +1,16 @@
 -- Terms of bonds as delivered, one row per line; a value that cannot be read is null.
 -- Grain: one row per source_row_number.
 
+{% set type = code_value('source.coupon_type') %}
+
 select
     source.source_row_number,
     {{ whole_cusip(code_value('source.cusip')) }} as cusip,
     case
-        when {{ code_value('source.coupon_type') }} in ('F', 'FIXED') then 'fixed'
-        when {{ code_value('source.coupon_type') }} in ('V', 'VARIABLE', 'FLOATING', 'FLOATER', 'FRN') then 'floating'
-        when {{ code_value('source.coupon_type') }} in ('Z', 'ZERO') then 'zero'
-        when {{ code_value('source.coupon_type') }} is not null then 'other'
+        when {{ type }} in ('F', 'FIXED') then 'fixed'
+        when {{ type }} in ('V', 'VARIABLE', 'FLOATING', 'FLOATER', 'FRN') then 'floating'
+        when {{ type }} in ('Z', 'ZERO') then 'zero'
+        when {{ type }} is not null then 'other'
     end as coupon_type,
     {{ flag_value('source.callable') }} as is_callable,
     {{ flag_value('source.make_whole') }} as is_make_whole,
