@@ -11,7 +11,7 @@ import pandas as pd
 from basis_build import FILES, SAMPLE, Query, build_basis
 from conftest import NO_DATA_TESTS, built_ahead, run_dbt
 
-BOND_SCREENS = ["isin", "conv", "security_level", "principal_amt"]
+BOND_SCREENS = ["isin", "conv", "security_level", "principal_amt", "defaulted", "bond_type"]
 QUOTE_SCREENS = ["tier", "country", "currency", "docclause", "compositedepth5y"]
 
 
