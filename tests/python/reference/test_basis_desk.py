@@ -13,7 +13,7 @@ import pytest
 from scipy.optimize import brentq
 
 from basis_build import Query, build_basis
-from conftest import NO_DATA_TESTS, built_ahead
+from conftest import NO_DATA_TESTS, built_ahead, run_dbt
 
 DAY = "2018-05-31"
 BOND = {
@@ -105,9 +105,8 @@ TERMS = {
 OIS_DEC, TREASURY_PCT = 0.03, 2.0
 
 
-@built_ahead
-def desk_warehouse(home: Path) -> Query:
-    """Return a query on the desk built from the bonds above."""
+def delivery(folder: Path) -> Path:
+    """Write the vendor files of the bonds above."""
     bonds, codes, quotes, terms = [], [], [], []
     for cusip, (facts, spreads) in BONDS.items():
         bond = BOND | {"cusip": cusip, "isin": f"US{cusip}0"} | facts
@@ -139,11 +138,16 @@ def desk_warehouse(home: Path) -> Query:
         "fed_yield_curve": [fed | {"Date": date} for date in dates],
         "discount_curves": [annual | {"date": DAY, "years": years} for years in (1, 5, 10)],
     }
-    folder = home / "vendor"
     folder.mkdir()
     for name, rows in files.items():
         pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
-    return build_basis(folder, home, *NO_DATA_TESTS)
+    return folder
+
+
+@built_ahead
+def desk_warehouse(home: Path) -> Query:
+    """Return a query on the desk built from the bonds above."""
+    return build_basis(delivery(home / "vendor"), home, *NO_DATA_TESTS)
 
 
 @pytest.fixture(scope="module")
@@ -389,3 +393,35 @@ def test_bond_implied_spreads_reprice_their_bonds(desk_warehouse: Query, bases) 
     hazard = brentq(excess, 1e-9, 5)
     triangle = 0.75 * hazard * 360 / 365
     assert row["fr_bond_implied_cds_ois_dec"] == pytest.approx(triangle, rel=5e-3)
+
+
+def test_everything_may_be_discounted_on_a_delivered_curve(tmp_path: Path) -> None:
+    """Then both sets of measures are one, and Treasury yields stay those of the Fed."""
+    build = run_dbt(
+        tmp_path, "build", "--exclude-resource-type", "test", "--select",
+        "+int_cds_bond__bonds_priced", "+int_cds_bond__cds_curves_bootstrapped",
+        "--vars", "{discount_curve: sofr}", data_dir=delivery(tmp_path / "vendor"),
+    )  # fmt: skip
+    assert build.exit_code == 0, build.output[-3000:]
+    found = build.inner_frame(
+        "from intermediate.int_cds_bond__bonds_priced where z_spread_continuous_status = 'ok'"
+    )
+    assert len(found) > 5
+    for measure in ("z_spread_continuous", "asset_swap", "bond_implied_cds"):
+        gap = (found[f"{measure}_dec"] - found[f"{measure}_ois_dec"]).abs()
+        assert gap.max() < 1e-7, measure
+    treasury = 2 * math.expm1(TREASURY_PCT / 200)
+    assert found["curve_treasury_yield_dec"].to_numpy() == pytest.approx(treasury, abs=1e-4)
+    curves = build.inner_frame("from intermediate.int_cds_bond__cds_curves_bootstrapped")
+    assert (curves["curve_status"] == "ok").sum() > 20
+
+
+def test_a_curve_that_was_not_delivered_stops_the_build(tmp_path: Path) -> None:
+    """A basis without any number would be published otherwise."""
+    build = run_dbt(
+        tmp_path, "build", "--exclude-resource-type", "test", "--select",
+        "+int_rates__discount_curves_chosen",
+        "--vars", "{discount_curve: libor}", data_dir=delivery(tmp_path / "vendor"),
+    )  # fmt: skip
+    assert build.exit_code != 0
+    assert "it was LIBOR, and the file has SOFR" in " ".join(build.output.split())
