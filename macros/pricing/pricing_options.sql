@@ -5,7 +5,7 @@
         'index_discount_rate_dec', 'cds_recovery_rule', 'cds_recovery_share', 'ois_curves', 'standard_cds_interpolation',
         'standard_extrapolation', 'standard_spline_end',
     ] %}
-        {% do options.append(name ~ '=' ~ var(name)) %}
+        {% do options.append(name ~ '=' ~ (var(name) | string).replace(' ', '+')) %}
     {% endfor %}
     {{ return(options) }}
 {% endmacro %}

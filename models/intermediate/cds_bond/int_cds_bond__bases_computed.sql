@@ -1,9 +1,8 @@
 -- The floating spreads of each bond-month that has a CDS curve, measure by measure.
 -- Grain: one row per source_row_number.
 -- Formulas: FR of yield_spread = bond yield - Treasury yield, of z_surrogate = street yield - Treasury yield;
--- the other measures come from the price and the discount curve. FR of record = bond-implied CDS below
--- record_price_bar_pct_par, else the continuous Z-spread z as a CDS pays it, quarterly, ACT/360:
--- 4 (exp(z / 4) - 1) 360 / 365; over the delivered curve of the day where there is one.
+-- the others come from the price and a discount curve. FR of record = bond-implied CDS below the price bar, else
+-- the continuous Z-spread z as a CDS pays it, 4 (exp(z / 4) - 1) 360 / 365, over the delivered curve if any.
 -- Below survival_only_below_pct_par a measure that does not know default has a status instead.
 -- Drops: nothing; drop_reason says why a row is left out of fct_bond_basis.
 
@@ -91,14 +90,15 @@ measured as (
         if(priced.street_yield_status = 'ok', matched.treasury_status, priced.street_yield_status)
             as z_surrogate_status,
         bonds.price_pct_par < {{ bars | max }} as is_below_bar,
-        exists(select 1 from {{ ref('int_rates__ois_curves_ranked') }}) as has_ois,
+        coalesce(
+            bonds.observation_date >= (select min(curve_date) from {{ ref('int_rates__ois_curves_ranked') }}), false
+        ) as has_ois,
         spreads.curve_status,
         spreads.cds_spline_status,
         spreads.cds_hazard_status,
         bonds.unscreened,
         nullif(spreads.curve_status, 'ok') as drop_reason
     from {{ ref('int_cds_bond__bonds_aligned_to_curves') }} as aligned
-    -- Only bonds with a curve have a spread.
     inner join {{ ref('int_cds_bond__cds_spreads_interpolated') }} as spreads
         on aligned.source_row_number = spreads.source_row_number
     inner join {{ ref('int_cds_bond__bonds_screened') }} as bonds

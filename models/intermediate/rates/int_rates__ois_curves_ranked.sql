@@ -16,7 +16,7 @@ collected as (
     select
         curve_date,
         curve_name,
-        list(node_years order by node_years) as node_years,
+        list(node_years order by node_years, zero_rate_dec) as node_years,
         list(zero_rate_dec order by node_years) as zero_rates_dec
     from rates
     group by curve_date, curve_name

@@ -270,7 +270,7 @@ def test_the_basis_over_both_curves_stands_side_by_side(bases: pd.DataFrame) -> 
 def test_a_day_without_the_curve_has_a_status(bases: pd.DataFrame) -> None:
     row = bases.loc["ODDENDAA1"]
     assert pd.isna(row["ois_curve"]) and row["z_spread_ois_status"] == "no_curve"
-    assert row["record_curve"] == "fed" and not row["common_sample"]
+    assert row["record_curve"] == "fed" and row["record_measure"] == "z_spread"
 
 
 def test_the_basis_of_record_is_on_the_clock_of_the_cds(bases: pd.DataFrame) -> None:
