@@ -19,6 +19,7 @@ from parspread_tools.sample.cds import cds_parts
 from parspread_tools.sample.market import market_frames, market_sessions
 from parspread_tools.sample.rates import fed_yield_curve
 from parspread_tools.sample.size import FIRST_MONTH, BondSample
+from parspread_tools.sample.terms import discount_curves, listed_terms
 from parspread_tools.sample.treasuries import treasury_tables
 
 MIN_CHUNK_ROWS = 100_000  # smaller row groups cost more in parquet metadata than they hold
@@ -83,6 +84,8 @@ def write_cds_bond(out: Path, sample: BondSample, file_format: str) -> None:
     write_table([fed_yield_curve(sample)], out / "fed_yield_curve", file_format)
     write_table([red_mapping(sample)], out / "RED_and_ISIN_mapping", file_format)
     write_table(bond_months(sample), out / "wrds_bond", file_format)
+    write_table([listed_terms(sample)], out / "bond_terms", file_format)
+    write_table([discount_curves(sample)], out / "discount_curves", file_format)
     parts = cds_parts(sample)
     if file_format == "csv":
         chunks = (chunk for _, blocks in parts for chunk in blocks)
