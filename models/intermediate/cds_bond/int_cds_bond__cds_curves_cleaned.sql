@@ -22,7 +22,8 @@ quotes as (
         doc_clause,
         ticker,
         tenor_code,
-        par_spread_dec
+        par_spread_dec,
+        contributor_count
     from {{ ref('int_cds_bond__cds_quotes_screened') }}
     where
         fault_reason is null
@@ -51,7 +52,10 @@ halved as (
             (min({{ spread }}) + max({{ spread }})) / 2 as par_spread_{{ tenor | lower }}_dec,
             count({{ spread }}) as quotes_{{ tenor | lower }}_count,
         {% endfor -%}
-        count(*) as quote_count
+        count(*) as quote_count,
+        coalesce(
+            max(if(tenor_code = '5Y', contributor_count, null)), max(contributor_count)
+        ) as contributor_count
     from quotes
     group by red_code, quote_date, doc_clause
 
@@ -117,6 +121,7 @@ final as (
         {% endfor -%}
         chosen.tenor_count,
         chosen.quote_count,
+        chosen.contributor_count,
         false as has_duplicate_tenor
     from chosen
     left join medians

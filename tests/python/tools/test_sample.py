@@ -24,6 +24,7 @@ BOND_FILES = (
     "fed_yield_curve.parquet",
     "RED_and_ISIN_mapping.parquet",
     "wrds_bond.parquet",
+    "credit_events.parquet",
     *(f"cds_final/cds_{year}.parquet" for year in range(2016, 2021)),
 )
 
