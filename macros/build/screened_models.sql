@@ -29,6 +29,10 @@
             'key': ['red_code', 'event_date'],
         },
         {
+            'source_name': 'index_constituents', 'model': 'int_cds_bond__index_constituents_screened',
+            'key': ["coalesce(index_code, 'unknown')", 'series_number', 'red_code'],
+        },
+        {
             'source_name': 'fed_yield_curve', 'model': 'int_rates__treasury_curves_screened',
             'key': ['curve_date'],
         },

@@ -16,6 +16,7 @@ from parspread_tools.sample.market import (
     FACTOR_ANCHOR_BPS,
     mean_reverting,
     scripted_path,
+    series_on_the_run,
 )
 from parspread_tools.sample.size import BondSample
 
@@ -157,6 +158,24 @@ def credit_events(sample: BondSample) -> pd.DataFrame:
             "recovery": DEFAULT_RECOVERY_SHARE,
         }
     )
+
+
+def index_constituents(sample: BondSample) -> pd.DataFrame:
+    """Return equal weights of the quoted issuers in each series of the last two years."""
+    issuers = issuers_of(sample)
+    issuers = issuers[~issuers["story"].isin(["no_cds", "canada"])]
+    newest = sample.month_ends[-1]
+    parts = []
+    for index, is_ig, roll_day in (("CDX_NA_IG", True, 20), ("CDX_NA_HY", False, 27)):
+        names = issuers.loc[issuers["is_ig"] == is_ig, "red_code"]
+        last = int(series_on_the_run(pd.DatetimeIndex([newest]), roll_day, 19)[0])
+        for series in range(max(last - 3, 1), last + 1):
+            parts.append(
+                pd.DataFrame(
+                    {"index": index, "series": series, "redcode": names, "weight": 1 / len(names)}
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
 
 
 def quotes_of_year(

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from parspread_tools.sample.bonds import bond_months, red_mapping
-from parspread_tools.sample.cds import cds_parts, credit_events
+from parspread_tools.sample.cds import cds_parts, credit_events, index_constituents
 from parspread_tools.sample.market import market_frames, market_sessions
 from parspread_tools.sample.rates import fed_yield_curve
 from parspread_tools.sample.size import FIRST_MONTH, BondSample
@@ -83,10 +83,13 @@ def write_cds_bond(out: Path, sample: BondSample, file_format: str) -> None:
     write_table([fed_yield_curve(sample)], out / "fed_yield_curve", file_format)
     write_table([red_mapping(sample)], out / "RED_and_ISIN_mapping", file_format)
     write_table(bond_months(sample), out / "wrds_bond", file_format)
-    events = credit_events(sample)
-    if len(events):
-        events = pa.Table.from_pandas(events, preserve_index=False)
-        write_table([events], out / "credit_events", file_format)
+    for name, frame in (
+        ("credit_events", credit_events(sample)),
+        ("index_constituents", index_constituents(sample)),
+    ):
+        if len(frame):
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            write_table([table], out / name, file_format)
     parts = cds_parts(sample)
     if file_format == "csv":
         chunks = (chunk for _, blocks in parts for chunk in blocks)

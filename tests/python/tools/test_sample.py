@@ -25,6 +25,7 @@ BOND_FILES = (
     "RED_and_ISIN_mapping.parquet",
     "wrds_bond.parquet",
     "credit_events.parquet",
+    "index_constituents.parquet",
     *(f"cds_final/cds_{year}.parquet" for year in range(2016, 2021)),
 )
 
