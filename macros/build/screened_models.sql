@@ -33,6 +33,14 @@
             'reject': 'coalesce(fault_reason, contract_reason, tenor_reason)',
         },
         {
+            'source_name': 'credit_events', 'model': 'int_cds_bond__credit_events_screened',
+            'key': ['red_code', 'event_date'],
+        },
+        {
+            'source_name': 'index_constituents', 'model': 'int_cds_bond__index_constituents_screened',
+            'key': ["coalesce(index_code, 'unknown')", 'series_number', 'red_code'],
+        },
+        {
             'source_name': 'fed_yield_curve', 'model': 'int_rates__treasury_curves_screened',
             'key': ['curve_date'],
         },

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import QuantLib as ql
 from scipy.optimize import brentq
+
+from parspread.curves.treasury_curve import SvenssonCurves, zero_yield
 
 
 def quantlib_cds(
@@ -53,27 +56,55 @@ def quantlib_spreads_between_quotes(
 ) -> list[float]:
     """Return the par spread to each maturity on hazards that fit the quotes one after another."""
     day = ql.Date(trade, "%Y-%m-%d")
-    ql.Settings.instance().evaluationDate = day
-    nodes = [day]
+    curve = quantlib_hazards(trade, contract_maturities, par_spread_dec, discount, recovery_share)
+    swaps = [_swap_to(day, maturity) for maturity in maturities]
+    for swap in swaps:
+        swap.setPricingEngine(ql.IsdaCdsEngine(curve, recovery_share, discount))
+    return [swap.fairSpread() for swap in swaps]
 
-    def fair_spread(swap: ql.CreditDefaultSwap, hazards: list[float]) -> float:
+
+def quantlib_hazards(
+    trade: str,
+    contract_maturities: list[str],
+    par_spread_dec: list[float],
+    discount: ql.YieldTermStructureHandle,
+    recovery_share: float,
+) -> ql.DefaultProbabilityTermStructureHandle:
+    """Return hazards that fit the quotes of standard contracts one after another."""
+    nodes = [ql.Date(trade, "%Y-%m-%d")]
+    hazards: list[float] = []
+
+    def handle(hazards: list[float]) -> ql.DefaultProbabilityTermStructureHandle:
         # A contract ends a day after it matures.
         ends = [*nodes[:-1], nodes[-1] + 1]
         curve = ql.HazardRateCurve(ends, [hazards[0], *hazards], ql.Actual365Fixed())
-        handle = ql.DefaultProbabilityTermStructureHandle(curve)
-        swap.setPricingEngine(ql.IsdaCdsEngine(handle, recovery_share, discount))
-        return swap.fairSpread()
+        curve.enableExtrapolation()
+        return ql.DefaultProbabilityTermStructureHandle(curve)
 
-    hazards: list[float] = []
     for maturity, quote in zip(contract_maturities, par_spread_dec, strict=True):
         nodes.append(ql.Date(maturity, "%Y-%m-%d"))
         swap, _ = quantlib_cds(trade, maturity, 0.01)
 
         def excess(hazard: float, swap=swap, quote=quote) -> float:
-            return fair_spread(swap, [*hazards, hazard]) - quote
+            curve = handle([*hazards, hazard])
+            swap.setPricingEngine(ql.IsdaCdsEngine(curve, recovery_share, discount))
+            return swap.fairSpread() - quote
 
-        hazards.append(brentq(excess, 1e-12, 5, xtol=1e-14))
-    return [fair_spread(_swap_to(day, maturity), hazards) for maturity in maturities]
+        hazards.append(brentq(excess, 1e-12, 50, xtol=1e-14))
+    return handle(hazards)
+
+
+def discount_curve(
+    day: ql.Date, curve: SvenssonCurves, shift: float
+) -> ql.YieldTermStructureHandle:
+    """Return the Treasury curve of a row at its quarters, every zero rate moved by the shift."""
+    days = np.round(365 * np.arange(1, 45) / 4).astype(int)
+    zero_rates, _ = zero_yield(days / 365, curve)
+    factors = np.exp(-(zero_rates + shift) * days / 365).tolist()
+    ends = [day + int(count) for count in days]
+    return ql.YieldTermStructureHandle(
+        ql.DiscountCurve([day, *ends], [1.0, *factors], ql.Actual365Fixed())
+    )
 
 
 def _swap_to(day: ql.Date, maturity: str) -> ql.CreditDefaultSwap:

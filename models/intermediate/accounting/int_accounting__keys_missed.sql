@@ -106,7 +106,7 @@ counted as (
         'no_return' as reason,
         max(quoted.month_count) - count(distinct returns.month_end_date) as lost_count,
         max(quoted.month_count) as total_count,
-        'returns are of clause {{ var("cds_return_doc_clause") }}, var cds_return_doc_clause' as cause
+        'returns need five-year quotes of {{ var("cds_return_min_contributor_count") }} contributors' as cause
     from quoted
     left join {{ ref('int_cds_bond__cds_day_returns_computed') }} as returns on true
 

@@ -40,6 +40,7 @@ measured as (
         bonds.rating_group,
         aligned.doc_clause as cds_doc_clause,
         aligned.red_match_rule,
+        aligned.passed_over_red_code,
         bonds.days_to_maturity,
         bonds.price_pct_par,
         priced.accrued_interest_pct_par,

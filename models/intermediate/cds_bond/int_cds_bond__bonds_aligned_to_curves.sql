@@ -12,6 +12,7 @@ mapped as (
         mapped.source_row_number,
         mapped.red_code,
         mapped.red_match_rule,
+        mapped.passed_over_red_code,
         bonds.observation_date,
         bonds.maturity_date
     from {{ ref('int_cds_bond__bonds_mapped_to_red') }} as mapped
@@ -53,6 +54,7 @@ final as (
         aligned.source_row_number,
         aligned.red_code,
         aligned.red_match_rule,
+        aligned.passed_over_red_code,
         aligned.quote_date,
         date_diff('day', aligned.quote_date, aligned.observation_date) as quote_age_days,
         aligned.doc_clause,

@@ -1,6 +1,6 @@
 -- Reference entity code of each bond-month.
 -- Grain: one row per source_row_number.
--- A code is found by ISIN before issuer CUSIP-6.
+-- A quoted entity comes before one without a CDS quote, then a match by ISIN before one by issuer CUSIP-6.
 -- Tie-break: of several codes the one with the most CDS quotes up to the bond's date, then the lower code.
 -- Later quotes do not count, because they were not yet known.
 -- Drops: nothing; red_code_status says why there is none.
@@ -114,16 +114,23 @@ final as (
         candidates.red_code,
         candidates.match_rule as red_match_rule,
         coverage.earlier_quote_count,
+        if(
+            candidates.match_rule = 'issuer_cusip_6',
+            min(candidates.red_code) filter (where candidates.match_rule = 'isin') over of_bond,
+            null
+        ) as passed_over_red_code,
         if(candidates.red_code is null, 'issuer_not_in_red_table', 'ok') as red_code_status
     from candidates
     asof left join coverage
         on
             candidates.red_code = coverage.red_code
             and candidates.observation_date >= coverage.observation_date
+    window of_bond as (partition by candidates.source_row_number)
     qualify
         row_number() over (
             partition by candidates.source_row_number
             order by
+                coalesce(coverage.earlier_quote_count, 0) > 0 desc,
                 candidates.match_rule = 'isin' desc nulls last,
                 coverage.earlier_quote_count desc nulls last,
                 candidates.red_code asc nulls last

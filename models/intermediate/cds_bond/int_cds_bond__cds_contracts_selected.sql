@@ -1,136 +1,69 @@
-{{ config(
-    materialized='table_by_year',
-    date_relation='intermediate.int_cds_bond__cds_quotes_screened',
-    date_column='quote_date'
-) }}
--- CDS quotes of the return sample with the credit quintile of their name and month.
--- Grain: one row per ticker, tenor_code and quote_date.
--- Sample: US names, dollars, senior, no restructuring, three contributors, spread up to 50 %.
--- Clause: that of the 2014 definitions; on days when nobody is quoted under them, as before September 2014,
--- the same clause of 2003, which is the contract continued.
+-- CDS quotes of the return sample with the credit quintile of their entity and month.
+-- Grain: one row per red_code, tenor_code and quote_date.
+-- Sample: the cleaned curves of the basis, three contributors; of a month the days of its preferred
+-- document clause by cds_doc_clauses; quotes of an entity end with its default.
 -- Quintile: of the first five-year spread of the month, 1 for the lowest spreads; the cut points are quotes
--- themselves (nearest rank). Names without a five-year quote in the month are left out.
--- Tie-break: of several rows of one contract and day the first of the file.
+-- themselves (nearest rank). Entities without a five-year quote in the month are left out.
 
 {% set tenor_codes = ['3Y', '5Y', '7Y', '10Y'] %}
 {% set cut_points = [0.2, 0.4, 0.6, 0.8] %}
-{% set clause = var('cds_return_doc_clause') %}
 
 with
 
-delivered as (
-
-    select * from {{ ref('int_cds_bond__columns_delivered') }}
-
-),
-
-clause_days as (
-
-    select distinct quotes.quote_date
-    from {{ ref('int_cds_bond__cds_quotes_screened') }} as quotes
-    where {{ is_code('quotes.doc_clause', clause) }} and {{ in_year('quotes.quote_date') }}
-
-),
-
-quotes as (
+curves as (
 
     select
-        staged.source_row_number,
-        staged.ticker,
-        staged.tenor_as_delivered as tenor_code,
-        staged.quote_date,
-        last_day(staged.quote_date) as month_end_date,
-        staged.country,
-        staged.par_spread_dec,
-        delivered.has_country
-    from {{ ref('int_cds_bond__cds_quotes_screened') }} as staged
-    cross join delivered
+        cleaned.red_code,
+        cleaned.ticker,
+        cleaned.quote_date,
+        last_day(cleaned.quote_date) as month_end_date,
+        -- XR14 is XR continued.
+        coalesce(replace(cleaned.doc_clause, '14', ''), '') as clause_family,
+        cleaned.par_spread_5y_dec,
+        [
+            {% for tenor in tenor_codes -%}
+                {
+                    'tenor_code': '{{ tenor }}',
+                    'par_spread_dec': cleaned.par_spread_{{ tenor | lower }}_dec
+                }{{ ',' if not loop.last }}
+            {% endfor %}
+        ] as quotes
+    from {{ ref('int_cds_bond__cds_curves_cleaned') }} as cleaned
+    left join {{ ref('cds_doc_clauses') }} as clauses on cleaned.doc_clause = clauses.doc_clause
+    cross join {{ ref('int_cds_bond__columns_delivered') }} as delivered
+    left join {{ ref('int_cds_bond__defaults_dated') }} as defaults on cleaned.red_code = defaults.red_code
     where
-        (not delivered.has_currency or {{ is_code('staged.currency', var('cds_currency')) }})
-        and (not delivered.has_tier or {{ is_code('staged.tier', var('cds_tier')) }})
-        and (
-            not delivered.has_doc_clause
-            or {{ is_code('staged.doc_clause', clause) }}
-            or (
-                {{ is_code('staged.doc_clause', clause.removesuffix('14')) }}
-                and staged.quote_date not in (select clause_days.quote_date from clause_days)
-            )
-        )
-        and (
+        (
             not delivered.has_contributor_count
-            or staged.contributor_count >= {{ var('cds_return_min_contributor_count') }}
+            or cleaned.contributor_count >= {{ var('cds_return_min_contributor_count') }}
         )
-        and staged.tenor_as_delivered in ('{{ tenor_codes | join("', '") }}') -- noqa: LT05
-        and staged.ticker is not null
-        and {{ in_year('staged.quote_date') }}
-
-),
-
--- Months in which a day stands twice: more rows than bits of days. Only their rows are sorted.
-repeated_months as (
-
-    select
-        ticker,
-        tenor_code,
-        month_end_date
-    from quotes
-    group by ticker, tenor_code, month_end_date
-    having count(*) > bit_count(bit_or(1 << day(quote_date)))
-
-),
-
-repeated_rows as (
-
-    select quotes.source_row_number
-    from quotes
-    inner join repeated_months
-        on
-            quotes.ticker = repeated_months.ticker
-            and quotes.tenor_code = repeated_months.tenor_code
-            and quotes.month_end_date = repeated_months.month_end_date
+        and coalesce(cleaned.quote_date < defaults.event_date, true)
     qualify
-        row_number() over (
-            partition by quotes.ticker, quotes.tenor_code, quotes.quote_date
-            order by quotes.source_row_number
-        ) > 1
-
-),
-
-usable as (
-
-    select
-        quotes.ticker,
-        quotes.tenor_code,
-        quotes.quote_date,
-        quotes.month_end_date,
-        quotes.par_spread_dec
-    from quotes
-    left join repeated_rows on quotes.source_row_number = repeated_rows.source_row_number
-    where
-        repeated_rows.source_row_number is null
-        and quotes.par_spread_dec <= {{ var('cds_return_max_par_spread_dec') }}
-        and (not quotes.has_country or {{ is_code('quotes.country', var('cds_country')) }})
+        clause_family = first_value(coalesce(replace(cleaned.doc_clause, '14', ''), '')) over (
+            partition by cleaned.red_code, last_day(cleaned.quote_date)
+            order by clauses.preference_number asc nulls last, cleaned.doc_clause asc nulls last
+        )
 
 ),
 
 first_spreads as (
 
     select
-        ticker,
+        red_code,
         month_end_date,
-        arg_min(par_spread_dec, quote_date) as par_spread_dec
-    from usable
-    where tenor_code = '5Y'
-    group by ticker, month_end_date
+        arg_min(par_spread_5y_dec, quote_date) as par_spread_dec
+    from curves
+    where par_spread_5y_dec is not null
+    group by red_code, month_end_date
 
 ),
 
--- A list of a month's names is short.
+-- A list of a month's entities is short.
 sorted_spreads as (
 
     select
         month_end_date,
-        list(par_spread_dec order by par_spread_dec, ticker) as spreads
+        list(par_spread_dec order by par_spread_dec, red_code) as spreads
     from first_spreads
     group by month_end_date
 
@@ -139,7 +72,7 @@ sorted_spreads as (
 quintiles as (
 
     select
-        first_spreads.ticker,
+        first_spreads.red_code,
         first_spreads.month_end_date,
         case
             {% for point in cut_points -%}
@@ -155,20 +88,36 @@ quintiles as (
 
 ),
 
+unfolded as (
+
+    select
+        red_code,
+        ticker,
+        quote_date,
+        month_end_date,
+        clause_family,
+        unnest(quotes) as quote
+    from curves
+
+),
+
 final as (
 
     select
-        usable.ticker,
-        usable.tenor_code,
-        usable.quote_date,
-        usable.month_end_date,
+        unfolded.red_code,
+        unfolded.ticker,
+        unfolded.quote.tenor_code,
+        unfolded.quote_date,
+        unfolded.month_end_date,
+        unfolded.clause_family,
         quintiles.quintile_number,
         tenors.tenor_years,
-        usable.par_spread_dec
-    from usable
-    inner join {{ ref('cds_tenors') }} as tenors on usable.tenor_code = tenors.tenor_code
+        unfolded.quote.par_spread_dec
+    from unfolded
+    inner join {{ ref('cds_tenors') }} as tenors on unfolded.quote.tenor_code = tenors.tenor_code
     inner join quintiles
-        on usable.ticker = quintiles.ticker and usable.month_end_date = quintiles.month_end_date
+        on unfolded.red_code = quintiles.red_code and unfolded.month_end_date = quintiles.month_end_date
+    where unfolded.quote.par_spread_dec is not null
 
 )
 

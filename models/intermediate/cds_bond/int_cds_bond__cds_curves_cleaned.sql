@@ -25,7 +25,8 @@ quotes as (
         ticker,
         tenor_code,
         par_spread_dec,
-        if(recovery_share > 0 and recovery_share < 1, recovery_share, null) as recovery_share
+        if(recovery_share > 0 and recovery_share < 1, recovery_share, null) as recovery_share,
+        contributor_count
     from {{ ref('int_cds_bond__cds_quotes_screened') }}
     where
         fault_reason is null
@@ -55,7 +56,10 @@ halved as (
             count({{ spread }}) as quotes_{{ tenor | lower }}_count,
         {% endfor -%}
         (min(recovery_share) + max(recovery_share)) / 2 as recovery_share,
-        count(*) as quote_count
+        count(*) as quote_count,
+        coalesce(
+            max(if(tenor_code = '5Y', contributor_count, null)), max(contributor_count)
+        ) as contributor_count
     from quotes
     group by red_code, quote_date, doc_clause
 
@@ -133,6 +137,7 @@ final as (
         end as recovery_source,
         chosen.tenor_count,
         chosen.quote_count,
+        chosen.contributor_count,
         false as has_duplicate_tenor
     from chosen
     left join medians

@@ -1,5 +1,5 @@
 -- Return on protection sold from one quote day of a contract to the next.
--- Grain: one row per ticker, tenor_code and quote_date.
+-- Grain: one row per red_code, tenor_code and quote_date.
 -- Sign: positive = the seller of protection gains.
 -- Formula: S0 days / 360 - (S1 - S0) RD0; days are those of the gap, RD0 runs to the contract's maturity at
 -- its own hazard.
@@ -16,19 +16,22 @@ durations as (
 paired as (
 
     select
+        durations.red_code,
         durations.ticker,
         durations.tenor_code,
         durations.quote_date,
         durations.month_end_date,
         durations.quintile_number,
         durations.par_spread_dec,
+        durations.clause_family,
         lag(durations.quote_date) over series as earlier_quote_date,
+        lag(durations.clause_family) over series as earlier_clause_family,
         lag(durations.par_spread_dec) over series as earlier_par_spread_dec,
         lag(durations.risky_duration_years) over series as earlier_risky_duration_years
     from durations
     window
         series as (
-            partition by durations.ticker, durations.tenor_code order by durations.quote_date
+            partition by durations.red_code, durations.tenor_code order by durations.quote_date
         )
 
 ),
@@ -36,11 +39,13 @@ paired as (
 final as (
 
     select
+        paired.red_code,
         paired.ticker,
         paired.tenor_code,
         paired.quote_date,
         paired.month_end_date,
         paired.quintile_number,
+        paired.clause_family <> paired.earlier_clause_family as is_clause_changed,
         date_diff('day', paired.earlier_quote_date, paired.quote_date) as gap_days,
         paired.earlier_par_spread_dec
         * date_diff('day', paired.earlier_quote_date, paired.quote_date)

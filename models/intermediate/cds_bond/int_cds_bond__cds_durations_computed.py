@@ -1,6 +1,6 @@
 """Risky duration of each CDS contract and day, to its own maturity at the hazard of its own spread.
 
-Grain: one row per ticker, tenor_code and quote_date.
+Grain: one row per red_code, tenor_code and quote_date.
 """
 
 from parspread.warehouse.cds import risky_durations

@@ -89,6 +89,7 @@ final as (
         stacked.rating_group,
         stacked.cds_doc_clause,
         stacked.red_match_rule,
+        stacked.passed_over_red_code,
         stacked.days_to_maturity,
         stacked.price_pct_par,
         prices.price_age_days,

@@ -42,7 +42,8 @@ CURVE_ROWS_PER_BATCH = 16_384  # each row bootstraps a contract per tenor, with 
 DURATION_ROWS_PER_BATCH = 16_384  # each row meets eighty rates
 QUARTER_YEARS = np.arange(1, 81) / QUARTERS_PER_YEAR  # the longest tenor is twenty years
 DURATION_KEYS = (
-    "ticker", "tenor_code", "quote_date", "month_end_date", "quintile_number", "par_spread_dec"
+    "red_code", "ticker", "tenor_code", "quote_date", "month_end_date", "clause_family",
+    "quintile_number", "par_spread_dec",
 )  # fmt: skip
 
 
@@ -54,8 +55,8 @@ def risky_durations(
     Parameters
     ----------
     relation : DuckDB relation
-        One row per `ticker`, `tenor_code` and `quote_date`, with `month_end_date`,
-        `quintile_number`, `tenor_years` and `par_spread_dec`.
+        One row per `red_code`, `tenor_code` and `quote_date`, with `ticker`, `month_end_date`,
+        `clause_family`, `quintile_number`, `tenor_years` and `par_spread_dec`.
     zero_curves : DuckDB relation
         `curve_date`, strictly increasing, and the six curve parameters or the nodes.
     max_curve_age_days : int

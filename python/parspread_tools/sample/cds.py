@@ -16,6 +16,7 @@ from parspread_tools.sample.market import (
     FACTOR_ANCHOR_BPS,
     mean_reverting,
     scripted_path,
+    series_on_the_run,
 )
 from parspread_tools.sample.size import BondSample
 
@@ -32,6 +33,7 @@ CREDIT_SCRIPT_BPS = {
 }  # fmt: skip
 # Extra log spread of the two names with a story of their own.
 DEFAULT_DATE = pd.Timestamp("2020-06-15")
+DEFAULT_RECOVERY_SHARE = 0.29
 DEFAULT_STORY_LOG = {"2019-05-31": 0.0, "2020-01-31": 0.9, "2020-03-31": 2.3, "2020-06-12": 3.4}
 DISTRESS_STORY_LOG = {
     "2015-12-31": 1.9, "2016-02-11": 2.4, "2016-06-30": 1.2, "2017-01-31": 0.2
@@ -143,6 +145,37 @@ def cds_parts(sample: BondSample) -> Iterator[tuple[int, Iterator[pa.Table]]]:
     for days, five_year_dec in spreads_by_year(sample, issuers):
         year = int(days.year[0])
         yield year, blocks_of(year, days, five_year_dec)
+
+
+def credit_events(sample: BondSample) -> pd.DataFrame:
+    """Return the defaults within the months of the sample, one row each."""
+    issuers = issuers_of(sample)
+    has_event = (issuers["story"] == "default") & (sample.month_ends[-1] >= DEFAULT_DATE)
+    return pd.DataFrame(
+        {
+            "redcode": issuers.loc[has_event, "red_code"],
+            "event_date": DEFAULT_DATE,
+            "recovery": DEFAULT_RECOVERY_SHARE,
+        }
+    )
+
+
+def index_constituents(sample: BondSample) -> pd.DataFrame:
+    """Return equal weights of the quoted issuers in each series of the last two years."""
+    issuers = issuers_of(sample)
+    issuers = issuers[~issuers["story"].isin(["no_cds", "canada"])]
+    newest = sample.month_ends[-1]
+    parts = []
+    for index, is_ig, roll_day in (("CDX_NA_IG", True, 20), ("CDX_NA_HY", False, 27)):
+        names = issuers.loc[issuers["is_ig"] == is_ig, "red_code"]
+        last = int(series_on_the_run(pd.DatetimeIndex([newest]), roll_day, 19)[0])
+        for series in range(max(last - 3, 1), last + 1):
+            parts.append(
+                pd.DataFrame(
+                    {"index": index, "series": series, "redcode": names, "weight": 1 / len(names)}
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
 
 
 def quotes_of_year(

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from parspread_tools.sample.bonds import bond_months, red_mapping
-from parspread_tools.sample.cds import cds_parts
+from parspread_tools.sample.cds import cds_parts, credit_events, index_constituents
 from parspread_tools.sample.market import market_frames, market_sessions
 from parspread_tools.sample.rates import fed_yield_curve
 from parspread_tools.sample.size import FIRST_MONTH, BondSample
@@ -86,6 +86,13 @@ def write_cds_bond(out: Path, sample: BondSample, file_format: str) -> None:
     write_table(bond_months(sample), out / "wrds_bond", file_format)
     write_table([listed_terms(sample)], out / "bond_terms", file_format)
     write_table([discount_curves(sample)], out / "discount_curves", file_format)
+    for name, frame in (
+        ("credit_events", credit_events(sample)),
+        ("index_constituents", index_constituents(sample)),
+    ):
+        if len(frame):
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            write_table([table], out / name, file_format)
     parts = cds_parts(sample)
     if file_format == "csv":
         chunks = (chunk for _, blocks in parts for chunk in blocks)

@@ -63,7 +63,7 @@ TABLES = {
     "cds_bond.fct_bond_screening": Table(
         "month_end_date", ("cusip", "step", "reason", "isin", "ticker", "red_code"), STANDARD
     ),
-    "cds_bond.fct_cds_returns": Table("month_end_date", ("ticker", "tenor_code"), STANDARD),
+    "cds_bond.fct_cds_returns": Table("month_end_date", ("entity_code", "tenor_code"), STANDARD),
     "cds_bond.fct_cds_portfolio_returns": Table("month_end_date", ("portfolio_code",), STANDARD),
 }
 # Digest and line numbers of the delivery do differ.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import QuantLib as ql
 
 from conftest import Build
-from parspread.curves.treasury_curve import SvenssonCurves, zero_yield
+from parspread.curves.treasury_curve import SvenssonCurves
 from parspread.warehouse.record_batches import CURVE_COLUMNS
-from quantlib_cds import quantlib_cds
+from quantlib_cds import discount_curve, quantlib_cds
 
 ROWS = 24
 
@@ -28,19 +27,6 @@ def bumped_upfront(
     swap, _ = quantlib_cds(trade, maturity, 0.01)
     swap.setPricingEngine(ql.IsdaCdsEngine(curve, recovery, discount))
     return swap.fairUpfront()
-
-
-def discount_curve(
-    day: ql.Date, curve: SvenssonCurves, shift: float
-) -> ql.YieldTermStructureHandle:
-    """Return the Treasury curve of a row at its quarters, every zero rate moved by the shift."""
-    days = np.round(365 * np.arange(1, 45) / 4).astype(int)
-    zero_rates, _ = zero_yield(days / 365, curve)
-    factors = np.exp(-(zero_rates + shift) * days / 365).tolist()
-    ends = [day + int(count) for count in days]
-    return ql.YieldTermStructureHandle(
-        ql.DiscountCurve([day, *ends], [1.0, *factors], ql.Actual365Fixed())
-    )
 
 
 def test_every_curve_prices_its_contracts_as_quantlib_does(sample: Build) -> None:

@@ -35,7 +35,7 @@ def test_contracts_and_their_quintiles_equal_the_published_code(
 ) -> None:
     found = golden_warehouse(
         "select ticker, tenor_code as tenor, quote_date as date, quintile_number, par_spread_dec "
-        "from intermediate.int_cds_bond__cds_contracts_selected"
+        "from intermediate.int_ftsfr_cds_returns__contracts_selected"
     )
     both = matched(
         found, pd.read_parquet(golden / "contract_data.parquet"), ["ticker", "tenor", "date"]

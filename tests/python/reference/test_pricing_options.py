@@ -174,8 +174,8 @@ def test_durations_of_cds_returns_follow_the_flat_curve(flat_and_hazards: Build)
         select durations.risky_duration_years, days.par_spread_dec, days.tenor_years
         from intermediate.int_cds_bond__cds_durations_computed as durations
         inner join intermediate.int_cds_bond__cds_contracts_selected as days
-            using (ticker, tenor_code, quote_date)
-        order by hash(durations.ticker, durations.quote_date)
+            using (red_code, tenor_code, quote_date)
+        order by hash(durations.red_code, durations.quote_date)
         limit 500
         """,
     )

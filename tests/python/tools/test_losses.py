@@ -256,9 +256,9 @@ LOSSES = {
         {"etf ticker_not_delivered": "1 of 4 keys are ticker_not_delivered (25.0 %, allowed are "
          "0.0 %); instruments.csv names HYG, JNK, LQD, the file has "},
     ),
-    "CDS of clauses that the returns do not take": (
+    "CDS of which no month has a return": (
         "delete from intermediate.int_cds_bond__cds_day_returns_computed",
-        {"fct_cds_returns no_return": "returns are of clause XR14, var cds_return_doc_clause"},
+        {"fct_cds_returns no_return": "returns need five-year quotes of 3 contributors"},
     ),
     "an instrument without a session": (
         QUOTES + "reject_reason = 'conflicting_duplicate' where instrument_code = 'cdx_ig_5y'",

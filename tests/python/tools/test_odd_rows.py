@@ -163,11 +163,11 @@ def test_a_mistyped_code_is_named(odd_market: tuple[Build, dict[str, int]]) -> N
 def test_the_clause_of_2003_counts_until_that_of_2014(
     odd_market: tuple[Build, dict[str, int]],
 ) -> None:
-    """One contract continued: never both on one day, and no other clause."""
+    """One contract continued in the replica: never both on one day, and no other clause."""
     build, _ = odd_market
     found = build.inner_frame(
         "select quote_date::varchar as day, count(*) as quote_count "
-        "from intermediate.int_cds_bond__cds_contracts_selected where ticker = 'OLD' group by all "
-        "order by all"
+        "from intermediate.int_ftsfr_cds_returns__contracts_selected where ticker = 'OLD' "
+        "group by all order by all"
     )
     assert found.values.tolist() == [[f"2018-12-{day}", 2] for day in (12, 13, 14)]

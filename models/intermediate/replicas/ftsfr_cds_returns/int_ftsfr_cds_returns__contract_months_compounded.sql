@@ -25,6 +25,7 @@ months as (
 final as (
 
     select
+        months.ticker as entity_code,
         months.ticker,
         months.tenor_code,
         months.month_end_date,
@@ -32,7 +33,8 @@ final as (
         months.day_count,
         months.longest_gap_days,
         months.return_status,
-        if(months.return_status = 'ok', months.return_dec, null) as return_dec
+        if(months.return_status = 'ok', months.return_dec, null) as return_dec,
+        'not_in_method' as exact_status
     from months
 
 )

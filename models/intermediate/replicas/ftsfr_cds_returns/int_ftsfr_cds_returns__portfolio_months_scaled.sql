@@ -51,7 +51,8 @@ final as (
                 or five_year.deviation_dec is null
                 then 'no_deviation'
             else 'ok'
-        end as return_status
+        end as return_status,
+        'not_in_method' as exact_status
     from months
     inner join deviations
         on

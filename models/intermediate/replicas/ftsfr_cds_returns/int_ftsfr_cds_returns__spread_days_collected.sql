@@ -15,7 +15,7 @@ portfolios as (
         tenor_code,
         quote_date,
         {{ exact_mean('par_spread_dec', 'dec') }} as par_spread_dec
-    from {{ ref('int_cds_bond__cds_contracts_selected') }}
+    from {{ ref('int_ftsfr_cds_returns__contracts_selected') }}
     group by quintile_number, tenor_code, quote_date
 
 ),
@@ -28,7 +28,7 @@ five_year as (
         quintile_number,
         -- HKM: quarterly premium, loss of 60 %.
         4 * ln(1 + par_spread_dec / (4 * 0.6)) as hazard_dec
-    from {{ ref('int_cds_bond__cds_contracts_selected') }}
+    from {{ ref('int_ftsfr_cds_returns__contracts_selected') }}
     where tenor_code = '5Y'
 
 ),
@@ -70,7 +70,7 @@ final as (
         contracts.quintile_number,
         contracts.par_spread_dec,
         coalesce(five_year.hazard_dec, of_quintile.hazard_dec) as five_year_hazard_dec
-    from {{ ref('int_cds_bond__cds_contracts_selected') }} as contracts
+    from {{ ref('int_ftsfr_cds_returns__contracts_selected') }} as contracts
     left join five_year
         on contracts.ticker = five_year.ticker and contracts.quote_date = five_year.quote_date
     left join of_quintile
