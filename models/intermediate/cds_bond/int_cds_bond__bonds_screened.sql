@@ -37,10 +37,8 @@ described as (
             coalesce(terms.dated_date, bonds.dated_date) as dated_date,
             coalesce(
                 terms.first_coupon_date,
-                if(
-                    bonds.first_coupon_date = coalesce(bonds.next_coupon_date, bonds.first_coupon_date),
-                    bonds.first_coupon_date, null
-                )
+                -- Vendors write half a year after issue for bonds that pay quarterly; the next coupon is the witness.
+                if(bonds.first_coupon_date = bonds.next_coupon_date, bonds.first_coupon_date, null)
             ) as first_coupon_date
         ),
         -- A coupon of zero that is paid four times a year is one that nobody has filled in.

@@ -64,7 +64,9 @@ class OddTerms:
     def spread_over(self, size: int, rows: IntArray) -> OddTerms:
         """Return the terms of `size` bonds, of which those in `rows` are the ones here."""
         whole = OddTerms(
-            np.zeros(size, dtype=bool), *np.ones((3, size)), np.full(size, np.datetime64("NaT", "D"))
+            np.zeros(size, dtype=bool),
+            *np.ones((3, size)),
+            np.full(size, np.datetime64("NaT", "D")),
         )
         for name in self.__dataclass_fields__:
             getattr(whole, name)[rows] = getattr(self, name)

@@ -56,6 +56,8 @@ class CurveStatus(IntEnum):
     """The spline lies further outside the two quotes around the maturity than a stated part."""
     SPLINE_NOT_POSITIVE = 10
     """The spline is at or below zero."""
+    SPLINE_WITHOUT_HAZARDS = 11
+    """No hazards fit the quotes, and the two around the maturity are far apart."""
 
 
 def par_spread_at_maturity(
@@ -142,47 +144,36 @@ def par_spread_at_maturity(
     return spreads, status
 
 
-def leaves_quotes(
-    tenor_days: ArrayLike,
-    par_spread_dec: FloatArray,
-    maturity_days: FloatArray,
-    spread_dec: FloatArray,
-    max_departure_share: float,
-) -> BoolArray:
-    """Tell where a spread lies outside the two quotes around its maturity.
+def neighbouring_quotes(
+    tenor_days: ArrayLike, par_spread_dec: FloatArray, maturity_days: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the lower and the higher of the two quotes around each maturity.
 
     Parameters
     ----------
     tenor_days, par_spread_dec, maturity_days
         As `par_spread_at_maturity`.
-    spread_dec : float array, shape (n_rows,)
-        Spread at the maturity; NaN leaves nothing.
-    max_departure_share : float
-        By how much of the higher quote it may lie above, of the lower one below, >= 0.
 
     Returns
     -------
-    leaves : bool array, shape (n_rows,)
-        Beyond the first or the last quote that one alone counts.
+    lower, upper : float array, shape (n_rows,)
+        Both are the quote at the maturity itself, and the first or last one outside the quotes.
 
     Examples
     --------
-    >>> quotes = np.array([[0.05, 0.045]] * 2)
-    >>> leaves_quotes([730, 1095], quotes, np.array([876.0] * 2), np.array([0.0226, 0.043]), 0.1)
-    array([ True, False])
+    >>> neighbouring_quotes([365, 730, 1095], np.array([[0.01, 0.05, 0.045]]), np.array([876.0]))
+    (array([0.045]), array([0.05]))
     """
     tenors = np.asarray(tenor_days, dtype=float)
-    before = np.where(tenors <= maturity_days[:, None], np.arange(tenors.size), -1)
-    after = np.where(tenors >= maturity_days[:, None], np.arange(tenors.size), tenors.size)
+    column, last = np.arange(tenors.size), max(tenors.size - 1, 0)
     is_quoted = ~np.isnan(par_spread_dec)
-    before = np.where(is_quoted, before, -1).max(axis=1, initial=-1)
-    after = np.where(is_quoted, after, tenors.size).min(axis=1, initial=tenors.size)
-    row, last = np.arange(len(par_spread_dec)), max(tenors.size - 1, 0)
+    is_before, is_after = tenors <= maturity_days[:, None], tenors >= maturity_days[:, None]
+    before = np.where(is_quoted & is_before, column, -1).max(axis=1, initial=-1)
+    after = np.where(is_quoted & is_after, column, tenors.size).min(axis=1, initial=tenors.size)
+    row = np.arange(len(par_spread_dec))
     low = np.where(before >= 0, par_spread_dec[row, np.maximum(before, 0)], np.nan)
-    high = np.where(after < tenors.size, par_spread_dec[row, np.minimum(after, last)], np.nan)
-    lower, upper = np.fmin(low, high), np.fmax(low, high)
-    is_below = spread_dec < lower * (1 - max_departure_share)
-    return is_below | (spread_dec > upper * (1 + max_departure_share))
+    high = np.where(after <= last, par_spread_dec[row, np.minimum(after, last)], np.nan)
+    return np.fmin(low, high), np.fmax(low, high)
 
 
 class _Quotes(NamedTuple):

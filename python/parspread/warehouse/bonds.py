@@ -18,8 +18,8 @@ from parspread.bonds.cashflows import (
     coupon_period,
     scheduled_cashflows,
 )
-from parspread.bonds.odd_coupons import OddDates
 from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.odd_coupons import OddDates
 from parspread.bonds.status import BondStatus
 from parspread.bonds.street_yield import yield_from_dirty_price, yield_risk
 from parspread.bonds.z_spread import Compounding, z_spread
@@ -65,8 +65,8 @@ def standard_measures(relation: Any) -> pa.RecordBatchReader:
         One row per bond: `source_row_number`, `observation_date` (also the settlement date),
         `maturity_date`, `coupon_dec`, `coupons_per_year_count`, `day_count_basis`,
         `price_pct_par` (clean), the dates of odd coupons, `recovery_share` in [0, 1), the six curve
-        parameters, `node_years` and `zero_rates_dec` of a curve that goes before them, and `ois_node_years` and
-        `ois_zero_rates_dec` of a delivered curve; null without a curve.
+        parameters, `node_years` and `zero_rates_dec` of a curve that goes before them, and
+        `ois_node_years` and `ois_zero_rates_dec` of a delivered curve; null without a curve.
 
     Returns
     -------
@@ -262,7 +262,9 @@ def _spreads_over(
 def _implied_cds(
     bonds: _Bonds, flows: DiscountedFlows, discount: DiscountCurves, recovery: FloatArray
 ) -> tuple[FloatArray, StatusArray]:
-    hazard, hazard_status = implied_hazard(bonds.dirty_price_pct_par, flows, recovery_share=recovery)
+    hazard, hazard_status = implied_hazard(
+        bonds.dirty_price_pct_par, flows, recovery_share=recovery
+    )
     spread_bps, status = bond_implied_cds_spread(
         bonds.settle_date, bonds.maturity_date, hazard, discount, recovery_share=recovery
     )

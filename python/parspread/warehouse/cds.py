@@ -87,7 +87,8 @@ def hazard_curves(relation: Any, tenor_months: dict[str, int]) -> pa.RecordBatch
     ----------
     relation : DuckDB relation
         One row per `red_code` and `quote_date`: the six curve parameters, null without a curve, or
-        its nodes, `recovery_share` in [0, 1), and one quote column per entry of `tenor_months`, a decimal, null where not quoted.
+        its nodes, `recovery_share` in [0, 1), and one quote column per entry of `tenor_months`, a
+        decimal, null where not quoted.
     tenor_months : dict
         Quote column to tenor in months, strictly increasing.
 
@@ -109,9 +110,7 @@ def hazard_curves(relation: Any, tenor_months: dict[str, int]) -> pa.RecordBatch
         discount = daily_discounts(day, curves_of(batch), delivered_curves(batch))
         recovery = floats(batch, "recovery_share")
         maturity = standard_maturity_date(day[:, None], months[None, :])
-        curves = bootstrap_hazard(
-            day, maturity, spread * 1e4, discount, recovery_share=recovery
-        )
+        curves = bootstrap_hazard(day, maturity, spread * 1e4, discount, recovery_share=recovery)
         contracts = cds_contracts(
             day[row],
             maturity[row, column],
@@ -201,6 +200,8 @@ def daily_discounts(
                 f"rows of one date must have one curve; {name} of {day[place]} "
                 f"was {own[place]} and {shared[place]}"
             )
-    nodes = DiscountCurves.flat(np.nan).take(0 * first) if delivered is None else delivered.take(first)
+    nodes = (
+        DiscountCurves.flat(np.nan).take(0 * first) if delivered is None else delivered.take(first)
+    )
     rates = node_rates(chosen, nodes.by_row(), CURVE_NODE_YEARS)
     return DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates).take(row)

@@ -16,7 +16,7 @@ from parspread.curves.cds_spline import (
     CurveStatus,
     Extrapolation,
     SplineEnd,
-    leaves_quotes,
+    neighbouring_quotes,
     par_spread_at_maturity,
 )
 from parspread.curves.discount_curves import DiscountCurves
@@ -87,7 +87,8 @@ def spreads_both_ways(
     on_hazards : function
         From `hazard_interpolation`.
     max_departure_share : float
-        Largest part by which a spline may lie outside the two quotes around a maturity, >= 0.
+        Largest part by which a spline may lie outside the two quotes around a maturity, and by
+        which these may differ where no hazards fit the curve, >= 0.
 
     Returns
     -------
@@ -95,20 +96,23 @@ def spreads_both_ways(
         `source_row_number`; spread and status of `cds_spline` and of `cds_hazard`; the spread
         `cds_par_spread_dec` with `curve_status`, and `cds_interpolation`, the one it comes from:
         that of `interpolation`, but hazards where the spline leaves the quotes or is not above
-        zero. Without hazards such a bond has the status of the spline and no spread.
+        zero. Without hazards such a bond has the status of the spline and no spread, as has one
+        between distant quotes that no hazards fit.
     """
 
     def interpolate(batch: pa.RecordBatch) -> pa.RecordBatch:
         spline, status = _spreads_on_splines(batch, tenor_days)
         hazard, hazard_status = on_hazards(batch)
         is_ok = status == CurveStatus.OK
-        leaves = leaves_quotes(
+        lower, upper = neighbouring_quotes(
             list(tenor_days.values()),
             float_table(batch, tenor_days),
             floats(batch, "maturity_days"),
-            spline,
-            max_departure_share,
         )
+        most = 1 + max_departure_share
+        leaves = (spline > upper * most) | (spline < lower * (1 - max_departure_share))
+        is_alone = (hazard_status == CurveStatus.ARBITRAGE) & (upper > lower * most)
+        status[is_ok & is_alone] = CurveStatus.SPLINE_WITHOUT_HAZARDS
         status[is_ok & leaves] = CurveStatus.SPLINE_LEAVES_QUOTES
         status[is_ok & (spline <= 0)] = CurveStatus.SPLINE_NOT_POSITIVE
         is_bent = is_ok & (status != CurveStatus.OK)

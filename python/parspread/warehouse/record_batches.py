@@ -127,7 +127,7 @@ def delivered_curves(
     Parameters
     ----------
     batch : RecordBatch
-        Lists of node times, strictly increasing, and of continuous zero rates, null without a curve.
+        Lists of node times, strictly increasing, and of continuous zero rates; null for no curve.
     years, rates : str
         Names of the two columns.
 
@@ -206,15 +206,12 @@ def node_rates(
 
 
 def dated_rates(relation: Any, node_years: FloatArray) -> tuple[DateArray, FloatArray]:
-    """Return the dates of a small relation of discount curves, and their zero rates at the nodes."""
+    """Return the dates of a small relation of discount curves, and their rates at the nodes."""
     table = relation.to_arrow_table().combine_chunks()
-    batch = table.to_batches()[0] if table.num_rows else _empty_batch(table)
+    empty = pa.RecordBatch.from_pylist([], schema=table.schema)
+    batch = table.to_batches()[0] if table.num_rows else empty
     rates = node_rates(curves_of(batch), delivered_curves(batch), node_years)
     return dates(batch, "curve_date"), rates
-
-
-def _empty_batch(table: pa.Table) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 def status_names(codes: type[IntEnum], status: StatusArray) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Odd first and last coupons against QuantLib, which lays out and discounts schedules of its own."""
+"""Odd first and last coupons against QuantLib, which has schedules and discounting of its own."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,9 @@ def drawn_bonds(size=200, seed=15):
     for number in range(size):
         frequency = int(rng.choice([1, 2, 4]))
         step = 12 // frequency
-        first = ql.Date(int(rng.integers(1, 28)), int(rng.integers(1, 13)), int(rng.integers(2010, 2020)))
+        first = ql.Date(
+            int(rng.integers(1, 28)), int(rng.integers(1, 13)), int(rng.integers(2010, 2020))
+        )
         last = first + ql.Period(step * int(rng.integers(1, 16)), ql.Months)
         dated = first - int(rng.integers(20, int(1.9 * 30 * step)))
         maturity = last + int(rng.integers(10, int(1.9 * 30 * step)))
@@ -100,7 +102,7 @@ def test_an_odd_last_coupon_accrues_from_its_own_schedule(settle, maturity, coup
 
 
 def test_the_yield_of_a_bond_with_a_long_last_coupon():
-    """9.5 % of 25 August 2021, last coupon 15 December 2020, at 60: 59.53 % by a regular schedule."""
+    """9.5 % of 25 August 2021, last coupon 15 December 2020, at 60: 59.53 % if it were regular."""
     period = coupon_period("2020-05-31", "2021-08-25", 2, DayCount.THIRTY_360_US, odd("2020-12-15"))
     dirty = 60 + accrued_interest(0.095, period)
     assert yield_from_dirty_price(dirty, 0.095, period)[0][0] == pytest.approx(0.5938, abs=5e-5)
@@ -120,14 +122,19 @@ def test_dates_that_no_schedule_has_are_not_used():
         period = coupon_period("2026-02-06", "2033-09-15", 2, DayCount.THIRTY_360_US, dates)
         assert period.accrued_ratio == plain.accrued_ratio
         flows = scheduled_cashflows("2033-09-15", 0.05, period)
-        assert flows.amount_pct_par.tolist() == scheduled_cashflows("2033-09-15", 0.05, plain).amount_pct_par.tolist()
+        assert (
+            flows.amount_pct_par.tolist()
+            == scheduled_cashflows("2033-09-15", 0.05, plain).amount_pct_par.tolist()
+        )
 
 
 def test_regular_bonds_beside_an_odd_one_keep_their_last_digit():
     """A batch with one odd bond must not move the others."""
     settle = np.array(["2026-02-06"] * 3, dtype="M8[D]")
     maturity = np.array(["2033-09-15", "2025-01-01", "2030-08-20"], dtype="M8[D]")
-    dates = OddDates(*(np.array([NO_DATE] * 2 + [day], "M8[D]") for day in (NO_DATE, NO_DATE, "2030-03-01")))
+    dates = OddDates(
+        *(np.array([NO_DATE] * 2 + [day], "M8[D]") for day in (NO_DATE, NO_DATE, "2030-03-01"))
+    )
     period = coupon_period(settle, maturity, 2, DayCount.THIRTY_360_US, dates)
     plain = coupon_period(settle, maturity, 2, DayCount.THIRTY_360_US)
     one, other = (yield_from_dirty_price(99.0, 0.05, each)[0] for each in (period, plain))
