@@ -54,11 +54,16 @@ final as (
 
     select
         correlated.* replace (
-            -- Two points always lie on a line; a series that never moves has NaN.
-            case when month_count >= 3 and isfinite(level_correlation_ratio) then level_correlation_ratio end
-                as level_correlation_ratio,
-            case when change_count >= 3 and isfinite(change_correlation_ratio) then change_correlation_ratio end
-                as change_correlation_ratio
+            -- Two points always lie on a line; a series that never moves has NaN; one beside itself may
+            -- leave [-1, 1] by rounding.
+            case
+                when month_count >= 3 and isfinite(level_correlation_ratio)
+                    then least(greatest(level_correlation_ratio, -1), 1)
+            end as level_correlation_ratio,
+            case
+                when change_count >= 3 and isfinite(change_correlation_ratio)
+                    then least(greatest(change_correlation_ratio, -1), 1)
+            end as change_correlation_ratio
         ),
         case
             when correlated.month_count < 3 then 'too_few_months'

@@ -63,7 +63,9 @@ def test_there_are_a_hundred_cells_and_each_choice_has_its_own(cells: pd.DataFra
 
 def test_cells_of_methods_are_the_rows_of_their_summary(cells: pd.DataFrame, sample: Build) -> None:
     summary = sample.frame("from cds_bond.fct_basis_summary where measure <> 'ois_less_treasury'")
-    own = cells[(cells[list(OWN)] == pd.Series(OWN)).all(axis=1)]
+    own = cells
+    for choice, value in OWN.items():
+        own = own[own[choice] == value]
     keys = ["method", "measure", "analysis_period", "rating_group"]
     both = summary.merge(own, on=keys, how="outer", indicator=True, suffixes=("", "_cell"))
     assert (both["_merge"] == "both").all()
