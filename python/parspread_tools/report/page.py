@@ -15,7 +15,7 @@ import duckdb
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from parspread_tools.report import basis, overlay, quality
+from parspread_tools.report import basis, overlay, quality, specifications
 from parspread_tools.report.command_line import WarehouseParser
 from parspread_tools.report.parts import Section, has_rows, rows
 
@@ -29,6 +29,9 @@ SECTIONS = (
         "The macro-credit notebook, repaired", "rpt_macrocredit_bridge", overlay.macrocredit_bridge
     ),
     Section("The CDS-bond basis", "rpt_basis_by_rating", basis.basis_by_rating),
+    Section(
+        "What the basis hangs on", "rpt_basis_specifications", specifications.specification_curve
+    ),
     Section("A CDS curve and its bonds", "rpt_cds_curve_drawn", basis.cds_curve),
     Section("Bonds left out", "rpt_sample_attrition", basis.attrition),
     Section("Data quality", "rpt_data_quality", quality.data_quality),

@@ -30,11 +30,17 @@ CHARTS_PER_SECTION = {
     "Strategies": 3,
     "The macro-credit notebook, repaired": 1,
     "The CDS-bond basis": 6,
+    "What the basis hangs on": 1,
     "A CDS curve and its bonds": 1,
     "Bonds left out": 1,
 }
 OVERLAY_TABLES = ("rpt_signal_history", "rpt_strategy_history", "rpt_macrocredit_bridge")
-BASIS_TABLES = ("rpt_basis_by_rating", "rpt_cds_curve_drawn", "rpt_sample_attrition")
+BASIS_TABLES = (
+    "rpt_basis_by_rating",
+    "rpt_basis_specifications",
+    "rpt_cds_curve_drawn",
+    "rpt_sample_attrition",
+)
 DATA_MARK = re.compile(r'class="mark-(?:area|line|rect) role-mark[^>]*><path[^>]* d="M[^"]{10,}')
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -1,0 +1,108 @@
+-- The specification curve: what the basis of a period is, by every choice that an author of it has.
+-- Grain: one row per method, measure, interpolation, bond_filter, alignment, weighting, analysis_period,
+-- rating_group and statistic.
+-- Sign: basis = CDS - bond; negative when bonds are cheap.
+-- rating_group ALL pools the bonds of both groups before the monthly average: the larger group weighs more.
+-- Drops: of a replica all but its own choices; choices that no bond of the period answers.
+
+{% set choices = basis_choices() %}
+{% set statistics = ['mean', 'median', 'sd', 'p5', 'p95'] %}
+
+with
+
+months as (
+
+    select
+        method,
+        measure,
+        interpolation,
+        rating_group,
+        month_end_date,
+        unnest([
+            {% for bond_filter in choices.bond_filter -%}
+                {% set is_last_filter = loop.last -%}
+                {% for alignment in choices.alignment -%}
+                    {% set is_last_alignment = loop.last -%}
+                    {% for weighting in choices.weighting -%}
+                        {
+                            'bond_filter': '{{ bond_filter }}',
+                            'alignment': '{{ alignment }}',
+                            'weighting': '{{ weighting }}',
+                            'basis_bps': {{ weighting }}_{{ bond_filter }}_{{ alignment }}_bps
+                        }{{ ',' if not (is_last_filter and is_last_alignment and loop.last) }}
+                    {% endfor -%}
+                {% endfor -%}
+            {% endfor -%}
+        ], recursive := true)
+    from {{ ref('int_cds_bond__specifications_averaged') }}
+
+),
+
+summarised as (
+
+    select
+        months.method,
+        months.measure,
+        months.interpolation,
+        months.bond_filter,
+        months.alignment,
+        months.weighting,
+        periods.analysis_period,
+        months.rating_group,
+        count(*) as month_count,
+        {{ exact_mean('months.basis_bps', 'bps') }} as mean_bps,
+        -- A group has one value a month: few enough to sort.
+        median(months.basis_bps) as median_bps,
+        stddev_samp(months.basis_bps order by months.month_end_date) as sd_bps,
+        quantile_cont(months.basis_bps, 0.05) as p5_bps,
+        quantile_cont(months.basis_bps, 0.95) as p95_bps
+    from months
+    inner join {{ ref('analysis_periods') }} as periods
+        on
+            months.month_end_date >= coalesce(periods.first_date, months.month_end_date)
+            and months.month_end_date <= coalesce(periods.last_date, months.month_end_date)
+    where
+        months.basis_bps is not null
+        and (
+            months.method = 'standard'
+            or (
+                months.interpolation = 'of_record'
+                and months.bond_filter = 'all_bonds'
+                and months.alignment = 'nearest_day'
+                and months.weighting = 'equal'
+            )
+        )
+    group by all
+
+),
+
+final as (
+
+    select
+        summarised.method,
+        summarised.measure,
+        case
+            when summarised.measure = 'basis_of_record' then 'of_record'
+            when summarised.measure in ('yield_spread', 'z_surrogate') then 'matched_treasury'
+            when summarised.measure like '%_ois' then 'ois'
+            else 'treasury'
+        end as curve,
+        summarised.interpolation,
+        summarised.bond_filter,
+        summarised.alignment,
+        summarised.weighting,
+        summarised.method <> 'standard' as is_replica,
+        summarised.analysis_period,
+        summarised.rating_group,
+        summarised.month_count,
+        unnest([
+            {% for statistic in statistics -%}
+                {'statistic': '{{ statistic }}', 'basis_bps': summarised.{{ statistic }}_bps}
+                {{- ',' if not loop.last }}
+            {% endfor -%}
+        ], recursive := true)
+    from summarised
+
+)
+
+select * from final
