@@ -1,8 +1,8 @@
 -- The floating spreads of each bond-month that has a CDS curve, measure by measure.
 -- Grain: one row per source_row_number.
 -- Formulas: FR of yield_spread = bond yield - Treasury yield, of z_surrogate = street yield - Treasury yield;
--- the others come from the price and a discount curve. FR of record = bond-implied CDS below the price bar, else
--- the continuous Z-spread z as a CDS pays it, 4 (exp(z / 4) - 1) 360 / 365, over the delivered curve if any.
+-- the others come from price and curve. FR of record = bond-implied CDS below the price bar, else the
+-- continuous Z-spread z as a CDS pays it, 4 (exp(z / 4) - 1) 360 / 365, over the delivered curve if any.
 -- Below survival_only_below_pct_par a measure that does not know default has a status instead.
 -- Drops: nothing; drop_reason says why a row is left out of fct_bond_basis.
 
@@ -10,7 +10,8 @@
     'yield_spread', 'z_surrogate', 'z_spread', 'z_spread_semi_annual', 'asset_swap', 'z_spread_ois',
     'asset_swap_ois'
 ] %}
-{% set survival = ['bond_implied_cds_r40', 'bond_implied_cds_r20', 'bond_implied_cds', 'bond_implied_cds_ois'] %}
+{% set implied = 'bond_implied_cds' %}
+{% set survival = [implied ~ '_r40', implied ~ '_r20', implied, implied ~ '_ois'] %}
 {% set priced_columns = [
     'fr_z_spread_semi_annual_dec', 'fr_asset_swap_dec', 'fr_asset_swap_ois_dec', 'fr_bond_implied_cds_r40_dec',
     'fr_bond_implied_cds_r20_dec', 'fr_bond_implied_cds_dec', 'fr_bond_implied_cds_ois_dec',
@@ -91,9 +92,7 @@ measured as (
         if(priced.street_yield_status = 'ok', matched.treasury_status, priced.street_yield_status)
             as z_surrogate_status,
         bonds.price_pct_par < {{ bars | max }} as is_below_bar,
-        coalesce(
-            bonds.observation_date >= (select min(curve_date) from {{ ref('int_rates__ois_curves_ranked') }}), false
-        ) as has_ois,
+        zero_curves.has_ois,
         spreads.curve_status,
         spreads.cds_spline_status,
         spreads.cds_hazard_status,

@@ -59,6 +59,8 @@ final as (
         recent.beta3_dec,
         recent.tau1_years,
         recent.tau2_years,
+        -- Of whatever age: from the first one on, a bond without it lacks a measure.
+        ois.curve_date is not null as has_ois,
         recent.node_years,
         recent.zero_rates_dec,
         if({{ is_recent }}, ois.curve_name, null) as ois_curve,

@@ -90,7 +90,9 @@ chosen as (
             error(
                 'var discount_curve must be fed, flat or a curve of discount_curves; it was {{ name }}, and '
                 || 'the file has '
-                || coalesce(string_agg(distinct delivered.curve_name, ', ' order by delivered.curve_name), 'none')
+                || coalesce(
+                    string_agg(distinct delivered.curve_name, ', ' order by delivered.curve_name), 'none'
+                )
                 || '; correct the var or deliver the curve'
             )::date as curve_date,
             {% for parameter in parameters -%}
