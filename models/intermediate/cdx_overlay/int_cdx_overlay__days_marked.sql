@@ -20,14 +20,26 @@ strategies as (
 
 markets as (
 
-    select * from {{ ref('int_cdx_overlay__markets_aligned') }}
+    select
+        markets.instrument_code as market_code,
+        markets.session_date,
+        markets.spread_bps,
+        markets.series_number
+    from {{ ref('int_cdx_overlay__markets_aligned') }} as markets
+    union all
+    select
+        pairs.market_code,
+        pairs.session_date,
+        pairs.spread_bps,
+        pairs.series_number
+    from {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
 
 ),
 
 contracts as (
 
     select
-        contracts.instrument_code,
+        contracts.instrument_code as market_code,
         contracts.session_date::date as session_date,
         contracts.cumulative_roll_count,
         sum(contracts.coupon_pnl_usd_per_mm) over history as coupon_usd_per_mm,
@@ -44,6 +56,15 @@ contracts as (
             order by contracts.session_date
             rows between unbounded preceding and current row
         )
+    union all by name
+    select
+        pairs.market_code,
+        pairs.session_date,
+        pairs.cumulative_roll_count,
+        {% for part in pnl_parts() -%}
+            pairs.{{ part }}_usd_per_mm{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
 
 ),
 
@@ -53,6 +74,7 @@ held as (
         days.*,
         strategies.strategy_code,
         strategies.instrument_code,
+        strategies.market_code,
         strategies.dv01_usd_per_bp_per_mm,
         markets.spread_bps,
         markets.series_number,
@@ -85,11 +107,11 @@ held as (
     inner join strategies on days.run_id = strategies.run_id
     inner join markets
         on
-            strategies.instrument_code = markets.instrument_code
+            strategies.market_code = markets.market_code
             and days.session_date = markets.session_date
     inner join contracts
         on
-            strategies.instrument_code = contracts.instrument_code
+            strategies.market_code = contracts.market_code
             and days.session_date = contracts.session_date
     window
         run_in_order as (partition by days.run_id order by days.session_date)
@@ -103,6 +125,7 @@ final as (
         days.session_date,
         days.strategy_code,
         days.instrument_code,
+        days.market_code,
         days.signal_z,
         days.direction_sign::integer as direction_sign,
         days.position_notional_mm,

@@ -1,5 +1,6 @@
 -- Economic indicator of every catalogued signal on every instrument, before any normalisation.
 -- Grain: one row per signal_code, instrument_code and session_date.
+-- A pair, a strategy of several legs, is scored by the signals that trade it, under its own code.
 -- Windows: as many sessions as the catalog row says, current one included; nothing later is read.
 -- Levels: quoted, or without the jumps of rolls, as the catalog row says.
 -- Drops: nothing; an indicator that cannot be computed is null. A session without a spread takes a place in
@@ -9,24 +10,21 @@ with
 
 signals as (
 
-    select * from {{ ref('int_cdx_overlay__signals_listed') }}
+    select
+        signals.signal_code,
+        signals.indicator,
+        signals.indicator_lookback_sessions,
+        signals.indicator_min_sessions,
+        signals.level,
+        signals.blank_sessions,
+        signals.applies_to
+    from {{ ref('int_cdx_overlay__signals_listed') }} as signals
 
 ),
 
 markets as (
 
     select * from {{ ref('int_cdx_overlay__levels_adjusted') }}
-
-),
-
-volatilities as (
-
-    select
-        data_set,
-        quote_date,
-        vix_close_pts
-    from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
-    where reject_reason is null
 
 ),
 
@@ -45,7 +43,10 @@ blank_sessions as (
     from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
     anti join markets
         on quotes.instrument_code = markets.instrument_code and quotes.quote_date = markets.session_date
-    asof left join volatilities
+    asof left join (
+        select * from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
+        where reject_reason is null
+    ) as volatilities
         on
             quotes.data_set = volatilities.data_set
             and quotes.quote_date >= volatilities.quote_date
@@ -61,10 +62,7 @@ blank_sessions as (
 sessions as (
 
     select
-        signals.signal_code,
-        signals.indicator,
-        signals.indicator_lookback_sessions,
-        signals.indicator_min_sessions,
+        signals.*,
         markets.instrument_code,
         markets.session_date,
         if(
@@ -75,12 +73,21 @@ sessions as (
         markets.etf_spread_bps
     from signals
     cross join markets
+    where signals.applies_to = 'instruments'
     union all by name
     select
-        signals.signal_code,
-        signals.indicator,
-        signals.indicator_lookback_sessions,
-        signals.indicator_min_sessions,
+        signals.*,
+        pairs.market_code as instrument_code,
+        pairs.session_date,
+        if(signals.level = 'roll_adjusted', pairs.roll_adjusted_spread_bps, pairs.spread_bps)
+            as level_bps,
+        pairs.vix_close_pts
+    from signals
+    inner join {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
+        on list_contains(pairs.signal_codes, signals.signal_code)
+    union all by name
+    select
+        signals.*,
         blank_sessions.instrument_code,
         blank_sessions.session_date,
         blank_sessions.vix_close_pts

@@ -1,7 +1,7 @@
 -- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
 -- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog
 -- appears twice, once per P&L model, and a third time as CODE@quoted if its score has a quoted twin; points
--- of sweeps appear once.
+-- of sweeps and strategies of several legs appear once.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
@@ -19,9 +19,17 @@ instruments as (
 
 ),
 
-digests as (
+pairs as (
 
-    select * from {{ ref('int_cdx_overlay__markets_digested') }}
+    select
+        legs.strategy_code,
+        count(*) as leg_count,
+        string_agg(
+            to_json(legs)::varchar || to_json(instruments)::varchar, '' order by leg_number  -- noqa
+        ) as legs_json
+    from {{ ref('strategy_legs') }} as legs
+    inner join instruments on legs.instrument_code = instruments.instrument_code
+    group by legs.strategy_code
 
 ),
 
@@ -57,8 +65,11 @@ resolved as (
                 as dv01_usd_per_bp_per_mm
         ),
         instruments.data_set,
-        completed.position_size_mm * 1e6 * {{ var('capital_share_of_notional') }} as capital_usd
+        coalesce(pairs.strategy_code, completed.instrument_code) as market_code,
+        completed.position_size_mm * coalesce(pairs.leg_count, 1) * 1e6
+        * {{ var('capital_share_of_notional') }} as capital_usd
     from completed
+    left join pairs on coalesce(completed.sweep_of, completed.strategy_code) = pairs.strategy_code
     inner join instruments on completed.instrument_code = instruments.instrument_code
 
 ),
@@ -77,7 +88,10 @@ companions as (
         values ('repriced', 'constant_dv01'), ('constant_dv01', 'repriced')
     ) as other_models (chosen_pnl_model, pnl_model)
         on resolved.pnl_model = other_models.chosen_pnl_model
-    where resolved.method = 'standard' and resolved.sweep_code is null
+    where
+        resolved.method = 'standard'
+        and resolved.sweep_code is null
+        and resolved.market_code = resolved.instrument_code
 
 ),
 
@@ -93,6 +107,7 @@ quoted as (
     from resolved
     where
         resolved.sweep_code is null
+        and resolved.market_code = resolved.instrument_code
         and resolved.signal_code in (
             select signals.twin_of from {{ ref('int_cdx_overlay__signals_listed') }} as signals
             union all
@@ -127,7 +142,7 @@ score_formulas as (
         composites.composite_code as score_code,
         string_agg(
             to_json(composites)::varchar || to_json(signals)::varchar,  -- noqa: RF02
-            '' order by composites.signal_code
+            '' order by composites.regime, composites.signal_code
         ) as formula_json
     from {{ ref('int_cdx_overlay__composites_listed') }} as composites
     inner join {{ ref('int_cdx_overlay__signals_listed') }} as signals
@@ -143,6 +158,7 @@ final as (
             to_json(measured)::varchar  -- noqa: RF02
             || to_json(instruments)::varchar  -- noqa: RF02
             || score_formulas.formula_json
+            || coalesce(pairs.legs_json, '')
             || coalesce(digests.market_digest, '')
             || coalesce(digests.curve_digest, '')
             || '{{ var("max_quote_age_days") }}/{{ var("index_discount_rate_dec") }}'
@@ -153,7 +169,9 @@ final as (
     from measured
     inner join instruments on measured.instrument_code = instruments.instrument_code
     inner join score_formulas on measured.signal_code = score_formulas.score_code
-    left join digests on measured.data_set = digests.data_set
+    left join pairs on measured.market_code = pairs.strategy_code
+    left join {{ ref('int_cdx_overlay__markets_digested') }} as digests
+        on measured.data_set = digests.data_set
 
 )
 

@@ -25,6 +25,14 @@ class SizingMode(IntEnum):
     PROPORTIONAL = 1
 
 
+class SizeRule(IntEnum):
+    """What a full position, or a unit of a proportional one, is held to when it is decided on."""
+
+    NOTIONAL = 0  # `position_size_mm`
+    DV01 = 1  # `size_target_usd` a basis point
+    VOLATILITY = 2  # `size_target_usd` a year, one standard deviation
+
+
 class EntryComparison(IntEnum):
     """Whether a signal exactly at the entry threshold opens a position."""
 
@@ -161,6 +169,8 @@ class Rules(NamedTuple):
     cost_unit: CostUnit
     pnl_model: PnlModel
     roll_cost_bps: float
+    size_rule: SizeRule
+    size_target_usd: float
 
 
 @inlined
@@ -194,6 +204,8 @@ def rules_of(record):
         record.cost_unit,
         record.pnl_model,
         record.roll_cost_bps,
+        record.size_rule,
+        record.size_target_usd,
     )
 
 
@@ -209,6 +221,7 @@ _NULL_NUMBERS = {
     "max_holding_sessions": NEVER,
     "cooldown_sessions": 1,
     "roll_cost_bps": 0.0,
+    "size_target_usd": inf,
 }
 
 _ENUMS = {name: kind for name, kind in Rules.__annotations__.items() if issubclass(kind, IntEnum)}
@@ -236,6 +249,7 @@ _NUMBER_CHECKS = {
     "cooldown_sessions": (lambda x: _is_count(x, 1), "an integer >= 1"),
     "signal_lag_sessions": (lambda x: _is_count(x, 0), "an integer >= 0"),
     "roll_cost_bps": (lambda x: np.isfinite(x) & (x >= 0), "a finite number >= 0"),
+    "size_target_usd": (lambda x: x > 0, "null or > 0"),
 }
 
 
@@ -364,10 +378,12 @@ def _checked_numbers(name: str, filled: list[Any], given: list[Any]) -> np.ndarr
 def _check_fields_agree(table: np.recarray) -> None:
     """Raise when two fields of a run contradict each other."""
     is_price = table.quote_kind == QuoteKind.PRICE
+    by_risk = table.size_rule != SizeRule.NOTIONAL
     needs_dv01 = (
         (~is_price & (table.pnl_model != PnlModel.REPRICED))
         | (table.cost_unit == CostUnit.SPREAD_BPS)
         | (~is_price & (table.stop_basis == StopBasis.PCT_DV01_USD))
+        | by_risk
     )
     has_exit_above_entry = (
         (table.exit_threshold > table.entry_threshold)
@@ -376,11 +392,14 @@ def _check_fields_agree(table: np.recarray) -> None:
     in_bps = np.isin(table.stop_basis, (StopBasis.SPREAD_BPS, StopBasis.SIGMA_BPS))
     cumulates = table.pnl_model == PnlModel.ENTRY_SPREAD_CUMULATED
     for name, rule, broken in (
-        ("dv01_usd_per_bp_per_mm", "given for spread quotes and spread-bps costs",
+        ("dv01_usd_per_bp_per_mm", "given for spread quotes, spread-bps costs and sizes by risk",
          needs_dv01 & np.isnan(table.dv01_usd_per_bp_per_mm)),
         ("exit_threshold", "at most entry_threshold", has_exit_above_entry),
         ("stop_basis", "in USD or percent for price quotes", is_price & in_bps),
         ("pnl_model", "constant_dv01 or repriced for price quotes", is_price & cumulates),
+        ("size_rule", "notional for price quotes", is_price & by_risk),
+        ("size_target_usd", "given where size_rule is dv01 or volatility",
+         by_risk & np.isinf(table.size_target_usd)),
     ):  # fmt: skip
         if broken.any():
             run = int(np.argmax(broken))

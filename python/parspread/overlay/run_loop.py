@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from parspread.overlay.rules import LagBasis, PnlModel, rules_of
+from parspread.overlay.rules import LagBasis, PnlModel, SizeRule, rules_of
 from parspread.overlay.status import DayStatus, ExitReason
 from parspread.overlay.step import INITIAL_STATE, Market, advanced, inlined, njit, read_day, sign_of
 
@@ -31,6 +31,8 @@ class Rows(NamedTuple):
     held_dv01_usd_per_bp_per_mm: np.ndarray
     cumulative_roll_gap_bps: np.ndarray
     cumulative_roll_dv01_usd_per_bp_per_mm: np.ndarray
+    decided_sd_bps: np.ndarray
+    decided_dv01_usd_per_bp_per_mm: np.ndarray
     unknown_pnl_count: np.ndarray  # sessions since the row before whose P&L is not known
 
 
@@ -133,6 +135,17 @@ def collect_rows(series, s, k, rules, rows):
         rows.cumulative_roll_dv01_usd_per_bp_per_mm[count] = (
             series.cumulative_roll_dv01_usd_per_bp_per_mm[k, day]
         )
+        # What a size rests on was known when the signal was.
+        rows.decided_sd_bps[count] = nan
+        rows.decided_dv01_usd_per_bp_per_mm[count] = nan
+        if lag.day >= 0:
+            rows.decided_sd_bps[count] = series.level_change_sd_bps[k, lag.day]
+            rows.decided_dv01_usd_per_bp_per_mm[count] = series.risk_dv01_usd_per_bp_per_mm[
+                k, lag.day
+            ]
+        lacks_size = rules.size_rule == SizeRule.VOLATILITY and not rows.decided_sd_bps[count] > 0.0
+        if lacks_size and status == DayStatus.OK:
+            rows.status[count] = DayStatus.NO_SIZE
         if rules.pnl_model == PnlModel.REPRICED:
             now_unknown_count = series.cumulative_unknown_pnl_count[k, day]
             rows.unknown_pnl_count[count] = now_unknown_count - unknown_count
@@ -156,6 +169,8 @@ def market_of(rows, row):
         rows.held_dv01_usd_per_bp_per_mm[row],
         rows.cumulative_roll_gap_bps[row],
         rows.cumulative_roll_dv01_usd_per_bp_per_mm[row],
+        rows.decided_sd_bps[row],
+        rows.decided_dv01_usd_per_bp_per_mm[row],
     )
 
 

@@ -24,6 +24,7 @@ from parspread.overlay.rules import (
     PnlModel,
     QuoteKind,
     ReversalPnlOwner,
+    SizeRule,
     SizingMode,
     StopBasis,
     StopTiming,
@@ -32,6 +33,7 @@ from parspread.overlay.status import DayStatus, ExitReason, Phase
 
 USD_PER_MM = 1e6
 USD_PER_NOTIONAL_BP_PER_MM = 100.0
+SESSIONS_PER_YEAR = 252.0
 
 
 class Market(NamedTuple):
@@ -46,6 +48,8 @@ class Market(NamedTuple):
     held_dv01_usd_per_bp_per_mm: float = nan  # of the series held into the row
     cumulative_roll_gap_bps: float = 0.0
     cumulative_roll_dv01_usd_per_bp_per_mm: float = 0.0
+    decided_sd_bps: float = nan  # deviation of daily level changes at the close of the signal
+    decided_dv01_usd_per_bp_per_mm: float = nan  # at that close; NaN: the rules' constant
 
 
 class State(NamedTuple):
@@ -197,6 +201,7 @@ class Wish(NamedTuple):
     passes_entry: bool
     sign: float
     target_mm: float  # signed, capped
+    has_size: bool
 
 
 class Mark(NamedTuple):
@@ -219,19 +224,36 @@ class Decision(NamedTuple):
 
 
 @inlined
-def signal_wish(signal, rules):
-    """Return what a signal asks for, whatever position is held."""
+def unit_size_mm(market, rules):
+    """Return the notional of a full position; NaN without a volatility to size it by."""
+    if rules.size_rule == SizeRule.NOTIONAL:
+        return rules.position_size_mm
+    risk_usd_per_mm = cost_dv01(market.decided_dv01_usd_per_bp_per_mm, rules)
+    if rules.size_rule == SizeRule.VOLATILITY:
+        risk_usd_per_mm *= market.decided_sd_bps * sqrt(SESSIONS_PER_YEAR)
+    if risk_usd_per_mm > 0.0:
+        return rules.size_target_usd / risk_usd_per_mm
+    return nan
+
+
+@inlined
+def signal_wish(market, rules):
+    """Return what the signal of a row asks for, whatever position is held."""
+    signal = market.signal
     is_given = not isnan(signal)
+    unit_mm = unit_size_mm(market, rules)
+    has_size = not isnan(unit_mm)
     if rules.entry_comparison == EntryComparison.AT_OR_ABOVE:
         passes_entry = abs(signal) >= rules.entry_threshold
     else:
         passes_entry = abs(signal) > rules.entry_threshold
     sign = sign_of(signal)
     target_mm = signal if rules.sizing_mode == SizingMode.PROPORTIONAL else sign
-    target_mm = target_mm * rules.position_size_mm
+    target_mm = target_mm * unit_mm
     target_mm = min(max(target_mm, -rules.position_cap_mm), rules.position_cap_mm)
     is_zero = is_given and abs(signal) < ZERO_SIGNAL
-    return Wish(is_given, is_zero, is_given and not is_zero and passes_entry, sign, target_mm)
+    passes_entry = passes_entry and is_given and not is_zero and has_size
+    return Wish(is_given, is_zero, passes_entry, sign, target_mm, has_size)
 
 
 @inlined
@@ -270,7 +292,7 @@ def signal_exit(signal, direction, wish, rules):
         return ExitReason.NONE
     if not wish.is_zero and wish.sign != direction:
         policy = rules.opposite_signal_policy
-        if policy == OppositeSignalPolicy.REVERSE:
+        if policy == OppositeSignalPolicy.REVERSE and wish.has_size:
             return ExitReason.REVERSAL
         if policy == OppositeSignalPolicy.REVERSE_IF_ENTRY and wish.passes_entry:
             return ExitReason.REVERSAL
@@ -425,7 +447,7 @@ def idle(state, market, rules, wish):
 @inlined
 def advanced(state, market, rules):
     """Advance one run by one row: what `step` does, for the driver to compile into its loop."""
-    wish = signal_wish(market.signal, rules)
+    wish = signal_wish(market, rules)
     if state.position_mm == 0.0 and not wish.passes_entry:
         return idle(state, market, rules, wish)
     mark = mark_position(state, market, rules)
