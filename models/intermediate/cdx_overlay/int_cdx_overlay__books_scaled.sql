@@ -103,11 +103,15 @@ final as (
             else
                 coalesce(
                     last_value(
-                        least(
-                            places.weight_ratio * places.target_volatility_usd
-                            / volatilities.volatility_usd,
-                            {{ var('book_scale_cap_ratio') }}
-                        ) ignore nulls
+                        case
+                            when volatilities.volatility_usd is not null  -- which least would skip
+                                then
+                                    least(
+                                        places.weight_ratio * places.target_volatility_usd
+                                        / volatilities.volatility_usd,
+                                        {{ var('book_scale_cap_ratio') }}
+                                    )
+                        end ignore nulls
                     ) over so_far,
                     0
                 )
