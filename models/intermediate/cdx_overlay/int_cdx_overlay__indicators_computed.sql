@@ -83,8 +83,12 @@ sessions as (
             as level_bps,
         pairs.vix_close_pts
     from signals
-    inner join {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
-        on list_contains(pairs.signal_codes, signals.signal_code)
+    cross join {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
+    where
+        (signals.signal_code, pairs.market_code) in (
+            select (strategies.signal_code, strategies.market_code)
+            from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
+        )
     union all by name
     select
         signals.*,

@@ -4,22 +4,11 @@
 
 with
 
-signals as (
-
-    select
-        strategies.market_code,
-        list(distinct strategies.signal_code order by strategies.signal_code) as signal_codes
-    from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
-    group by strategies.market_code
-
-),
-
 final as (
 
     select
         legs.market_code,
         legs.session_date,
-        signals.signal_codes,
         max(legs.series_number) filter (where legs.leg_number = 1) as series_number,
         max(legs.vix_close_pts) filter (where legs.leg_number = 1) as vix_close_pts,
         max(legs.vix_regime) filter (where legs.leg_number = 1) as vix_regime,
@@ -41,8 +30,7 @@ final as (
             when not bool_or(legs.is_unknown) then {{ exact_sum('legs.mark_usd_per_mm', 'usd') }}
         end as mark_usd_per_mm
     from {{ ref('int_cdx_overlay__legs_priced') }} as legs
-    inner join signals on legs.market_code = signals.market_code
-    group by legs.market_code, legs.session_date, signals.signal_codes
+    group by legs.market_code, legs.session_date
 
 )
 

@@ -28,6 +28,7 @@ NUMBERS = ("TINYINT", "INTEGER", "BIGINT", "DOUBLE")
 # None when the test reads the column of that name in another of its tables only.
 DRAWN = "assert_drawn_curve_meets_its_quotes_and_has_most_bonds"
 ATTRIBUTION = "assert_attribution_ties_to_total"
+ADDS_UP = "assert_legs_members_and_splits_add_up"
 # One more bond on the curve that is drawn: the row named last gets its values.
 ONE_MORE = (
     "update cds_bond.fct_bond_basis set method = 'standard', red_code = drawn.red_code, "
@@ -54,6 +55,7 @@ BY_HAND = {
         "update cds_bond.fct_treasury_curve set published_zero_yield_dec = zero_yield_dec + 0.01 "
         "where parameters_age_days = 0 and zero_yield_dec is not null"
     ),
+    (ADDS_UP, "cdx_overlay.fct_backtest_legs.instrument_code"): None,
     # Whether a run has traded decides whether it needs an attribution.
     (ATTRIBUTION, "cdx_overlay.fct_backtest_days.held_trade_number"): (
         "update cdx_overlay.fct_backtest_days set open_trade_number = 0; "
