@@ -66,14 +66,11 @@ annualised as (
             (summed.squares - summed.total_net_pnl_usd * summed.total_net_pnl_usd / summed.session_count)
             / nullif(summed.session_count - 1, 0)
         ) as deviation_usd,
+        (summed.session_count - 1) * 365.25
+        / nullif(date_diff('day', summed.first_date, summed.last_date), 0) as delivered_rate_ratio,
         -- As in fct_strategy_performance: 252 of daily data, else what there is.
-        if(sessions.rate < 0.9 * 252, sessions.rate, 252) as sessions_per_year_ratio
+        if(delivered_rate_ratio < 0.9 * 252, delivered_rate_ratio, 252) as sessions_per_year_ratio
     from summed
-    cross join lateral (
-        select
-            (summed.session_count - 1) * 365.25
-            / nullif(date_diff('day', summed.first_date, summed.last_date), 0) as rate
-    ) as sessions
 
 ),
 

@@ -1,7 +1,7 @@
 -- Positions, P&L and costs of portfolios, and of strategies that have limits, by member and leg.
 -- Grain: one row per book_code, strategy_code, leg_number and session_date.
--- P&L is that of the multiple held into the session. Netting saves cost x (1 - net trade / gross trade) of the
--- book in the instrument on the session; rolls and new ratios of pairs are not netted.
+-- P&L is that of the multiple held into the session. Netting saves cost x (1 - net trade / gross trade) of
+-- the book in the instrument on the session; rolls and new ratios of pairs are not netted.
 
 with
 

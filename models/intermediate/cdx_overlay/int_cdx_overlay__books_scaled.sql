@@ -92,7 +92,9 @@ final as (
     select
         places.*,
         calendar.session_date,
-        legs.* exclude (run_id, session_date, strategy_code, leg_number, instrument_code) replace (
+        legs.* exclude (
+            legs.run_id, legs.session_date, legs.strategy_code, legs.leg_number, legs.instrument_code
+        ) replace (
             {% for name in ['position_notional_mm', 'dv01_usd_per_bp', 'jump_to_default_usd'] -%}
                 coalesce(last_value(legs.{{ name }} ignore nulls) over so_far, 0) as {{ name }}
                 {{- ',' if not loop.last }}

@@ -60,10 +60,10 @@ contracts as (
     select
         pairs.market_code,
         pairs.session_date,
-        pairs.cumulative_roll_count,
         {% for part in pnl_parts() -%}
-            pairs.{{ part }}_usd_per_mm{{ ',' if not loop.last }}
-        {% endfor %}
+            pairs.{{ part }}_usd_per_mm,
+        {% endfor -%}
+        pairs.cumulative_roll_count
     from {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
 
 ),

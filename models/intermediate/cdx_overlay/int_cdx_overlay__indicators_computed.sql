@@ -22,9 +22,10 @@ signals as (
 
 ),
 
-markets as (
+volatilities as (
 
-    select * from {{ ref('int_cdx_overlay__levels_adjusted') }}
+    select * from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
+    where reject_reason is null
 
 ),
 
@@ -41,12 +42,9 @@ blank_sessions as (
                 then volatilities.vix_close_pts
         end as vix_close_pts
     from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-    anti join markets
+    anti join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
         on quotes.instrument_code = markets.instrument_code and quotes.quote_date = markets.session_date
-    asof left join (
-        select * from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
-        where reject_reason is null
-    ) as volatilities
+    asof left join volatilities
         on
             quotes.data_set = volatilities.data_set
             and quotes.quote_date >= volatilities.quote_date
@@ -72,15 +70,14 @@ sessions as (
         markets.etf_close_usd,
         markets.etf_spread_bps
     from signals
-    cross join markets
+    cross join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
     where signals.applies_to = 'instruments'
     union all by name
     select
         signals.*,
         pairs.market_code as instrument_code,
         pairs.session_date,
-        if(signals.level = 'roll_adjusted', pairs.roll_adjusted_spread_bps, pairs.spread_bps)
-            as level_bps,
+        if(signals.level = 'quoted', pairs.spread_bps, pairs.roll_adjusted_spread_bps) as level_bps,
         pairs.vix_close_pts
     from signals
     cross join {{ ref('int_cdx_overlay__pairs_priced') }} as pairs

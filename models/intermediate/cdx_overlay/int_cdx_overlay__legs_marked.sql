@@ -69,6 +69,10 @@ paired as (
 shared as (
 
     select
+        {% for part in pnl_parts() -%}
+            paired.held_mm * paired.{{ part }}_step_usd
+                as {{ part | replace('roll_down', 'roll') }}_pnl_usd,
+        {% endfor -%}
         paired.* replace (
             {% for cost, weight in [('opening', 'opening'), ('closing', 'closing'), ('roll', 'carrying')] -%}
                 coalesce(
@@ -77,11 +81,7 @@ shared as (
                     0
                 ) as {{ cost }}_cost_usd{{ ',' if not loop.last }}
             {% endfor %}
-        ),
-        {% for part in pnl_parts() -%}
-            paired.held_mm * paired.{{ part }}_step_usd
-                as {{ part | replace('roll_down', 'roll') }}_pnl_usd{{ ',' if not loop.last }}
-        {% endfor %}
+        )
     from paired
     window
         run_session as (

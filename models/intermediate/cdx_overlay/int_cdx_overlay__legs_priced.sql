@@ -1,8 +1,8 @@
--- Legs of the strategies that trade several instruments: P&L, levels and costs for each $1MM of the first one.
+-- Legs of the strategies that trade several instruments: P&L, levels and costs of $1MM of the first one.
 -- Grain: one row per market_code, leg_number and session_date.
--- P&L is that of the ratio held into the session. Costs are in units of the first leg's cost per basis point, so
--- that a run that pays transaction_cost_bps of that leg on them pays each leg its own. Carrying a leg over costs
--- its roll and the trade into the new ratio.
+-- P&L is that of the ratio held into the session. Costs are in units of the first leg's cost per basis
+-- point, so that a run that pays transaction_cost_bps of that leg on them pays each leg its own. Carrying a
+-- leg over costs its roll and the trade into the new ratio.
 
 with
 
@@ -25,11 +25,11 @@ held as (
             coalesce(complete.{{ name }}_usd - lag(complete.{{ name }}_usd) over in_order, 0)
                 as {{ name }}_step_usd,
         {% endfor -%}
-        {% for name in ['spread_bps', 'roll_adjusted_spread_bps', 'cumulative_roll_gap_bps',
-                        'cumulative_roll_dv01'] -%}
-            complete.{{ name }} - lag(complete.{{ name }}) over in_order as {{ name }}_step
-            {{- ',' if not loop.last }}
-        {% endfor %}
+        {% for name in ['spread_bps', 'roll_adjusted_spread_bps', 'cumulative_roll_gap_bps'] -%}
+            complete.{{ name }} - lag(complete.{{ name }}) over in_order as {{ name }}_step,
+        {% endfor -%}
+        complete.cumulative_roll_dv01 - lag(complete.cumulative_roll_dv01) over in_order
+            as cumulative_roll_dv01_step
     from complete
     window
         in_order as (
@@ -53,7 +53,6 @@ final as (
         held.vix_close_pts,
         held.vix_regime,
         held.is_unknown,
-        held.cumulative_unknown_pnl_count,
         held.cumulative_roll_count,
         abs(held.notional_ratio) * held.dv01_usd_per_bp_per_mm * held.cost_bps
         / held.first_cost_bps as opening_dv01_usd_per_bp_per_mm,
@@ -77,8 +76,9 @@ final as (
                 coalesce(
                     held.held_spread_ratio * held.{{ name }}_step, held.spread_ratio * held.{{ name }}
                 )
-            ) over history as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+            ) over history as {{ name }},
+        {% endfor -%}
+        held.cumulative_unknown_pnl_count
     from held
     window
         history as (

@@ -22,8 +22,10 @@ legs as (
     inner join {{ ref('instruments') }} as instruments
         on legs.instrument_code = instruments.instrument_code
     where
-        legs.strategy_code
-        in (select market_code from {{ ref('int_cdx_overlay__strategies_resolved') }})
+        legs.strategy_code in (
+            select strategies.market_code
+            from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
+        )
     window
         numbered as (partition by legs.strategy_code order by legs.leg_number)
 
@@ -117,7 +119,7 @@ rated as (
         sessions_before as (
             partition by changed.market_code, changed.leg_number
             order by changed.session_date
-            rows between coalesce(changed.beta_window_sessions, 1) preceding and 1 preceding
+            rows between coalesce(changed.beta_window_sessions, 1) preceding and 1 preceding  -- noqa: PRS
         )
 
 ),

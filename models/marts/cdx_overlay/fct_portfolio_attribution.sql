@@ -1,4 +1,4 @@
--- Net P&L of portfolios, and of the legs of strategies that have several, split along one dimension at a time.
+-- Net P&L of portfolios, and of the legs of strategies of several, split along one dimension at a time.
 -- Grain: one row per book_code, leg_number, dimension and dimension_value.
 -- Each split adds up to the total of the portfolio in fct_portfolio_days, or of the leg in fct_backtest_legs.
 -- What a portfolio pays to change the multiple of a member, and what netting saves, goes to the trade held.
@@ -12,7 +12,9 @@ pieces as (
     select
         books.book_code,
         0 as leg_number,
-        books.* exclude (book_code, leg_number, capital_usd, scale_ratio)
+        books.* exclude (
+            books.book_code, books.leg_number, books.capital_usd, books.scale_ratio
+        )
     from {{ ref('int_cdx_overlay__books_marked') }} as books
     where books.book_kind = 'portfolio'
     union all by name

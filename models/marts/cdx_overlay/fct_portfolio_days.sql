@@ -92,9 +92,10 @@ by_day as (
         {% for part in amounts -%}
             {{ exact_sum('legs.' ~ part ~ '_pnl_usd', 'usd') }} as {{ part }}_pnl_usd,
         {% endfor -%}
-        {% for cost in ['trading_cost', 'rescaling_cost', 'roll_cost', 'netting_saving'] -%}
-            {{ exact_sum('legs.' ~ cost ~ '_usd', 'usd') }} as {{ cost }}_usd{{ ',' if not loop.last }}
-        {% endfor %}
+        {% for name in ['trading_cost', 'rescaling_cost', 'roll_cost', 'netting_saving'] -%}
+            {{ exact_sum('legs.' ~ name ~ '_usd', 'usd') }} as {{ name }}_usd,
+        {% endfor -%}
+        count(*) as instrument_count
     from by_instrument as legs
     group by legs.book_code, legs.session_date
 

@@ -1,4 +1,4 @@
-"""Legs, portfolios and limits worked out again in pandas and loops, on the committed sample and on real history."""
+"""Legs, portfolios and limits worked out again in pandas and loops, on sample and real history."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def legs_of(build: Build, code: str) -> list[dict]:
     legs = build.frame("from catalog.strategy_legs order by strategy_code, leg_number")
     costs = build.frame("from catalog.instruments").set_index("instrument_code")
     own = legs[legs["strategy_code"] == code].to_dict("records")
-    return [leg | {"cost": costs.loc[leg["instrument_code"], "transaction_cost_bps"]} for leg in own]
+    return [
+        leg | {"cost": costs.loc[leg["instrument_code"], "transaction_cost_bps"]} for leg in own
+    ]
 
 
 def ratios(legs: list[dict], of: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -133,7 +135,7 @@ def assert_neutral(build: Build, code: str) -> None:
 
 
 def test_the_score_of_a_pair_is_that_of_the_difference_of_its_spreads(sample: Build) -> None:
-    """At equal DV01 the level is the difference of both spreads, without the gaps of their rolls."""
+    """At equal DV01 the level is the difference of both spreads without the gaps of rolls."""
     of = markets(sample)
     level = (of["cdx_ig_5y"]["spread_bps"] - of["cdx_ig_10y"]["spread_bps"]).dropna()
     window = level.rolling(126, min_periods=63)
