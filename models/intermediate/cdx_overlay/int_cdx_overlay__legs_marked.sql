@@ -129,6 +129,7 @@ final as (
                         strategies.transaction_cost_bps,
                         instruments.transaction_cost_bps
                     ) * coalesce(contracts.dv01_usd_per_bp_per_mm, strategies.dv01_usd_per_bp_per_mm)
+                    + coalesce(instruments.fee_usd_per_mm, 0)
             when 'notional_bps' then strategies.transaction_cost_bps * 100
             when 'pct_of_level' then strategies.transaction_cost_pct * stacked.spread_bps
             when 'price_pts' then strategies.transaction_cost_bps * 1e4

@@ -54,15 +54,17 @@ final as (
         held.vix_regime,
         held.is_unknown,
         held.cumulative_roll_count,
-        abs(held.notional_ratio) * held.dv01_usd_per_bp_per_mm * held.cost_bps
+        abs(held.notional_ratio)
+        * (held.dv01_usd_per_bp_per_mm * held.cost_bps + held.fee_usd_per_mm)
         / held.first_cost_bps as opening_dv01_usd_per_bp_per_mm,
-        abs(held.held_notional_ratio) * held.held_dv01_usd_per_bp_per_mm * held.cost_bps
+        abs(held.held_notional_ratio)
+        * (held.held_dv01_usd_per_bp_per_mm * held.cost_bps + held.fee_usd_per_mm)
         / held.first_cost_bps as closing_dv01_usd_per_bp_per_mm,
         sum(
             coalesce(
                 abs(held.held_notional_ratio) * held.cumulative_roll_dv01_step * held.roll_cost_bps
                 + abs(held.notional_ratio - held.held_notional_ratio)
-                * held.dv01_usd_per_bp_per_mm * held.cost_bps,
+                * (held.dv01_usd_per_bp_per_mm * held.cost_bps + held.fee_usd_per_mm),
                 0
             ) / held.first_cost_bps
         ) over history as cumulative_carrying_dv01_usd_per_bp_per_mm,

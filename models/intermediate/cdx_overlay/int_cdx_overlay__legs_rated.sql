@@ -16,6 +16,7 @@ legs as (
         legs.beta_window_sessions,
         instruments.transaction_cost_bps as cost_bps,
         coalesce(instruments.roll_cost_bps, instruments.transaction_cost_bps) as roll_cost_bps,
+        coalesce(instruments.fee_usd_per_mm, 0) as fee_usd_per_mm,
         first_value(instruments.transaction_cost_bps) over numbered as first_cost_bps,
         count(*) over (partition by legs.strategy_code) as leg_count
     from {{ ref('strategy_legs') }} as legs

@@ -1,7 +1,7 @@
 -- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
 -- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog
 -- appears twice, once per P&L model, and a third time as CODE@quoted if its score has a quoted twin; points
--- of sweeps and strategies of several legs appear once.
+-- of sweeps, strategies of several legs and passive sellers appear once.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
@@ -16,20 +16,6 @@ strategies as (
 instruments as (
 
     select * from {{ ref('instruments') }}
-
-),
-
-pairs as (
-
-    select
-        legs.strategy_code,
-        count(*) as leg_count,
-        string_agg(
-            to_json(legs)::varchar || to_json(instruments)::varchar, '' order by leg_number  -- noqa
-        ) as legs_json
-    from {{ ref('strategy_legs') }} as legs
-    inner join instruments on legs.instrument_code = instruments.instrument_code
-    group by legs.strategy_code
 
 ),
 
@@ -64,13 +50,27 @@ resolved as (
             coalesce(completed.dv01_usd_per_bp_per_mm, instruments.dv01_usd_per_bp_per_mm)
                 as dv01_usd_per_bp_per_mm
         ),
+        -- A cost in another unit is all that there is; legs have fees of their own.
+        {% for cost in ['fee_usd_per_mm', 'impact_ratio', 'average_daily_volume_mm'] -%}
+            case
+                when completed.cost_unit = 'spread_bps' and completed.legs_json is null
+                    then instruments.{{ cost }}
+            end as {{ cost }},
+        {% endfor -%}
+        {% for cost in ['stressed_vix_pts', 'stressed_cost_ratio'] -%}
+            case when completed.cost_unit = 'spread_bps' then instruments.{{ cost }} end as {{ cost }},
+        {% endfor %}
         instruments.data_set,
-        coalesce(pairs.strategy_code, completed.instrument_code) as market_code,
-        completed.position_size_mm * coalesce(pairs.leg_count, 1) * 1e6
+        benchmarks.strategy_code as benchmark_code,
+        completed.position_size_mm * completed.leg_count * 1e6
         * {{ var('capital_share_of_notional') }} as capital_usd
     from completed
-    left join pairs on coalesce(completed.sweep_of, completed.strategy_code) = pairs.strategy_code
     inner join instruments on completed.instrument_code = instruments.instrument_code
+    left join strategies as benchmarks
+        on
+            completed.instrument_code = benchmarks.instrument_code
+            and benchmarks.is_benchmark
+            and not completed.is_benchmark
 
 ),
 
@@ -92,6 +92,7 @@ companions as (
         resolved.method = 'standard'
         and resolved.sweep_code is null
         and resolved.market_code = resolved.instrument_code
+        and not resolved.is_benchmark
 
 ),
 
@@ -157,8 +158,7 @@ final as (
         md5(
             to_json(measured)::varchar  -- noqa: RF02
             || to_json(instruments)::varchar  -- noqa: RF02
-            || score_formulas.formula_json
-            || coalesce(pairs.legs_json, '')
+            || coalesce(score_formulas.formula_json, '')
             || coalesce(digests.market_digest, '')
             || coalesce(digests.curve_digest, '')
             || '{{ var("max_quote_age_days") }}/{{ var("index_discount_rate_dec") }}'
@@ -168,10 +168,10 @@ final as (
         measured.*
     from measured
     inner join instruments on measured.instrument_code = instruments.instrument_code
-    inner join score_formulas on measured.signal_code = score_formulas.score_code
-    left join pairs on measured.market_code = pairs.strategy_code
+    left join score_formulas on measured.signal_code = score_formulas.score_code
     left join {{ ref('int_cdx_overlay__markets_digested') }} as digests
         on measured.data_set = digests.data_set
+    where score_formulas.score_code is not null or measured.is_benchmark
 
 )
 

@@ -12,7 +12,8 @@ strategies as (
 
     select distinct
         strategies.signal_code,
-        strategies.market_code
+        strategies.market_code,
+        strategies.is_benchmark
     from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
 
 ),
@@ -24,6 +25,7 @@ priced as (
         levels.session_date,
         levels.spread_bps,
         levels.roll_adjusted_spread_bps,
+        levels.vix_close_pts,
         contracts.mark_usd_per_mm,
         contracts.dv01_usd_per_bp_per_mm,
         contracts.held_dv01_usd_per_bp_per_mm,
@@ -42,6 +44,7 @@ priced as (
         pairs.session_date,
         pairs.spread_bps,
         pairs.roll_adjusted_spread_bps,
+        pairs.vix_close_pts,
         pairs.mark_usd_per_mm,
         pairs.opening_dv01_usd_per_bp_per_mm as dv01_usd_per_bp_per_mm,
         pairs.closing_dv01_usd_per_bp_per_mm as held_dv01_usd_per_bp_per_mm,
@@ -114,7 +117,7 @@ final as (
     select
         strategies.signal_code,
         markets.* exclude (markets.roll_adjusted_spread_bps, markets.roll_adjusted_change_bps),
-        scores.signal_z
+        case when strategies.is_benchmark then 1 else scores.signal_z end as signal_z
     from strategies
     inner join markets on strategies.market_code = markets.market_code
     left join score_instruments on strategies.signal_code = score_instruments.score_code
