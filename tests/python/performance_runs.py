@@ -97,13 +97,14 @@ def runs(net: dict[str, list[float]], trades: dict[str, int]) -> tuple[pd.DataFr
 def swept_run(run_id: str, **rules: object) -> dict:
     """Return a resolved strategy on the series `ig`, with what the rules leave out empty."""
     return {
-        "run_id": run_id, "strategy_code": run_id, "signal_code": "s", "instrument_code": "ig",
+        "run_id": run_id, "strategy_code": run_id, "signal_code": "s", "market_code": "ig",
         "data_set": "desk", "companion_of": None, "capital_usd": 1e7, "position_size_mm": 10.0,
         "entry_threshold": 1.0, "exit_threshold": 0.5, "stop_basis": "spread_bps",
         "stop_loss_bps": 5.0, "take_profit_bps": None, "cost_unit": "spread_bps",
         "transaction_cost_bps": 0.5, "transaction_cost_pct": None, "signal_lag_sessions": 1,
         "dv01_usd_per_bp_per_mm": 475.0, "pnl_model": "constant_dv01", "roll_cost_bps": 0.0,
-        "is_benchmark": False, "benchmark_code": None,
+        "is_benchmark": False, "benchmark_code": None, "size_rule": "notional",
+        "target_dv01_usd_per_bp": None, "target_volatility_usd": None,
     } | rules  # fmt: skip
 
 
@@ -112,13 +113,13 @@ def inputs_of(signal: np.ndarray, level: np.ndarray) -> pa.Table:
     shuffled = np.random.default_rng(3).permutation(len(signal))
     days = np.datetime64("2024-01-01") + np.arange(len(signal))
     empty = ("mark_usd_per_mm", "dv01_usd_per_bp_per_mm", "held_dv01_usd_per_bp_per_mm",
-             "vix_close_pts")  # fmt: skip
+             "risk_dv01_usd_per_bp_per_mm", "vix_close_pts")  # fmt: skip
     zero = ("cumulative_roll_gap_bps", "cumulative_roll_dv01_usd_per_bp_per_mm",
             "cumulative_unknown_pnl_count")  # fmt: skip
     return pa.table(
         {
             "signal_code": ["s"] * len(signal),
-            "instrument_code": ["ig"] * len(signal),
+            "market_code": ["ig"] * len(signal),
             "session_date": days[shuffled],
             "spread_bps": level[shuffled],
             "spread_change_deviation_bps": np.ones(len(signal)),

@@ -1,5 +1,5 @@
 -- Members of composites, and a quoted twin of each composite with a signal that has one.
--- Grain: one row per composite_code and signal_code.
+-- Grain: one row per composite_code, signal_code and regime.
 -- The twin has the quoted twin of each signal, and the signal itself where it has none.
 
 with

@@ -20,14 +20,26 @@ strategies as (
 
 markets as (
 
-    select * from {{ ref('int_cdx_overlay__markets_aligned') }}
+    select
+        markets.instrument_code as market_code,
+        markets.session_date,
+        markets.spread_bps,
+        markets.series_number
+    from {{ ref('int_cdx_overlay__markets_aligned') }} as markets
+    union all
+    select
+        pairs.market_code,
+        pairs.session_date,
+        pairs.spread_bps,
+        pairs.series_number
+    from {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
 
 ),
 
 contracts as (
 
     select
-        contracts.instrument_code,
+        contracts.instrument_code as market_code,
         contracts.session_date::date as session_date,
         contracts.cumulative_roll_count,
         -- Nothing is earned before the first session, from which a run may hold.
@@ -45,6 +57,15 @@ contracts as (
             order by contracts.session_date
             rows between unbounded preceding and current row
         )
+    union all by name
+    select
+        pairs.market_code,
+        pairs.session_date,
+        {% for part in pnl_parts() -%}
+            pairs.{{ part }}_usd_per_mm,
+        {% endfor -%}
+        pairs.cumulative_roll_count
+    from {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
 
 ),
 
@@ -54,6 +75,7 @@ held as (
         days.*,
         strategies.strategy_code,
         strategies.instrument_code,
+        strategies.market_code,
         strategies.dv01_usd_per_bp_per_mm,
         markets.spread_bps,
         markets.series_number,
@@ -86,11 +108,11 @@ held as (
     inner join strategies on days.run_id = strategies.run_id
     inner join markets
         on
-            strategies.instrument_code = markets.instrument_code
+            strategies.market_code = markets.market_code
             and days.session_date = markets.session_date
     inner join contracts
         on
-            strategies.instrument_code = contracts.instrument_code
+            strategies.market_code = contracts.market_code
             and days.session_date = contracts.session_date
     window
         run_in_order as (partition by days.run_id order by days.session_date)
@@ -104,6 +126,7 @@ final as (
         days.session_date,
         days.strategy_code,
         days.instrument_code,
+        days.market_code,
         days.signal_z,
         days.direction_sign::integer as direction_sign,
         days.position_notional_mm,

@@ -1,5 +1,6 @@
 -- Economic indicator of every catalogued signal on every instrument, before any normalisation.
 -- Grain: one row per signal_code, instrument_code and session_date.
+-- A pair, a strategy of several legs, is scored by the signals that trade it, under its own code.
 -- Windows: as many sessions as the catalog row says, current one included; nothing later is read.
 -- Levels: quoted, or without the jumps of rolls, as the catalog row says.
 -- Drops: nothing; an indicator that cannot be computed is null. A session without a spread takes a place in
@@ -9,23 +10,21 @@ with
 
 signals as (
 
-    select * from {{ ref('int_cdx_overlay__signals_listed') }}
-
-),
-
-markets as (
-
-    select * from {{ ref('int_cdx_overlay__levels_adjusted') }}
+    select
+        signals.signal_code,
+        signals.indicator,
+        signals.indicator_lookback_sessions,
+        signals.indicator_min_sessions,
+        signals.level,
+        signals.blank_sessions,
+        signals.applies_to
+    from {{ ref('int_cdx_overlay__signals_listed') }} as signals
 
 ),
 
 volatilities as (
 
-    select
-        data_set,
-        quote_date,
-        vix_close_pts
-    from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
+    select * from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
     where reject_reason is null
 
 ),
@@ -43,7 +42,7 @@ blank_sessions as (
                 then volatilities.vix_close_pts
         end as vix_close_pts
     from {{ ref('int_cdx_overlay__index_quotes_screened') }} as quotes
-    anti join markets
+    anti join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
         on quotes.instrument_code = markets.instrument_code and quotes.quote_date = markets.session_date
     asof left join volatilities
         on
@@ -61,10 +60,7 @@ blank_sessions as (
 sessions as (
 
     select
-        signals.signal_code,
-        signals.indicator,
-        signals.indicator_lookback_sessions,
-        signals.indicator_min_sessions,
+        signals.*,
         markets.instrument_code,
         markets.session_date,
         if(
@@ -74,13 +70,25 @@ sessions as (
         markets.etf_close_usd,
         markets.etf_spread_bps
     from signals
-    cross join markets
+    cross join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
+    where signals.applies_to = 'instruments'
     union all by name
     select
-        signals.signal_code,
-        signals.indicator,
-        signals.indicator_lookback_sessions,
-        signals.indicator_min_sessions,
+        signals.*,
+        pairs.market_code as instrument_code,
+        pairs.session_date,
+        if(signals.level = 'quoted', pairs.spread_bps, pairs.roll_adjusted_spread_bps) as level_bps,
+        pairs.vix_close_pts
+    from signals
+    cross join {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
+    where
+        (signals.signal_code, pairs.market_code) in (
+            select (strategies.signal_code, strategies.market_code)
+            from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
+        )
+    union all by name
+    select
+        signals.*,
         blank_sessions.instrument_code,
         blank_sessions.session_date,
         blank_sessions.vix_close_pts

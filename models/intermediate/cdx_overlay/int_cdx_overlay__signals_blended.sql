@@ -12,9 +12,27 @@ members as (
 
 ),
 
+-- The regime of a session is known at its close: a third of the VIX history up to it.
 scores as (
 
-    select * from {{ ref('int_cdx_overlay__signals_scored') }}
+    select
+        scores.*,
+        markets.vix_regime
+    from {{ ref('int_cdx_overlay__signals_scored') }} as scores
+    left join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
+        on
+            scores.instrument_code = markets.instrument_code
+            and scores.session_date = markets.session_date
+
+),
+
+own_regimes as (
+
+    select distinct
+        members.composite_code,
+        members.regime
+    from members
+    where members.regime <> 'any'
 
 ),
 
@@ -38,6 +56,11 @@ blended as (
         on
             members.signal_code = scores.signal_code
             and members.instrument_code = scores.instrument_code
+    left join own_regimes
+        on
+            members.composite_code = own_regimes.composite_code
+            and scores.vix_regime = own_regimes.regime
+    where members.regime = coalesce(own_regimes.regime, 'any')
     group by members.composite_code, scores.instrument_code, scores.session_date
 
 ),

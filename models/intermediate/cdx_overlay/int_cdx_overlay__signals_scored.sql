@@ -12,6 +12,22 @@ signals as (
 
 ),
 
+regimes as (
+
+    select
+        markets.instrument_code,
+        markets.session_date,
+        markets.vix_regime
+    from {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
+    union all
+    select
+        pairs.market_code as instrument_code,
+        pairs.session_date,
+        pairs.vix_regime
+    from {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
+
+),
+
 indicators as (
 
     select
@@ -134,7 +150,7 @@ final as (
             else 'warming_up'
         end as score_status
     from scored
-    left join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
+    left join regimes as markets
         on
             scored.instrument_code = markets.instrument_code
             and scored.session_date = markets.session_date

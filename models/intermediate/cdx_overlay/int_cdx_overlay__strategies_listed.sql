@@ -108,7 +108,22 @@ benchmarks as (
 
 ),
 
-final as (
+pairs as (
+
+    select
+        legs.strategy_code,
+        count(*) as leg_count,
+        string_agg(
+            to_json(legs)::varchar || to_json(instruments)::varchar, '' order by leg_number  -- noqa
+        ) as legs_json
+    from {{ ref('strategy_legs') }} as legs
+    inner join {{ ref('instruments') }} as instruments
+        on legs.instrument_code = instruments.instrument_code
+    group by legs.strategy_code
+
+),
+
+listed as (
 
     select
         strategies.*,
@@ -123,6 +138,18 @@ final as (
     from swept
     union all by name
     select * from benchmarks
+
+),
+
+final as (
+
+    select
+        listed.*,
+        coalesce(pairs.strategy_code, listed.instrument_code) as market_code,
+        coalesce(pairs.leg_count, 1) as leg_count,
+        pairs.legs_json
+    from listed
+    left join pairs on coalesce(listed.sweep_of, listed.strategy_code) = pairs.strategy_code
 
 )
 

@@ -1,7 +1,7 @@
 -- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
 -- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog
 -- appears twice, once per P&L model, and a third time as CODE@quoted if its score has a quoted twin; points
--- of sweeps and passive sellers appear once.
+-- of sweeps, strategies of several legs and passive sellers appear once.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
@@ -16,12 +16,6 @@ strategies as (
 instruments as (
 
     select * from {{ ref('instruments') }}
-
-),
-
-digests as (
-
-    select * from {{ ref('int_cdx_overlay__markets_digested') }}
 
 ),
 
@@ -56,16 +50,20 @@ resolved as (
             coalesce(completed.dv01_usd_per_bp_per_mm, instruments.dv01_usd_per_bp_per_mm)
                 as dv01_usd_per_bp_per_mm
         ),
-        -- A cost in another unit is all that there is.
-        {% for cost in [
-            'fee_usd_per_mm', 'impact_ratio', 'average_daily_volume_mm', 'stressed_vix_pts',
-            'stressed_cost_ratio',
-        ] -%}
+        -- A cost in another unit is all that there is; legs have fees of their own.
+        {% for cost in ['fee_usd_per_mm', 'impact_ratio', 'average_daily_volume_mm'] -%}
+            case
+                when completed.cost_unit = 'spread_bps' and completed.legs_json is null
+                    then instruments.{{ cost }}
+            end as {{ cost }},
+        {% endfor -%}
+        {% for cost in ['stressed_vix_pts', 'stressed_cost_ratio'] -%}
             case when completed.cost_unit = 'spread_bps' then instruments.{{ cost }} end as {{ cost }},
         {% endfor %}
         instruments.data_set,
         benchmarks.strategy_code as benchmark_code,
-        completed.position_size_mm * 1e6 * {{ var('capital_share_of_notional') }} as capital_usd
+        completed.position_size_mm * completed.leg_count * 1e6
+        * {{ var('capital_share_of_notional') }} as capital_usd
     from completed
     inner join instruments on completed.instrument_code = instruments.instrument_code
     left join strategies as benchmarks
@@ -93,6 +91,7 @@ companions as (
     where
         resolved.method = 'standard'
         and resolved.sweep_code is null
+        and resolved.market_code = resolved.instrument_code
         and not resolved.is_benchmark
 
 ),
@@ -109,6 +108,7 @@ quoted as (
     from resolved
     where
         resolved.sweep_code is null
+        and resolved.market_code = resolved.instrument_code
         and resolved.signal_code in (
             select signals.twin_of from {{ ref('int_cdx_overlay__signals_listed') }} as signals
             union all
@@ -143,7 +143,7 @@ score_formulas as (
         composites.composite_code as score_code,
         string_agg(
             to_json(composites)::varchar || to_json(signals)::varchar,  -- noqa: RF02
-            '' order by composites.signal_code
+            '' order by composites.regime, composites.signal_code
         ) as formula_json
     from {{ ref('int_cdx_overlay__composites_listed') }} as composites
     inner join {{ ref('int_cdx_overlay__signals_listed') }} as signals
@@ -169,7 +169,8 @@ final as (
     from measured
     inner join instruments on measured.instrument_code = instruments.instrument_code
     left join score_formulas on measured.signal_code = score_formulas.score_code
-    left join digests on measured.data_set = digests.data_set
+    left join {{ ref('int_cdx_overlay__markets_digested') }} as digests
+        on measured.data_set = digests.data_set
     where score_formulas.score_code is not null or measured.is_benchmark
 
 )

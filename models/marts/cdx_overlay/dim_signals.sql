@@ -10,8 +10,9 @@ composite_formulas as (
         max(composites.method) as method,
         max(composites.instrument_code) as instrument_code,
         string_agg(
-            composites.weight_ratio || ' x ' || composites.signal_code,
-            ' + ' order by composites.signal_code
+            if(composites.regime = 'any', '', composites.regime || ': ')
+            || composites.weight_ratio || ' x ' || composites.signal_code,
+            ' + ' order by composites.regime, composites.signal_code
         ) as formula,
         max(composites.rescale_window_sessions) as rescale_window_sessions
     from {{ ref('composites') }} as composites

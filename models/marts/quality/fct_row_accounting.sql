@@ -109,7 +109,7 @@ backtest as (
     inner join {{ ref('int_cdx_overlay__runs_kept') }} as strategies
         on
             inputs.signal_code = strategies.signal_code
-            and inputs.instrument_code = strategies.instrument_code
+            and inputs.market_code = strategies.market_code
     left join {{ ref('int_cdx_overlay__positions_simulated') }} as days
         on strategies.run_id = days.run_id and inputs.session_date = days.session_date
     group by strategies.strategy_code, strategies.data_set

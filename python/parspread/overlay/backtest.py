@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from parspread.overlay.rules import PnlModel, QuoteKind, RuleTable, StopBasis
+from parspread.overlay.rules import PnlModel, QuoteKind, RuleTable, SizeRule, StopBasis
 from parspread.overlay.run_loop import Paths, empty_paths, empty_rows, fold_days, fold_runs
 from parspread.overlay.status import ExitReason
 
@@ -43,6 +43,9 @@ class Series(NamedTuple):
     cumulative_roll_dv01_usd_per_bp_per_mm : float array, shape (n_levels, n_days)
         Sum over the rolls so far of the mean DV01 of old and new series; a repriced run pays its
         change times `roll_cost_bps` on the notional that it carries over.
+    risk_dv01_usd_per_bp_per_mm : float array, shape (n_levels, n_days)
+        DV01 known at that close, by which `size_rule` dv01 and volatility size a repriced run;
+        NaN: the rules' constant.
     cumulative_unknown_pnl_count : float array, shape (n_levels, n_days)
         Sessions so far whose P&L is not known and not in the mark; a repriced run that holds a
         position over one has status `UNKNOWN_PNL` on its next row.
@@ -57,6 +60,7 @@ class Series(NamedTuple):
     mark_usd_per_mm: np.ndarray | None = None
     dv01_usd_per_bp_per_mm: np.ndarray | None = None
     held_dv01_usd_per_bp_per_mm: np.ndarray | None = None
+    risk_dv01_usd_per_bp_per_mm: np.ndarray | None = None
     cumulative_roll_gap_bps: np.ndarray | None = None
     cumulative_roll_dv01_usd_per_bp_per_mm: np.ndarray | None = None
     cumulative_unknown_pnl_count: np.ndarray | None = None
@@ -135,6 +139,7 @@ _ROWS = (
     "missing_signal_policy",
     "infinite_signal_policy",
     "start_offset_sessions",
+    "size_rule",
 )
 _SummaryArrays = namedtuple("_SummaryArrays", [field.name for field in fields(RunSummaries)])
 
@@ -198,14 +203,18 @@ def _checked_series(series: Series, records: np.recarray) -> Series:
             f"signal_has_row must be of shape {signal.shape}; shape was {has_row.shape}"
         )
     for name, is_used in (
-        ("level_change_sd_bps", records.stop_basis == StopBasis.SIGMA_BPS),
+        (
+            "level_change_sd_bps",
+            (records.stop_basis == StopBasis.SIGMA_BPS)
+            | (records.size_rule == SizeRule.VOLATILITY),
+        ),
         ("mark_usd_per_mm", records.pnl_model == PnlModel.REPRICED),
     ):
         if getattr(series, name) is None and is_used.any():
             raise ValueError(
                 f"{name} must be given; run {int(np.argmax(is_used))} uses it, was None"
             )
-    absent = dict.fromkeys(Series._fields[3:], nan) | dict.fromkeys(Series._fields[7:10], 0.0)
+    absent = dict.fromkeys(Series._fields[3:], nan) | dict.fromkeys(Series._fields[8:11], 0.0)
     tables = [_table(n, getattr(series, n), level.shape, value) for n, value in absent.items()]
     return Series(signal, level, has_row, *tables)
 

@@ -25,6 +25,14 @@ class SizingMode(IntEnum):
     PROPORTIONAL = 1
 
 
+class SizeRule(IntEnum):
+    """What a full position, or a unit of a proportional one, is held to when it is decided on."""
+
+    NOTIONAL = 0  # `position_size_mm`
+    DV01 = 1  # `size_target_usd` a basis point
+    VOLATILITY = 2  # `size_target_usd` a year, one standard deviation
+
+
 class EntryComparison(IntEnum):
     """Whether a signal exactly at the entry threshold opens a position."""
 
@@ -167,6 +175,8 @@ class Rules(NamedTuple):
     stressed_vix_pts: float
     stressed_cost_ratio: float
     start_offset_sessions: int  # sessions with a signal before the first that is traded
+    size_rule: SizeRule
+    size_target_usd: float
 
 
 @inlined
@@ -206,6 +216,8 @@ def rules_of(record):
         record.stressed_vix_pts,
         record.stressed_cost_ratio,
         record.start_offset_sessions,
+        record.size_rule,
+        record.size_target_usd,
     )
 
 
@@ -227,6 +239,7 @@ _NULL_NUMBERS = {
     "stressed_vix_pts": inf,
     "stressed_cost_ratio": 1.0,
     "start_offset_sessions": 0,
+    "size_target_usd": inf,
 }
 
 _ENUMS = {name: kind for name, kind in Rules.__annotations__.items() if issubclass(kind, IntEnum)}
@@ -260,6 +273,7 @@ _NUMBER_CHECKS = {
     "stressed_vix_pts": (lambda x: x > 0, "null or > 0"),
     "stressed_cost_ratio": (lambda x: np.isfinite(x) & (x >= 0), "null or a finite number >= 0"),
     "start_offset_sessions": (lambda x: _is_count(x, 0), "an integer >= 0"),
+    "size_target_usd": (lambda x: x > 0, "null or > 0"),
 }
 
 
@@ -388,11 +402,13 @@ def _checked_numbers(name: str, filled: list[Any], given: list[Any]) -> np.ndarr
 def _check_fields_agree(table: np.recarray) -> None:
     """Raise when two fields of a run contradict each other."""
     is_price = table.quote_kind == QuoteKind.PRICE
+    by_risk = table.size_rule != SizeRule.NOTIONAL
     needs_dv01 = (
         (~is_price & (table.pnl_model != PnlModel.REPRICED))
         | (table.cost_unit == CostUnit.SPREAD_BPS)
         | (~is_price & (table.stop_basis == StopBasis.PCT_DV01_USD))
         | (table.impact_ratio > 0)
+        | by_risk
     )
     has_exit_above_entry = (
         (table.exit_threshold > table.entry_threshold)
@@ -401,13 +417,16 @@ def _check_fields_agree(table: np.recarray) -> None:
     in_bps = np.isin(table.stop_basis, (StopBasis.SPREAD_BPS, StopBasis.SIGMA_BPS))
     cumulates = table.pnl_model == PnlModel.ENTRY_SPREAD_CUMULATED
     for name, rule, broken in (
-        ("dv01_usd_per_bp_per_mm", "given for spread quotes, spread-bps costs and impact",
+        ("dv01_usd_per_bp_per_mm", "given for spread quotes and costs, impact and sizes by risk",
          needs_dv01 & np.isnan(table.dv01_usd_per_bp_per_mm)),
         ("exit_threshold", "at most entry_threshold", has_exit_above_entry),
         ("stop_basis", "in USD or percent for price quotes", is_price & in_bps),
         ("pnl_model", "constant_dv01 or repriced for price quotes", is_price & cumulates),
         ("impact_ratio", "null for price quotes and without average_daily_volume_mm",
          (table.impact_ratio > 0) & (is_price | np.isinf(table.average_daily_volume_mm))),
+        ("size_rule", "notional for price quotes", is_price & by_risk),
+        ("size_target_usd", "given where size_rule is dv01 or volatility",
+         by_risk & np.isinf(table.size_target_usd)),
     ):  # fmt: skip
         if broken.any():
             run = int(np.argmax(broken))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from parspread.overlay.costs import cost_dv01, cost_of_legs, fill_cost, leg_costs
-from parspread.overlay.rules import LagBasis, PnlModel, rules_of
+from parspread.overlay.rules import LagBasis, PnlModel, SizeRule, rules_of
 from parspread.overlay.status import DayStatus, ExitReason
 from parspread.overlay.step import INITIAL_STATE, Market, advanced, inlined, njit, read_day, sign_of
 
@@ -33,6 +33,9 @@ class Rows(NamedTuple):
     cumulative_roll_gap_bps: np.ndarray
     cumulative_roll_dv01_usd_per_bp_per_mm: np.ndarray
     vix_close_pts: np.ndarray
+    risk_dv01_usd_per_bp_per_mm: np.ndarray
+    decided_sd_bps: np.ndarray
+    decided_dv01_usd_per_bp_per_mm: np.ndarray
     unknown_pnl_count: np.ndarray  # sessions since the row before whose P&L is not known
 
 
@@ -145,6 +148,18 @@ def collect_rows(series, s, k, rules, rows):
             series.cumulative_roll_dv01_usd_per_bp_per_mm[k, day]
         )
         rows.vix_close_pts[count] = series.vix_close_pts[k, day]
+        rows.risk_dv01_usd_per_bp_per_mm[count] = series.risk_dv01_usd_per_bp_per_mm[k, day]
+        # What a size rests on was known when the signal was.
+        rows.decided_sd_bps[count] = nan
+        rows.decided_dv01_usd_per_bp_per_mm[count] = nan
+        if lag.day >= 0:
+            rows.decided_sd_bps[count] = series.level_change_sd_bps[k, lag.day]
+            rows.decided_dv01_usd_per_bp_per_mm[count] = series.risk_dv01_usd_per_bp_per_mm[
+                k, lag.day
+            ]
+        lacks_size = rules.size_rule == SizeRule.VOLATILITY and not rows.decided_sd_bps[count] > 0.0
+        if lacks_size and status == DayStatus.OK:
+            rows.status[count] = DayStatus.NO_SIZE
         if rules.pnl_model == PnlModel.REPRICED:
             now_unknown_count = series.cumulative_unknown_pnl_count[k, day]
             rows.unknown_pnl_count[count] = now_unknown_count - unknown_count
@@ -169,6 +184,9 @@ def market_of(rows, row):
         rows.cumulative_roll_gap_bps[row],
         rows.cumulative_roll_dv01_usd_per_bp_per_mm[row],
         rows.vix_close_pts[row],
+        rows.risk_dv01_usd_per_bp_per_mm[row],
+        rows.decided_sd_bps[row],
+        rows.decided_dv01_usd_per_bp_per_mm[row],
     )
 
 
@@ -287,9 +305,11 @@ def write_round_trip(summaries, run, market, rules):
     """Write what a round trip of the full size costs in a market, and the move that pays for it."""
     size_mm = rules.position_size_mm
     dv01 = market.dv01_usd_per_bp_per_mm
+    risk_dv01 = market.risk_dv01_usd_per_bp_per_mm
+    risk_dv01 = dv01 if isnan(risk_dv01) else risk_dv01
     cost_usd = 2.0 * cost_of_legs(leg_costs(size_mm, market, dv01, rules))
     summaries.round_trip_cost_usd[run] = cost_usd
-    summaries.break_even_move_bps[run] = cost_usd / (cost_dv01(dv01, rules) * size_mm)
+    summaries.break_even_move_bps[run] = cost_usd / (cost_dv01(risk_dv01, rules) * size_mm)
 
 
 @njit

@@ -32,6 +32,7 @@ class DayStatus(IntEnum):
     NONFINITE_SIGNAL = 3  # infinite, and treated as the options say
     STOP_NOT_ARMED = 4  # held without its sigma stop: no positive deviation at entry
     UNKNOWN_PNL = 5  # what a repriced position earned since the row before is not all known
-    NO_SESSION = 6  # the instrument has no level
-    NO_MARK = 7  # a repriced run has no mark
-    MISSING_SIGNAL_DROPPED = 8
+    NO_SIZE = 6  # no volatility by which to size; a position is kept as it is
+    NO_SESSION = 7  # the instrument has no level
+    NO_MARK = 8  # a repriced run has no mark
+    MISSING_SIGNAL_DROPPED = 9

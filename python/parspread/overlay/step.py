@@ -12,7 +12,7 @@ from math import inf, isfinite, isnan, nan, sqrt
 from typing import NamedTuple
 
 from parspread.compiled import inlined, njit
-from parspread.overlay.costs import USD_PER_MM, cost_of_legs, leg_costs, stress_ratio
+from parspread.overlay.costs import USD_PER_MM, cost_dv01, cost_of_legs, leg_costs, stress_ratio
 from parspread.overlay.rules import (
     ZERO_SIGNAL,
     CooldownRelease,
@@ -24,11 +24,14 @@ from parspread.overlay.rules import (
     PnlModel,
     QuoteKind,
     ReversalPnlOwner,
+    SizeRule,
     SizingMode,
     StopBasis,
     StopTiming,
 )
 from parspread.overlay.status import DayStatus, ExitReason, Phase
+
+SESSIONS_PER_YEAR = 252.0
 
 
 class Market(NamedTuple):
@@ -44,6 +47,9 @@ class Market(NamedTuple):
     cumulative_roll_gap_bps: float = 0.0
     cumulative_roll_dv01_usd_per_bp_per_mm: float = 0.0
     vix_close_pts: float = nan  # known at the close of the row
+    risk_dv01_usd_per_bp_per_mm: float = nan  # P&L of one basis point of the level; NaN: as quoted
+    decided_sd_bps: float = nan  # deviation of daily level changes at the close of the signal
+    decided_dv01_usd_per_bp_per_mm: float = nan  # at that close; NaN: the rules' constant
 
 
 class State(NamedTuple):
@@ -177,6 +183,7 @@ class Wish(NamedTuple):
     passes_entry: bool
     sign: float
     target_mm: float  # signed, capped
+    has_size: bool
 
 
 class Mark(NamedTuple):
@@ -199,19 +206,36 @@ class Decision(NamedTuple):
 
 
 @inlined
-def signal_wish(signal, rules):
-    """Return what a signal asks for, whatever position is held."""
+def unit_size_mm(market, rules):
+    """Return the notional of a full position; NaN without a volatility to size it by."""
+    if rules.size_rule == SizeRule.NOTIONAL:
+        return rules.position_size_mm
+    risk_usd_per_mm = cost_dv01(market.decided_dv01_usd_per_bp_per_mm, rules)
+    if rules.size_rule == SizeRule.VOLATILITY:
+        risk_usd_per_mm *= market.decided_sd_bps * sqrt(SESSIONS_PER_YEAR)
+    if risk_usd_per_mm > 0.0:
+        return rules.size_target_usd / risk_usd_per_mm
+    return nan
+
+
+@inlined
+def signal_wish(market, rules):
+    """Return what the signal of a row asks for, whatever position is held."""
+    signal = market.signal
     is_given = not isnan(signal)
+    unit_mm = unit_size_mm(market, rules)
+    has_size = not isnan(unit_mm)
     if rules.entry_comparison == EntryComparison.AT_OR_ABOVE:
         passes_entry = abs(signal) >= rules.entry_threshold
     else:
         passes_entry = abs(signal) > rules.entry_threshold
     sign = sign_of(signal)
     target_mm = signal if rules.sizing_mode == SizingMode.PROPORTIONAL else sign
-    target_mm = target_mm * rules.position_size_mm
+    target_mm = target_mm * unit_mm
     target_mm = min(max(target_mm, -rules.position_cap_mm), rules.position_cap_mm)
     is_zero = is_given and abs(signal) < ZERO_SIGNAL
-    return Wish(is_given, is_zero, is_given and not is_zero and passes_entry, sign, target_mm)
+    passes_entry = passes_entry and is_given and not is_zero and has_size
+    return Wish(is_given, is_zero, passes_entry, sign, target_mm, has_size)
 
 
 @inlined
@@ -250,7 +274,7 @@ def signal_exit(signal, direction, wish, rules):
         return ExitReason.NONE
     if not wish.is_zero and wish.sign != direction:
         policy = rules.opposite_signal_policy
-        if policy == OppositeSignalPolicy.REVERSE:
+        if policy == OppositeSignalPolicy.REVERSE and wish.has_size:
             return ExitReason.REVERSAL
         if policy == OppositeSignalPolicy.REVERSE_IF_ENTRY and wish.passes_entry:
             return ExitReason.REVERSAL
@@ -414,7 +438,7 @@ def idle(state, market, rules, wish):
 @inlined
 def advanced(state, market, rules):
     """Advance one run by one row: what `step` does, for the driver to compile into its loop."""
-    wish = signal_wish(market.signal, rules)
+    wish = signal_wish(market, rules)
     if state.position_mm == 0.0 and not wish.passes_entry:
         return idle(state, market, rules, wish)
     mark = mark_position(state, market, rules)

@@ -51,6 +51,7 @@ _SERIES_COLUMNS = {
             "mark_usd_per_mm",
             "dv01_usd_per_bp_per_mm",
             "held_dv01_usd_per_bp_per_mm",
+            "risk_dv01_usd_per_bp_per_mm",
             "cumulative_roll_gap_bps",
             "cumulative_roll_dv01_usd_per_bp_per_mm",
             "cumulative_unknown_pnl_count",
@@ -91,6 +92,8 @@ _IN_PERCENT = ("stop_loss_pct", "take_profit_pct")
 # Daily data of any calendar has about 252 sessions a year; with fewer than this it is not daily.
 SESSIONS_PER_YEAR = 252.0
 MIN_DAILY_SESSIONS_PER_YEAR = 0.9 * SESSIONS_PER_YEAR
+# And its target of a size, by the size rule that reads it.
+_SIZE_TARGETS = {"dv01": "target_dv01_usd_per_bp", "volatility": "target_volatility_usd"}
 _STOP_COLUMNS = {
     "pct_notional": _IN_PERCENT,
     "pct_dv01_usd": _IN_PERCENT,
@@ -105,7 +108,7 @@ def backtest_days_table(inputs: pa.Table, strategies: pa.Table) -> pa.Table:
 
     Parameters
     ----------
-    inputs : Table, one row per signal_code, instrument_code and session_date
+    inputs : Table, one row per signal_code, market_code and session_date
         Columns spread_bps, spread_change_deviation_bps, signal_z, and from `contracts_frame` what
         repriced runs use.
     strategies : Table, one row per run_id
@@ -179,8 +182,8 @@ def sessions_per_year(level: np.ndarray, session: DateArray) -> np.ndarray:
 
 
 def _pairs(table: pa.Table) -> np.ndarray:
-    """Return the signal and the instrument of each row as one text."""
-    pairs = pc.binary_join_element_wise(table["signal_code"], table["instrument_code"], "/")
+    """Return the signal and the market of each row as one text."""
+    pairs = pc.binary_join_element_wise(table["signal_code"], table["market_code"], "/")
     return pairs.to_numpy(zero_copy_only=False).astype(str)
 
 
@@ -251,6 +254,10 @@ def _rule_columns(strategies: pa.Table) -> dict[str, list[Any]]:
         given["transaction_cost_pct"],
         strict=True,
     )
+    columns["size_target_usd"] = [
+        given[_SIZE_TARGETS[rule]][run] if rule in _SIZE_TARGETS else None
+        for run, rule in enumerate(given["size_rule"])
+    ]
     columns["transaction_cost"] = [
         pct / 100 if unit == "pct_of_level" else bps for unit, bps, pct in costs
     ]

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import csv
 import datetime
-import difflib
 import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from parspread_tools.gate.books import check_books, check_size
 from parspread_tools.gate.codes import (
     NumberedRows,
     Row,
     check_instruments,
     check_meanings,
     check_spellings,
+    unknown,
 )
-from parspread_tools.gate.files import clipped
 
 # In C where the package has it: ten times as fast, same result.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -32,7 +32,7 @@ CHECKED = (
     "instruments", "index_rules", "index_series_overrides", "known_credit_events", "signals",
     "composites", "strategies", "sweeps", "stresses", "rating_groups", "analysis_periods",
     "cds_tenors", "cds_doc_clauses", "cds_tiers", "loss_bounds", "accepted_losses",
-    "package_terms",
+    "package_terms", "strategy_legs", "portfolios", "limits",
 )  # fmt: skip
 # Of these a build without any row has no results, or no bounds.
 NEVER_EMPTY = (
@@ -43,6 +43,9 @@ NEVER_EMPTY = (
 # that fits. A column may be tighter. Beyond them sums overflow, or nobody means it.
 UNIT_LIMITS = {
     "_usd_per_bp_per_mm": (0, 1e5),
+    "_usd_per_bp": (0, 1e9),
+    "_usd": (0, 1e12),
+    "_value": (0, 1e12),
     "_mm": (0, 1e6),
     "_bps": (0, 1e5),
     "_pct": (0, 1e4),
@@ -155,6 +158,7 @@ def _mistakes(folder: Path) -> list[str]:
     errors = errors or _check_references(tables)
     errors = errors or _check_composites([row for _, row in tables["composites"]])
     errors = errors or check_instruments(tables["instruments"]) + check_meanings(tables)
+    errors = errors or check_books(tables)
     errors = errors or _check_bounds(
         tables["loss_bounds"], seeds["loss_bounds"].columns["check_code"]
     )
@@ -164,13 +168,13 @@ def _mistakes(folder: Path) -> list[str]:
 def _check_header(name: str, header: list[str], columns: list[str]) -> list[str]:
     """Return what keeps the header from naming each column once."""
     place = f"{name}.csv line 1"
-    unknown = [
-        f"{place}: {_unknown('a column', column, columns)}"
+    strange = [
+        f"{place}: {unknown('a column', column, columns)}"
         for column in header
         if column not in columns
     ]
     # A misspelt column is also a missing one; one message says both.
-    return unknown or [
+    return strange or [
         f"{place}: column {column} must be there once; it was there {header.count(column)} times"
         for column in columns
         if header.count(column) != 1
@@ -218,7 +222,7 @@ def _check_bounds(rows: NumberedRows, checks: Column) -> list[str]:
 def _check_fields(row: Row, columns: Mapping[str, Column]) -> list[str]:
     """Return the unknown words, the numbers out of bounds and the contradictions of one row."""
     errors = [
-        _unknown(name, row[name], column.words)
+        unknown(name, row[name], column.words)
         for name, column in columns.items()
         if column.words and row[name] and row[name] not in column.words
     ]
@@ -226,7 +230,7 @@ def _check_fields(row: Row, columns: Mapping[str, Column]) -> list[str]:
         if column.data_type in ("double", "integer") and not column.words and row[name]:
             errors += _check_number(name, column, row[name])
         if column.data_type == "boolean" and row[name] not in ("", "true", "false"):
-            errors.append(_unknown(name, row[name], ("true", "false")))
+            errors.append(unknown(name, row[name], ("true", "false")))
         if column.data_type == "date" and row[name] and not _is_day(row[name]):
             errors.append(f"{name} must be a date such as 2020-01-31; it was {row[name][:60]}")
     # A number out of bounds would break the order of a pair too, which is the same mistake.
@@ -285,7 +289,7 @@ def _check_pairs(row: Row) -> list[str]:
     if row.get("level") == "roll_adjusted" and row["score"] in ("percent_change", "log_return"):
         # Only differences of adjusted levels mean anything; a level may be below zero.
         errors.append(f"level must be quoted where score is {row['score']}; it was roll_adjusted")
-    return errors
+    return [*errors, *check_size(row)]
 
 
 def _check_references(tables: dict[str, NumberedRows]) -> list[str]:
@@ -302,21 +306,21 @@ def _check_references(tables: dict[str, NumberedRows]) -> list[str]:
     for name in ("instruments", "index_series_overrides", "known_credit_events"):
         for line, row in tables[name]:
             if row["index_code"] not in indices:
-                message = _unknown("index_code", row["index_code"], indices)
+                message = unknown("index_code", row["index_code"], indices)
                 errors.append(f"{name}.csv line {line}: {message}")
     for line, row in tables["composites"]:
         if row["signal_code"] not in enabled:
-            message = _unknown("signal_code", row["signal_code"], enabled)
+            message = unknown("signal_code", row["signal_code"], enabled)
             errors.append(f"composites.csv line {line}: {message}")
         if row["instrument_code"] not in instruments:
-            message = _unknown("instrument_code", row["instrument_code"], instruments)
+            message = unknown("instrument_code", row["instrument_code"], instruments)
             errors.append(f"composites.csv line {line}: {message}")
     for line, row in tables["strategies"]:
         if row["signal_code"] not in enabled | composites:
-            message = _unknown("signal_code", row["signal_code"], enabled | composites)
+            message = unknown("signal_code", row["signal_code"], enabled | composites)
             errors.append(f"strategies.csv line {line}: {message}")
         if row["instrument_code"] not in instruments:
-            message = _unknown("instrument_code", row["instrument_code"], instruments)
+            message = unknown("instrument_code", row["instrument_code"], instruments)
             errors.append(f"strategies.csv line {line}: {message}")
     return errors
 
@@ -324,8 +328,11 @@ def _check_references(tables: dict[str, NumberedRows]) -> list[str]:
 def _check_composites(rows: list[Row]) -> list[str]:
     """Return composites whose weights do not sum to 1 or whose rows contradict each other."""
     errors = []
-    for code in dict.fromkeys(row["composite_code"] for row in rows):
-        members = [row for row in rows if row["composite_code"] == code]
+    for code, regime in dict.fromkeys((row["composite_code"], row["regime"]) for row in rows):
+        own = [row for row in rows if row["composite_code"] == code]
+        members = [row for row in own if row["regime"] == regime]
+        if not any(row["regime"] == "any" for row in own):
+            errors.append(f"composites.csv: {code} must have weights for regime any; it has none")
         weights = [_number(row["weight_ratio"]) for row in members]
         if any(weight is None for weight in weights):
             errors.append(f"composites.csv: every weight_ratio of {code} must be a number")
@@ -334,9 +341,9 @@ def _check_composites(rows: list[Row]) -> list[str]:
                 f"composites.csv: the weights of {code} must sum to 1; they sum to {sum(weights):g}"
             )
         for column in ("instrument_code", "missing_policy", "rescale_window_sessions"):
-            if len({row[column] for row in members}) > 1:
+            if len({row[column] for row in own}) > 1:
                 errors.append(f"composites.csv: all rows of {code} must have the same {column}")
-    return errors
+    return list(dict.fromkeys(errors))
 
 
 def _check_sweeps(tables: dict[str, NumberedRows], columns: Mapping[str, Column]) -> list[str]:
@@ -370,17 +377,17 @@ def _check_sweeps(tables: dict[str, NumberedRows], columns: Mapping[str, Column]
         for (_, code), grid in grids.items()
         for number, signal in enumerate(grid.get("signal_code", []))
     ]
-    unknown = _check_references(tables | {"strategies": rows})
-    return errors or [error.replace("strategies.csv line", "sweeps.csv point") for error in unknown]
+    strange = _check_references(tables | {"strategies": rows})
+    return errors or [error.replace("strategies.csv line", "sweeps.csv point") for error in strange]
 
 
 def _check_sweep_row(row: Row, enabled: set[str], swept: set[str]) -> list[str]:
     """Return what keeps a row of a sweep from spanning one axis of its grid."""
     errors = []
     if row["strategy_code"] not in enabled:
-        errors.append(_unknown("strategy_code", row["strategy_code"], enabled))
+        errors.append(unknown("strategy_code", row["strategy_code"], enabled))
     if row["parameter"] not in swept:
-        errors.append(_unknown("parameter", row["parameter"], swept))
+        errors.append(unknown("parameter", row["parameter"], swept))
     values = _values(row)
     meant = {value if _number(value) is None else _number(value) for value in values}
     if len(meant) < len(values) or any(set(value) & set(",=[]") for value in values):
@@ -463,15 +470,6 @@ def _is_day(text: str) -> bool:
         return len(text) == 10 and datetime.date.fromisoformat(text).year >= 1900
     except ValueError:
         return False
-
-
-def _unknown(column: str, value: str, known: Iterable[str]) -> str:
-    """Say that `value` is not a known word, and which one is nearest."""
-    words = sorted(known)
-    nearest = difflib.get_close_matches(value, words, n=1)
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    shown = ", ".join(words[:40]) + (f" and {len(words) - 40} more" if len(words) > 40 else "")
-    return f"{column} must be one of {clipped(shown, 600)}; it was {clipped(value, 60)}{hint}"
 
 
 def _number(text: str) -> float | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+
+from parspread_tools.gate.files import clipped
 
 # Letters of other scripts that look like Latin ones, in lower case.
 LOOK_ALIKES = str.maketrans("абвгеікмнорсутхѕјԁԛԝαβεικνορτυχ", "abbreikmhopcytxsjdqwabeikvoptux")
@@ -141,3 +144,12 @@ def _check_names(row: Row) -> list[str]:
                 f"it was '{wrong[0]}'; correct it"
             )
     return errors
+
+
+def unknown(column: str, value: str, known: Iterable[str]) -> str:
+    """Say that `value` is not a known word, and which one is nearest."""
+    words = sorted(known)
+    nearest = difflib.get_close_matches(value, words, n=1)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    shown = ", ".join(words[:40]) + (f" and {len(words) - 40} more" if len(words) > 40 else "")
+    return f"{column} must be one of {clipped(shown, 600)}; it was {clipped(value, 60)}{hint}"

@@ -514,3 +514,31 @@ def test_with_the_compiler_switched_off_the_same_functions_give_the_same_bits():
         for switch in ("1", "0")
     ]
     assert outputs[0] == outputs[1] != ""
+
+
+def test_a_size_follows_the_risk_known_when_it_is_decided_on():
+    """Half the DV01 is twice the notional; the close of the fill moves no size.
+
+    The signal of the first session is filled at the second, by what the first close knew.
+    """
+    deviation, flat = [2.0, 4.0, 4.0, 4.0], [0.0] * 4
+    dv01 = {"risk_dv01_usd_per_bp_per_mm": [500.0, 250.0, 250.0, 250.0]}
+    lagged = {"signal_lag_sessions": 1, "pnl_model": "repriced"}
+    by_dv01 = {"size_rule": "dv01", "size_target_usd": 4000.0}
+    by_volatility = {"size_rule": "volatility", "size_target_usd": 4000.0 * 2 * sqrt(252)}
+    for rule in (by_dv01, by_volatility):
+        days = run([1] * 4, [100] * 4, deviation, flat, dv01, **lagged, **rule)
+        assert positions(days) == pytest.approx([0, 8, 8, 8])
+    rule = by_dv01 | {"sizing_mode": "proportional"}
+    days = run([1, 1, 1, 0.5], [100] * 4, deviation, flat, dv01, **lagged, **rule)
+    assert positions(days) == [0, 8, 16, 16]
+
+
+def test_without_a_volatility_nothing_is_opened_and_the_day_says_so():
+    """A zero deviation would make an infinite position; what is held stays as it is."""
+    rules = {"exit_threshold": 0.5, "size_rule": "volatility", "size_target_usd": 4e4}
+    days = run([1, 1, 1, 1, 0], [100] * 5, [nan, 0, 2, nan, nan], **rules)
+    names = [DayStatus(code).name for code in days.status[0]]
+    assert names == ["NO_SIZE", "NO_SIZE", "OK", "NO_SIZE", "NO_SIZE"]
+    size = 4e4 / (2 * 475 * sqrt(252))
+    assert positions(days) == pytest.approx([0, 0, size, size, 0])

@@ -480,7 +480,7 @@ def test_a_record_is_that_of_the_days_and_closed_trades_of_the_run() -> None:
 @pytest.mark.parametrize("absent", ["aa", "zz"])
 def test_a_run_without_its_series_has_no_row_and_takes_no_other_series(absent: str) -> None:
     """A desk without files still has its strategies; the signals of others are not theirs."""
-    runs_asked = [swept_run("has"), swept_run("lacks", instrument_code=absent, signal_code=absent)]
+    runs_asked = [swept_run("has"), swept_run("lacks", market_code=absent, signal_code=absent)]
     strategies = pa.Table.from_pylist(runs_asked)
     assert set(backtest_days_table(market(), strategies)["run_id"].to_pylist()) == {"has"}
     record = performance_frame(market(), strategies, 60, 5, 3).set_index("run_id")

@@ -28,6 +28,7 @@ NUMBERS = ("TINYINT", "INTEGER", "BIGINT", "DOUBLE")
 # None when the test reads the column of that name in another of its tables only.
 DRAWN = "assert_drawn_curve_meets_its_quotes_and_has_most_bonds"
 ATTRIBUTION = "assert_attribution_ties_to_total"
+ADDS_UP = "assert_legs_members_and_splits_add_up"
 # One more bond on the curve that is drawn: the row named last gets its values.
 ONE_MORE = (
     "update cds_bond.fct_bond_basis set method = 'standard', red_code = drawn.red_code, "
@@ -53,6 +54,23 @@ BY_HAND = {
     ): (
         "update cds_bond.fct_treasury_curve set published_zero_yield_dec = zero_yield_dec + 0.01 "
         "where parameters_age_days = 0 and zero_yield_dec is not null"
+    ),
+    **{
+        (ADDS_UP, f"cdx_overlay.{column}"): None
+        for column in (
+            "fct_backtest_legs.instrument_code", "fct_backtest_days.strategy_code",
+            "fct_portfolio_attribution.book_kind", "fct_portfolio_positions.book_kind",
+            "fct_portfolio_positions.strategy_code", "fct_portfolio_positions.leg_number",
+            "fct_portfolio_positions.instrument_code",
+        )
+    },
+    # Pairs pay on any session.
+    (
+        "fct_backtest_days__only_a_roll_costs_a_roll",
+        "cdx_overlay.fct_backtest_days.is_roll_day",
+    ): (
+        "update cdx_overlay.fct_backtest_days set is_roll_day = false "
+        "where roll_cost_usd > 0 and market_code = instrument_code"
     ),
     # Whether a run has traded decides whether it needs an attribution.
     (ATTRIBUTION, "cdx_overlay.fct_backtest_days.held_trade_number"): (

@@ -38,10 +38,13 @@ DEFAULTS = {
     "stressed_vix_pts": None,
     "stressed_cost_ratio": 1.0,
     "start_offset_sessions": 0,
+    "size_rule": "notional",
+    "size_target_usd": None,
 }
 NO_CONTRACT = {
     "dv01_usd_per_bp_per_mm": math.nan,
     "held_dv01_usd_per_bp_per_mm": math.nan,
+    "risk_dv01_usd_per_bp_per_mm": math.nan,
     "cumulative_roll_gap_bps": 0.0,
     "cumulative_roll_dv01_usd_per_bp_per_mm": 0.0,
     "cumulative_unknown_pnl_count": 0.0,
@@ -50,14 +53,14 @@ NO_CONTRACT = {
 NO_COSTS = {"half_spread": 0.0, "fee": 0.0, "impact": 0.0}
 
 
-def lagged_signals(signal, level, signal_has_row, rule):
-    """Return {day: signal of `lag` rows earlier} for the days that have one."""
+def lagged_days(signal, level, signal_has_row, rule):
+    """Return {day: the day `lag` rows earlier} for the days that have one."""
     if rule["lag_basis"] == "signal_rows":
         lag_rows = [day for day in range(len(signal)) if signal_has_row[day]]
     else:
         lag_rows = [day for day in range(len(signal)) if not math.isnan(level[day])]
     lag = rule["signal_lag_sessions"]
-    return {day: signal[lag_rows[i - lag]] for i, day in enumerate(lag_rows) if i >= lag}
+    return {day: lag_rows[i - lag] for i, day in enumerate(lag_rows) if i >= lag}
 
 
 def sort_day(raw, level, mark, rule):
@@ -164,8 +167,24 @@ def forced_exit(position, held, run_before, run_now, level, previous, trade, rul
     return None
 
 
-def passes_entry(signal, rule):
-    if abs(signal) < 1e-9:
+def unit_size(decided, sds, contracts, rule):
+    """Return the notional of a full position by what was known on the day `decided`, or None."""
+    if rule["size_rule"] == "notional":
+        return rule["position_size_mm"]
+    if decided is None:
+        return None
+    dv01 = rule["dv01_usd_per_bp_per_mm"]
+    own = float(contracts[decided]["risk_dv01_usd_per_bp_per_mm"])
+    if rule["pnl_model"] == "repriced" and not math.isnan(own):
+        dv01 = own
+    if rule["size_rule"] == "dv01":
+        return rule["size_target_usd"] / dv01
+    yearly = dv01 * sds[decided] * math.sqrt(252)
+    return rule["size_target_usd"] / yearly if yearly > 0 else None
+
+
+def passes_entry(signal, unit, rule):
+    if unit is None or abs(signal) < 1e-9:
         return False
     if rule["entry_threshold"] is None:
         return True
@@ -183,8 +202,7 @@ def passes_exit(signal, position, rule):
     return (signal if position > 0 else -signal) < threshold
 
 
-def target_of(signal, rule):
-    size = rule["position_size_mm"]
+def target_of(signal, size, rule):
     wanted = signal * size if rule["sizing_mode"] == "proportional" else math.copysign(size, signal)
     cap = rule["position_cap_mm"]
     if cap is not None and abs(wanted) > cap:
@@ -212,7 +230,7 @@ def twin(
     has_row = signal_has_row if signal_has_row is not None else [True] * day_count
     marks = mark if mark is not None else [math.nan] * day_count
     sds = level_change_sd_bps if level_change_sd_bps is not None else [math.nan] * day_count
-    lagged = lagged_signals(signal, level, has_row, rule)
+    lagged = lagged_days(signal, level, has_row, rule)
 
     contracts = [NO_CONTRACT] * day_count if contracts is None else contracts
     rolls = rule["pnl_model"] == "repriced"
@@ -220,7 +238,9 @@ def twin(
     position, held, run, trade, previous, cooldown = 0.0, 0, 0.0, None, None, None
     trade_count, cumulative, days, unused = 0, 0.0, [], 0
     for day in range(day_count):
-        s, status, is_row = sort_day(lagged.get(day), level[day], marks[day], rule)
+        decided = lagged.get(day)
+        raw = None if decided is None else signal[decided]
+        s, status, is_row = sort_day(raw, level[day], marks[day], rule)
         if not is_row:
             days.append({"is_row": False, "status": status})
             continue
@@ -228,6 +248,9 @@ def twin(
         if s is not None and unused < rule["start_offset_sessions"]:
             unused += 1
             s = None
+        unit = unit_size(decided, sds, contracts, rule)
+        if unit is None and status == "ok":
+            status = "no_size"
         old = position
         held_trade = trade["number"] if old != 0 else 0
         pnl = pnl_of(old, level[day], marks[day], previous, trade, rule)
@@ -256,14 +279,16 @@ def twin(
             else:
                 against = abs(s) >= 1e-9 and s * old < 0
                 policy = rule["opposite_signal_policy"]
+                enters = passes_entry(s, unit, rule)
                 if against and (
-                    policy == "reverse" or (policy == "reverse_if_entry" and passes_entry(s, rule))
+                    (policy == "reverse" and unit is not None)
+                    or (policy == "reverse_if_entry" and enters)
                 ):
-                    reason, position = "reversal", target_of(s, rule)
+                    reason, position = "reversal", target_of(s, unit, rule)
                 elif passes_exit(s, old, rule):
                     reason, position = "signal", 0.0
-                elif rule["sizing_mode"] == "proportional" and not against:
-                    wanted = target_of(s, rule)
+                elif rule["sizing_mode"] == "proportional" and not against and unit is not None:
+                    wanted = target_of(s, unit, rule)
                     band = max(rule["rebalance_band_share"] * rule["position_size_mm"], 1e-9)
                     if abs(wanted - old) > band:
                         position = wanted
@@ -272,8 +297,8 @@ def twin(
             cooldown["rows"] += 1
             if is_released(s, cooldown, rule):
                 cooldown = None
-        elif s is not None and passes_entry(s, rule):
-            position = target_of(s, rule)
+        elif s is not None and passes_entry(s, unit, rule):
+            position = target_of(s, unit, rule)
 
         if reason is not None:
             closing = costs_of(old, level[day], old_dv01, *seen)

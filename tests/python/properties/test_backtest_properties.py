@@ -54,6 +54,8 @@ ONE_OF = {
     "stressed_vix_pts": [None, 30.0],
     "stressed_cost_ratio": [1.0, 3.0],
     "start_offset_sessions": [0, 0, 3],
+    "size_rule": ["notional", "dv01", "volatility"],
+    "size_target_usd": [3000.0, 20_000.0],
 }  # fmt: skip
 SIGNALS = [nan, inf, -inf, 0.0, 0.0, 5e-10, -0.1] + [x / 4 for x in range(-8, 9)]
 LEVELS = [nan] + [100 + x / 2 for x in range(-8, 9)]
@@ -67,6 +69,7 @@ def legal(record):
         if record["pnl_model"] == "entry_spread_cumulated":
             record["pnl_model"] = "constant_dv01"
         record["impact_ratio"] = 0.0
+        record["size_rule"] = "notional"
     return record
 
 
@@ -80,6 +83,7 @@ day_rows = st.lists(
         st.sampled_from([True, True, True, False]),
         st.sampled_from([nan, 420.0, 450.0]),
         st.sampled_from([nan, 380.0, 440.0]),
+        st.sampled_from([nan, 390.0, 410.0]),
         st.sampled_from([0.0, 0.0, 0.5, 3.0]),
         st.sampled_from([0.0, 0.0, 430.0]),
         st.sampled_from([0.0, 0.0, 1.0]),
@@ -115,6 +119,7 @@ def random_contracts(rng, shape):
     return {
         "dv01_usd_per_bp_per_mm": np.where(rng.random(shape) < 0.1, nan, 450.0),
         "held_dv01_usd_per_bp_per_mm": np.where(is_roll, 420.0, 450.0),
+        "risk_dv01_usd_per_bp_per_mm": np.where(rng.random(shape) < 0.1, nan, 415.0),
         "cumulative_roll_gap_bps": np.where(is_roll, 5.5, 0.0).cumsum(axis=1),
         "cumulative_roll_dv01_usd_per_bp_per_mm": np.where(is_roll, 435.0, 0.0).cumsum(axis=1),
         "cumulative_unknown_pnl_count": (is_roll & (rng.random(shape) < 0.3)).cumsum(axis=1),
@@ -154,10 +159,10 @@ def assert_equals_twin(days, run, expected):
 @given(records, day_rows)
 def test_the_kernel_equals_its_twin_for_any_rules_and_series(record, rows):
     """The twin defines the rules; shrinking finds the shortest series that tells them apart."""
-    signal, level, sd, mark, has_row, dv01, held_dv01, *sums, vix = (
+    signal, level, sd, mark, has_row, dv01, held_dv01, risk_dv01, *sums, vix = (
         np.array(column) for column in zip(*rows, strict=True)
     )
-    tables = (dv01, held_dv01, *(steps.cumsum() for steps in sums), vix)
+    tables = (dv01, held_dv01, risk_dv01, *(steps.cumsum() for steps in sums), vix)
     contracts = {name: table[None] for name, table in zip(NO_CONTRACT, tables, strict=True)}
     days = simulate(
         signal[None], level[None], rule_table([record]),
@@ -229,6 +234,7 @@ def test_doubled_notional_doubles_pnl_and_cost():
             "average_daily_volume_mm": 2 * r["average_daily_volume_mm"],
             "position_size_mm": 2 * r["position_size_mm"],
             "position_cap_mm": r["position_cap_mm"] and 2 * r["position_cap_mm"],
+            "size_target_usd": 2 * r["size_target_usd"],
         }
         for r in records
     ]

@@ -56,6 +56,8 @@ TABLES = {
         "date", ("data_set", "index_code", "tenor_code", "series_number")
     ),
     "cdx_overlay.fct_backtest_days": Table("date", ("strategy_code",)),
+    "cdx_overlay.fct_backtest_legs": Table("date", ("strategy_code", "leg_number")),
+    "cdx_overlay.fct_portfolio_days": Table("date", ("book_code",)),
     "cds_bond.fct_treasury_curve": Table("curve_date", ("maturity_years",)),
     "cds_bond.fct_cds_curves": Table("quote_date", ("red_code", "tenor_years"), is_by_month=True),
     "cds_bond.fct_bond_basis": Table("month_end_date", ("cusip", "red_code"), STANDARD),

@@ -90,11 +90,11 @@ MISTAKES = {
         ("strategies.csv line 8", "strategy_code must be unique", "conservative is also on line 7"),
     ),
     "weights that do not sum to 1": (
-        ("composites", "cdx_ig_5y,cdx_vix_gap,0.35", "cdx_ig_5y,cdx_vix_gap,0.4"),
+        ("composites", "cdx_ig_5y,cdx_vix_gap,any,0.35", "cdx_ig_5y,cdx_vix_gap,any,0.4"),
         ("composites.csv", "overlay_ig must sum to 1", "they sum to 1.05"),
     ),
     "a weight that is no number": (
-        ("composites", "cdx_ig_5y,cdx_vix_gap,0.35", "cdx_ig_5y,cdx_vix_gap,a third"),
+        ("composites", "cdx_ig_5y,cdx_vix_gap,any,0.35", "cdx_ig_5y,cdx_vix_gap,any,a third"),
         ("composites.csv line 3", "weight_ratio must be a number", "it was a third"),
     ),
     "a negative size": (

@@ -28,6 +28,7 @@ from parspread_tools.report.workbook import main as write_workbook
 CHARTS_PER_SECTION = {
     "Signals": 4,
     "Strategies": 3,
+    "Portfolios": 3,
     "The macro-credit notebook, repaired": 1,
     "The CDS-bond basis": 6,
     "What the basis hangs on": 1,

@@ -1,0 +1,3 @@
+{% macro pnl_parts() -%}
+    {{ return(['coupon', 'time', 'roll_down', 'spread', 'rates', 'default', 'financing']) }}
+{%- endmacro %}

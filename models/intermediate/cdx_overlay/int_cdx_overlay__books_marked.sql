@@ -1,0 +1,105 @@
+-- Positions, P&L and costs of portfolios, and of strategies that have limits, by member and leg.
+-- Grain: one row per book_code, strategy_code, leg_number and session_date.
+-- P&L is that of the multiple held into the session. Netting saves cost x (1 - net trade / gross trade) of
+-- the book in the instrument on the session; rolls and new ratios of pairs are not netted.
+
+with
+
+carried as (
+
+    select * from {{ ref('int_cdx_overlay__books_scaled') }}
+
+),
+
+held as (
+
+    select
+        carried.*,
+        coalesce(lag(carried.scale_ratio) over in_order, carried.scale_ratio) as held_scale_ratio,
+        coalesce(lag(carried.position_notional_mm) over in_order, 0) as held_notional_mm
+    from carried
+    window
+        in_order as (
+            partition by carried.book_code, carried.strategy_code, carried.leg_number
+            order by carried.session_date
+        )
+
+),
+
+traded as (
+
+    select
+        held.*,
+        held.scale_ratio * held.position_notional_mm
+        - held.held_scale_ratio * held.held_notional_mm as traded_mm,
+        coalesce(
+            abs(held.scale_ratio - held.held_scale_ratio) * held.leg_cost_usd_per_mm
+            * case
+                when sign(held.position_notional_mm) = sign(held.held_notional_mm)
+                    then least(abs(held.position_notional_mm), abs(held.held_notional_mm))
+                else 0
+            end,
+            0
+        ) as rescaling_cost_usd
+    from held
+
+),
+
+netted as (
+
+    select
+        traded.*,
+        case
+            when traded.netting = 'netted'
+                then
+                    1 - abs(sum(traded.traded_mm) over instrument_session)
+                    / nullif(sum(abs(traded.traded_mm)) over instrument_session, 0)
+        end as netted_share
+    from traded
+    window
+        instrument_session as (
+            partition by traded.book_code, traded.instrument_code, traded.session_date
+            order by traded.strategy_code, traded.leg_number
+            rows between unbounded preceding and unbounded following
+        )
+
+),
+
+final as (
+
+    select
+        netted.book_code,
+        netted.book_kind,
+        netted.session_date,
+        netted.strategy_code,
+        netted.run_id,
+        netted.leg_number,
+        netted.instrument_code,
+        netted.capital_usd,
+        netted.notional_ratio,
+        netted.held_trade_number,
+        netted.open_trade_number,
+        netted.scale_ratio,
+        netted.scale_ratio * netted.position_notional_mm as position_notional_mm,
+        netted.scale_ratio * netted.dv01_usd_per_bp as dv01_usd_per_bp,
+        netted.scale_ratio * netted.jump_to_default_usd as jump_to_default_usd,
+        {% for part in pnl_parts() | map('replace', 'roll_down', 'roll') -%}
+            coalesce(netted.held_scale_ratio * netted.{{ part }}_pnl_usd, 0) as {{ part }}_pnl_usd,
+        {% endfor -%}
+        coalesce(netted.scale_ratio * netted.opening_cost_usd, 0) as opening_cost_usd,
+        coalesce(netted.held_scale_ratio * netted.closing_cost_usd, 0) as closing_cost_usd,
+        coalesce(netted.held_scale_ratio * netted.roll_cost_usd, 0) as roll_cost_usd,
+        netted.rescaling_cost_usd,
+        coalesce(
+            (
+                netted.scale_ratio * netted.opening_cost_usd
+                + netted.held_scale_ratio * netted.closing_cost_usd
+                + netted.rescaling_cost_usd
+            ) * netted.netted_share,
+            0
+        ) as netting_saving_usd
+    from netted
+
+)
+
+select * from final

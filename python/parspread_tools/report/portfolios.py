@@ -1,0 +1,122 @@
+"""The page's section on portfolios: exposure, equity curve, drawdown, and one line for each."""
+
+from __future__ import annotations
+
+import altair as alt
+import duckdb
+
+from parspread_tools.report.charts import LOCAL_DAY, Look, data, signed_area, usd_axis
+from parspread_tools.report.parts import (
+    DASH,
+    Cell,
+    Chart,
+    Content,
+    Table,
+    csv,
+    number,
+    rows,
+    selector,
+    thousand_usd,
+)
+
+HISTORY = data(
+    "rpt_portfolio_history",
+    {
+        "date": LOCAL_DAY,
+        **dict.fromkeys(
+            ("net_notional_mm", "dv01_usd_per_bp", "cumulative_pnl_usd", "drawdown_usd"), "number"
+        ),
+    },
+)
+TOOLTIP = [
+    alt.Tooltip("net_notional_mm:Q", title="Net notional (USD million)", format="+,.1f"),
+    alt.Tooltip("dv01_usd_per_bp:Q", title="Net DV01 (USD per bp)", format="+,.0f"),
+    alt.Tooltip("cumulative_pnl_usd:Q", title="Net P&L so far (USD)", format="+,.0f"),
+    alt.Tooltip("drawdown_usd:Q", title="Drawdown (USD)", format="+,.0f"),
+]
+HEADS = (
+    "Portfolio",
+    "Weights and netting",
+    "Years",
+    "Net P&L, USD thousand",
+    "Cost, USD thousand",
+    "Saved by netting, USD thousand",
+    "Volatility a year, USD thousand",
+    "Sharpe ratio",
+    "Largest drawdown, USD thousand",
+    "Worst day, USD thousand",
+    "Peak leverage",
+    "Peak DV01, USD per bp",
+    "Worst jump to default, USD thousand",
+    "Limits breached (sessions)",
+)
+
+
+def portfolios(connection: duckdb.DuckDBPyConnection) -> Content:
+    """Show what portfolios held and earned, and whether they kept within their limits."""
+    listed = rows(connection, "from reports.rpt_portfolio_scorecard order by book_code")
+    choices = {row["book_code"]: row["book_code"] for row in listed}
+    portfolio = selector("portfolio", "Portfolio", choices, next(iter(choices)))
+    history = """
+        select
+            book_code, date,
+            round(net_notional_mm, 2) as net_notional_mm,
+            round(dv01_usd_per_bp) as dv01_usd_per_bp,
+            round(cumulative_pnl_usd) as cumulative_pnl_usd,
+            round(drawdown_usd) as drawdown_usd
+        from reports.rpt_portfolio_history
+        order by book_code, date
+    """
+    drawn = (
+        ("Net DV01", "Loss in USD when all spreads rise by a basis point; negative = a gain.",
+         "dv01_usd_per_bp", alt.Axis(tickCount=5, format=",~r")),
+        ("Equity of the portfolio", "Cumulative P&L after cost, USD thousand.",
+         "cumulative_pnl_usd", usd_axis()),
+        ("Drawdown of the portfolio", "Cumulative P&L minus its highest value so far, "
+         "USD thousand.", "drawdown_usd", usd_axis()),
+    )  # fmt: skip
+    return Content(
+        intro=(
+            "Several strategies held together. Those that trade one instrument against each other "
+            "net, where the portfolio says so, and pay less."
+        ),
+        selectors=(portfolio,),
+        charts=tuple(
+            Chart(
+                heading,
+                caption,
+                signed_area(
+                    HISTORY, column, "datum.book_code === portfolio", Look(TOOLTIP, axis, 130)
+                ),
+            ).led_by(portfolio)
+            for heading, caption, column, axis in drawn
+        ),
+        table=Table(HEADS, {"": [scorecard_row(row) for row in listed]}),
+        notes=(
+            "Jump to default: the loss if every index in which protection is net sold defaulted "
+            "whole. Members: catalog.portfolios; limits: catalog.limits; every session: "
+            "cdx_overlay.fct_portfolio_days; breaches: cdx_overlay.fct_limit_breaches.",
+        ),
+        data={"rpt_portfolio_history": csv(connection, history)},
+    )
+
+
+def scorecard_row(row: dict) -> list[Cell]:
+    """Return the cells of one portfolio."""
+    first, last = row["first_date"].year, row["last_date"].year
+    return [
+        Cell(row["book_code"], detail=row["members"]),
+        Cell(row["weighting"], detail=row["netting"]),
+        Cell(str(first) if first == last else f"{first}{DASH}{last}"),
+        thousand_usd(row["total_net_pnl_usd"]),
+        thousand_usd(row["total_cost_usd"]),
+        thousand_usd(row["netting_saving_usd"]),
+        thousand_usd(row["annual_volatility_usd"]),
+        number(row["sharpe_ratio"], ".2f"),
+        thousand_usd(row["max_drawdown_usd"]),
+        thousand_usd(row["worst_day_usd"]),
+        number(row["peak_leverage_ratio"], ".2f"),
+        number(row["peak_dv01_usd_per_bp"]),
+        thousand_usd(row["worst_jump_to_default_usd"]),
+        Cell(f"{row['breached_limit_count']} ({row['breach_count']:,})"),
+    ]
