@@ -280,6 +280,26 @@ def test_a_replica_prints_what_it_printed_on_the_smallest_sample() -> None:
         assert not np.isinf(record.select_dtypes("float").to_numpy()).any()
 
 
+def test_a_replica_stands_beside_the_passive_seller_of_its_instrument():
+    """Alpha and beta were null in every row: nobody handed the engine its benchmark."""
+    rng = np.random.default_rng(11)
+    sold, own = rng.normal(50.0, 300.0, 300), rng.normal(0.0, 900.0, 280)
+    days, _, strategies = runs({"run": list(own), "sold": list(sold)}, {})
+    # The run has no row on twenty sessions in the middle; its next row stands for all of them.
+    run = days["run_id"] == "run"
+    dates = pd.date_range("2024-01-01", periods=300).delete(range(100, 120))
+    days.loc[run, "session_date"] = dates.to_numpy()
+    codes = {"benchmark_code": ["sold", None], "capital_usd": [5e6, 1e6]}
+    found = aponyx_frame(days, strategies.assign(**codes)).set_index("run_id")
+    beside = np.concatenate([sold[:100], [sold[100:121].sum()], sold[121:]]) / 1e6
+    expected = aponyx_metrics(
+        own, np.ones(280), np.arange(280), dates.to_numpy(), benchmark_return_dec=beside
+    )
+    for name in ("alpha_dec", "beta_ratio", "information_ratio", "r_squared_share"):
+        assert found.loc["run", f"aponyx_{name}"] == pytest.approx(expected[f"aponyx_{name}"])
+        assert np.isnan(found.loc["sold", f"aponyx_{name}"])
+
+
 CAPITAL_USD = 1_000_000.0
 
 
