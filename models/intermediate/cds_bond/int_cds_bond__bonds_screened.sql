@@ -37,8 +37,14 @@ described as (
             coalesce(terms.dated_date, bonds.dated_date) as dated_date,
             coalesce(
                 terms.first_coupon_date,
-                -- Vendors write half a year after issue for bonds that pay quarterly.
-                if(bonds.first_coupon_date = bonds.next_coupon_date, bonds.first_coupon_date, null)
+                -- Vendors write half a year after issue for bonds that pay quarterly: no first coupon is so long.
+                if(
+                    bonds.first_coupon_date = bonds.next_coupon_date
+                    and date_diff('day', bonds.dated_date, bonds.first_coupon_date)
+                    < 1.9 * 365 / bonds.coupons_per_year_count,
+                    bonds.first_coupon_date,
+                    null
+                )
             ) as first_coupon_date
         ),
         -- A coupon of zero that is paid four times a year is one that nobody has filled in.
