@@ -173,6 +173,8 @@ final as (
         ({{ parts | join(' + ') }}) / nullif(dirty_price_pct_par + cds_cash_pct_par, 0) as horizon_return_dec,
         ({{ parts | join(' + ') }}) / nullif(margin_pct_par, 0) * 365 / {{ days }} as margin_return_dec,
         basis_z_spread_dec,
+        basis_z_spread_dec + (1 - haircut_share) * (repo_rate_dec - riskless_rate_dec)
+        + haircut_share * (unsecured_rate_dec - riskless_rate_dec) as funding_adjusted_basis_dec,
         hedge_status as package_status
     from earned
 

@@ -133,6 +133,8 @@ def test_the_page_is_worked_right_and_the_model_agrees(mart_sql: str) -> None:
     assert round(neutral["carry_pct_par"], 4) == 0.7925
     assert round(neutral["horizon_pnl_pct_par"], 6) == -0.148575
     assert round(neutral["margin_return_dec"], 6) == -0.030606
+    # 20 % unsecured at 120 bps and the rest at 50 bps over the riskless rate.
+    assert neutral["funding_adjusted_basis_dec"] == pytest.approx(0.0064)
     assert found.loc[("par", "par"), "default_pnl_pct_par"] == pytest.approx(40 + 60 - 81.25)
     # The contract of 500 bps has an upfront of 12 - 5 x 4 = -8 and gains 0.04 + 0.005 a bp.
     standard = found.loc[("standard", "cs01_neutral")]
