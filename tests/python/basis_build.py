@@ -19,12 +19,20 @@ FILES = (
     "monthly_ts_data",
     "wrds_bond",
 )
-CATALOGS = ("cds_tenors", "cds_doc_clauses", "cds_tiers", "rating_groups", "analysis_periods")
+CATALOGS = (
+    "cds_tenors",
+    "cds_doc_clauses",
+    "cds_tiers",
+    "rating_groups",
+    "analysis_periods",
+    "package_terms",
+)
 BASIS_NODES = [
     *(f"path:models/staging/{source}" for source in SOURCES),
     *(f"path:models/intermediate/{folder}" for folder in ("rates", "cds_bond", "replicas/ftsfr_*")),
     # The list of screened rows holds those of both desks.
     "+path:models/intermediate/accounting",
+    "+fct_index_skew",
     *("path:models/marts/cds_bond", "path:tests/cds_bond"),
     *(f"path:models/reports/{name}.sql" for name in ("rpt_basis_by_rating", "rpt_cds_curve_drawn")),
     *CATALOGS,

@@ -61,8 +61,10 @@ swapped as (
         *,
         cds_protection_pct_par - 100 * cds_coupon_dec * cds_rpv01_years as cds_upfront_pct_par,
         100 * cds_coupon_dec * cds_accrued_years as cds_accrued_pct_par,
-        wider_protection_pct_par - cds_protection_pct_par
-        - 100 * cds_coupon_dec * (wider_rpv01_years - cds_rpv01_years) as cds_cs01_pct_par_per_bp,
+        10000 * (
+            wider_protection_pct_par - cds_protection_pct_par
+            - 100 * cds_coupon_dec * (wider_rpv01_years - cds_rpv01_years)
+        ) as cds_cs01_usd_per_bp_per_mm,
         horizon_protection_pct_par - cds_protection_pct_par
         - 100 * cds_coupon_dec * (horizon_rpv01_years - cds_rpv01_years) as cds_roll_pct_par
     from legs
@@ -75,7 +77,7 @@ ruled as (
         *,
         case hedge_rule
             when 'par' then 1.0::double
-            when 'cs01_neutral' then bond_dv01_pct_par_per_bp / nullif(cds_cs01_pct_par_per_bp, 0)
+            when 'cs01_neutral' then bond_dv01_usd_per_bp_per_mm / nullif(cds_cs01_usd_per_bp_per_mm, 0)
             else
                 (dirty_price_pct_par - 100 * recovery_share)
                 / nullif(100 * (1 - recovery_share) - cds_upfront_pct_par, 0)
@@ -145,8 +147,8 @@ final as (
         cds_par_spread_dec,
         cds_coupon_dec,
         cds_upfront_pct_par,
-        cds_cs01_pct_par_per_bp,
-        bond_dv01_pct_par_per_bp,
+        cds_cs01_usd_per_bp_per_mm,
+        bond_dv01_usd_per_bp_per_mm,
         recovery_share,
         bond_bid_ask_bps,
         bond_bid_ask_source,
@@ -158,7 +160,7 @@ final as (
         hedge_ratio,
         100 * coupon_dec - 100 * hedge_ratio * cds_coupon_dec
         - dirty_price_pct_par * ((1 - haircut_share) * repo_rate_dec + haircut_share * unsecured_rate_dec)
-            as carry_pct_par_per_year,
+            as carry_pct_par,
         dirty_price_pct_par + cds_cash_pct_par as entry_cash_pct_par,
         bid_ask_cost_pct_par,
         100 * recovery_share + hedge_ratio * (100 * (1 - recovery_share) - cds_upfront_pct_par)
@@ -171,6 +173,8 @@ final as (
         ({{ parts | join(' + ') }}) / nullif(dirty_price_pct_par + cds_cash_pct_par, 0) as horizon_return_dec,
         ({{ parts | join(' + ') }}) / nullif(margin_pct_par, 0) * 365 / {{ days }} as margin_return_dec,
         basis_z_spread_dec,
+        basis_z_spread_dec + (1 - haircut_share) * (repo_rate_dec - riskless_rate_dec)
+        + haircut_share * (unsecured_rate_dec - riskless_rate_dec) as funding_adjusted_basis_dec,
         hedge_status as package_status
     from earned
 

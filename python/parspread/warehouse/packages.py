@@ -17,7 +17,7 @@ from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.curves.treasury_curve import zero_yield_table
 from parspread.dates.cds_schedule import cds_maturity_on_or_after
-from parspread.warehouse.bonds import _bonds_of
+from parspread.warehouse.bonds import USD_PER_PCT_PAR_OF_MM, _bonds_of
 from parspread.warehouse.record_batches import (
     CURVE_NODE_YEARS,
     curves_of,
@@ -99,7 +99,8 @@ def _bond_columns(batch: pa.RecordBatch, horizon_days: int) -> tuple[Columns, St
     paid = np.bincount(bond[is_paid], flows.amount_pct_par[is_paid], minlength=len(dirty))
     columns = {
         "dirty_price_pct_par": dirty,
-        "bond_dv01_pct_par_per_bp": yield_risk(street, coupon, bonds.period).dv01_pct_par_per_bp,
+        "bond_dv01_usd_per_bp_per_mm": yield_risk(street, coupon, bonds.period).dv01_pct_par_per_bp
+        * USD_PER_PCT_PAR_OF_MM,
         "horizon_price_pct_par": later_dirty - later_accrued,
         "horizon_accrued_pct_par": later_accrued,
         "coupons_paid_pct_par": paid,
