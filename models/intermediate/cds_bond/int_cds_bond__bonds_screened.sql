@@ -37,7 +37,7 @@ described as (
             coalesce(terms.dated_date, bonds.dated_date) as dated_date,
             coalesce(
                 terms.first_coupon_date,
-                -- Vendors write half a year after issue for bonds that pay quarterly: no first coupon is so long.
+                -- Vendors write half a year after issue for quarterly bonds: no first coupon is so long.
                 if(
                     bonds.first_coupon_date = bonds.next_coupon_date
                     and date_diff('day', bonds.dated_date, bonds.first_coupon_date)
