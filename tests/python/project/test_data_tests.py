@@ -58,9 +58,12 @@ BY_HAND = {
     **{
         (ADDS_UP, f"cdx_overlay.{column}"): None
         for column in (
-            "fct_backtest_legs.instrument_code", "fct_backtest_days.strategy_code",
-            "fct_portfolio_attribution.book_kind", "fct_portfolio_positions.book_kind",
-            "fct_portfolio_positions.strategy_code", "fct_portfolio_positions.leg_number",
+            "fct_backtest_legs.instrument_code",
+            "fct_backtest_days.strategy_code",
+            "fct_portfolio_attribution.book_kind",
+            "fct_portfolio_positions.book_kind",
+            "fct_portfolio_positions.strategy_code",
+            "fct_portfolio_positions.leg_number",
             "fct_portfolio_positions.instrument_code",
         )
     },
