@@ -70,6 +70,7 @@ final as (
     select
         netted.book_code,
         netted.book_kind,
+        netted.listed_member_count,
         netted.session_date,
         netted.strategy_code,
         netted.run_id,

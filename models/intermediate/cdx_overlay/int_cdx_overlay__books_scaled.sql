@@ -16,13 +16,15 @@ members as (
     select
         portfolios.* exclude (portfolios.portfolio_code, portfolios.is_enabled),
         portfolios.portfolio_code as book_code,
-        'portfolio' as book_kind
+        'portfolio' as book_kind,
+        count(*) over (partition by portfolios.portfolio_code) as listed_member_count
     from {{ ref('portfolios') }} as portfolios
     where portfolios.is_enabled
     union all by name
     select distinct
         limits.book_code,
         'strategy' as book_kind,
+        1 as listed_member_count,
         strategies.strategy_code,
         1.0 as weight_ratio,
         'fixed' as weighting,

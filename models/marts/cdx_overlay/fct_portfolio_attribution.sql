@@ -13,7 +13,8 @@ pieces as (
         books.book_code,
         0 as leg_number,
         books.* exclude (
-            books.book_code, books.leg_number, books.capital_usd, books.scale_ratio
+            books.book_code, books.leg_number, books.capital_usd, books.scale_ratio,
+            books.listed_member_count
         )
     from {{ ref('int_cdx_overlay__books_marked') }} as books
     where books.book_kind = 'portfolio'

@@ -70,7 +70,8 @@ members as (
         books.book_code,
         books.session_date,
         count(distinct books.strategy_code) filter (where books.position_notional_mm <> 0)
-            as member_count
+            as member_count,
+        max(books.listed_member_count) - count(distinct books.strategy_code) as absent_member_count
     from books
     group by books.book_code, books.session_date
 
@@ -121,6 +122,7 @@ final as (
         summed.session_date as date,
         summed.book_kind,
         members.member_count,
+        members.absent_member_count,
         summed.gross_notional_mm,
         summed.instrument_notional_mm,
         summed.net_notional_mm,

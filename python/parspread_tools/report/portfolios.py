@@ -106,7 +106,13 @@ def scorecard_row(row: dict) -> list[Cell]:
     first, last = row["first_date"].year, row["last_date"].year
     return [
         Cell(row["book_code"], detail=row["members"]),
-        Cell(row["weighting"], detail=row["netting"]),
+        Cell(
+            f"{row['weighting']}, {row['netting']}",
+            is_doubtful=row["absent_member_count"] > 0,
+            detail=f"{row['absent_member_count']} members not quoted"
+            if row["absent_member_count"]
+            else "",
+        ),
         Cell(str(first) if first == last else f"{first}{DASH}{last}"),
         thousand_usd(row["total_net_pnl_usd"]),
         thousand_usd(row["total_cost_usd"]),

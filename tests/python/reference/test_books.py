@@ -322,3 +322,10 @@ def test_a_book_sums_what_its_members_risk(sample: Build) -> None:
     np.testing.assert_allclose(days["leverage_ratio"], gross * 1e6 / days["capital_usd"], atol=1e-9)
     peak = days.groupby("book_code")["cumulative_pnl_usd"].cummax().clip(lower=0)
     assert (days["cumulative_pnl_usd"] - peak - days["drawdown_usd"]).abs().max() < 1e-9
+
+
+def test_a_member_without_quotes_is_counted_as_absent(real_history: Build, sample: Build) -> None:
+    """Real history has no ten-year index, so the book lacks its steepener and says so."""
+    sql = "select distinct absent_member_count from cdx_overlay.fct_portfolio_days where book_code"
+    assert real_history.frame(f"{sql} = 'credit_book'").to_numpy().tolist() == [[1]]
+    assert sample.frame(f"{sql} = 'credit_book'").to_numpy().tolist() == [[0]]
