@@ -7,7 +7,6 @@
 -- n: par 1; cs01_neutral DV01 of the bond / CS01 of the CDS; jump_to_default_neutral
 -- (P - 100 R) / (100 (1 - R) - U), at which the default costs nothing. A par contract has K = S and U = 0.
 -- Horizon: yield of the bond and spread of the CDS stay; the parts add up to horizon_pnl_pct_par.
-
 {% set days = var('package_horizon_days') %}
 {% set parts = [
     'coupon_pnl_pct_par', 'price_pnl_pct_par', 'repo_pnl_pct_par', 'haircut_pnl_pct_par',
@@ -40,8 +39,7 @@ legs as (
         priced.riskless_rate_dec + terms.unsecured_spread_bps / 10000 as unsecured_rate_dec,
         contracts.cds_contract,
         rules.hedge_rule,
-        if(contracts.cds_contract = 'par', bonds.cds_par_spread_dec, terms.cds_coupon_bps / 10000)
-            as cds_coupon_dec
+        if(cds_contract = 'par', bonds.cds_par_spread_dec, terms.cds_coupon_bps / 10000) as cds_coupon_dec
     from {{ ref('fct_bond_basis') }} as bonds
     inner join {{ ref('int_cds_bond__packages_listed') }} as listed
         on bonds.source_row_number = listed.source_row_number
@@ -54,7 +52,6 @@ legs as (
 
 ),
 
--- Values of the CDS at its coupon: protection less coupon x annuity.
 swapped as (
 
     select
@@ -105,8 +102,8 @@ costed as (
     select
         *,
         hedge_ratio * (cds_upfront_pct_par - cds_accrued_pct_par) as cds_cash_pct_par,
-        price_pct_par * bond_bid_ask_bps / 20000 + hedge_ratio * cds_bid_ask_bps * cds_rpv01_years / 200
-            as bid_ask_cost_pct_par
+        price_pct_par * bond_bid_ask_bps / 20000
+        + hedge_ratio * cds_bid_ask_bps * cds_rpv01_years / 200 as bid_ask_cost_pct_par
     from hedged
 
 ),
