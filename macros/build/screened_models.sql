@@ -5,6 +5,14 @@
             'key': ['cusip', 'month_end_date'], 'fault': 'fault_reason',
         },
         {
+            'source_name': 'bond_terms', 'model': 'int_cds_bond__bond_terms_screened',
+            'key': ['cusip'],
+        },
+        {
+            'source_name': 'discount_curves', 'model': 'int_rates__discount_rates_screened',
+            'key': ['curve_name', 'curve_date', 'node_years'],
+        },
+        {
             'source_name': 'monthly_ts_data', 'model': 'int_cds_bond__treasuries_merged',
             'key': ['treasury_code', 'quote_date'],
             'fault': 'fault_reason', 'reject': 'coalesce(fault_reason, screen_reason)',

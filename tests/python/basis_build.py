@@ -19,7 +19,10 @@ FILES = (
     "monthly_ts_data",
     "wrds_bond",
 )
-CATALOGS = ("cds_tenors", "cds_doc_clauses", "rating_groups", "analysis_periods", "package_terms")
+CATALOGS = (
+    "cds_tenors", "cds_doc_clauses", "cds_tiers", "rating_groups", "analysis_periods",
+    "package_terms",
+)  # fmt: skip
 BASIS_NODES = [
     *(f"path:models/staging/{source}" for source in SOURCES),
     *(f"path:models/intermediate/{folder}" for folder in ("rates", "cds_bond", "replicas/ftsfr_*")),

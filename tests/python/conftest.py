@@ -350,13 +350,14 @@ def write_part(target: Path, first: str, last: str) -> Path:
     """Write the sample's rows from `first` to `last`, and every row of files without dates."""
     target.mkdir(parents=True)
     sample = ROOT / "seeds" / "sample"
-    for name in (*DATE_COLUMNS, "issue_data", "RED_and_ISIN_mapping"):
+    dated = DATE_COLUMNS | {"discount_curves": "date"}
+    for name in (*dated, "issue_data", "RED_and_ISIN_mapping", "bond_terms"):
         (source,) = (path for path in sample.iterdir() if path.stem == name)
         rows = f"select * from '{source / '*.parquet' if source.is_dir() else source}'"
         if source.suffix == ".csv":
             rows = f"select * from read_csv('{source}', all_varchar = true)"
-        if name in DATE_COLUMNS:
-            rows += f" where try_cast({DATE_COLUMNS[name]} as date) between '{first}' and '{last}'"
+        if name in dated:
+            rows += f" where try_cast({dated[name]} as date) between '{first}' and '{last}'"
         # Builds are prepared in threads, which may not share a connection.
         duckdb.default_connection().cursor().sql(
             f"copy ({rows}) to '{target / name}{source.suffix or '.parquet'}'"

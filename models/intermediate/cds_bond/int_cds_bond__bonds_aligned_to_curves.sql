@@ -60,6 +60,8 @@ final as (
         aligned.doc_clause,
         aligned.tenor_count,
         aligned.has_duplicate_tenor,
+        aligned.recovery_share,
+        aligned.recovery_source,
         aligned.maturity_date,
         date_diff('day', aligned.observation_date, aligned.maturity_date) as maturity_days,
         '{{ var('standard_cds_interpolation') }}' as interpolation,

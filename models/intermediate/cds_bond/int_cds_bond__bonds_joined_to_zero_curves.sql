@@ -1,6 +1,9 @@
--- What pricing a standard bond-month needs: its terms, its price and the latest discount curve of its date.
+-- What pricing a standard bond-month needs: terms, price, recovery and the latest discount curves.
 -- Grain: one row per source_row_number.
 -- A curve older than max_curve_age_days is not used: the parameters are then null.
+-- Recovery: that of the bond's CDS curve; without one that of senior debt.
+
+{% set is_recent %}date_diff('day', ois.curve_date, bonds.observation_date) <= {{ var('max_curve_age_days') }}{% endset %}
 
 with
 
@@ -17,6 +20,22 @@ curves as (
 
 ),
 
+ois_curves as (
+
+    select * from {{ ref('int_rates__ois_curves_ranked') }}
+    where preference_number = 1
+
+),
+
+recoveries as (
+
+    select
+        source_row_number,
+        recovery_share
+    from {{ ref('int_cds_bond__bonds_aligned_to_curves') }}
+
+),
+
 final as (
 
     select
@@ -27,6 +46,11 @@ final as (
         bonds.coupons_per_year_count,
         bonds.day_count_basis,
         bonds.price_pct_par,
+        bonds.dated_date,
+        bonds.first_coupon_date,
+        bonds.odd_last_coupon_date,
+        coalesce(recoveries.recovery_share, {{ var('cds_recovery_share') }}) as recovery_share,
+        recent.curve_name,
         recent.curve_date,
         date_diff('day', recent.curve_date, bonds.observation_date) as curve_age_days,
         recent.beta0_dec,
@@ -34,8 +58,18 @@ final as (
         recent.beta2_dec,
         recent.beta3_dec,
         recent.tau1_years,
-        recent.tau2_years
+        recent.tau2_years,
+        -- Of whatever age: from the first one on, a bond without it lacks a measure.
+        ois.curve_date is not null as has_ois,
+        recent.node_years,
+        recent.zero_rates_dec,
+        if({{ is_recent }}, ois.curve_name, null) as ois_curve,
+        if({{ is_recent }}, ois.curve_date, null) as ois_curve_date,
+        if({{ is_recent }}, ois.node_years, null) as ois_node_years,
+        if({{ is_recent }}, ois.zero_rates_dec, null) as ois_zero_rates_dec
     from bonds
+    left join recoveries on bonds.source_row_number = recoveries.source_row_number
+    asof left join ois_curves as ois on bonds.observation_date >= ois.curve_date
     asof left join curves as latest on bonds.observation_date >= latest.curve_date
     left join curves as recent
         on

@@ -7,10 +7,12 @@
 -- Grain: one row per red_code and quote_date.
 -- A curve has one document clause: the first in the catalog's order of preference that quotes two tenors.
 -- Tie-break: of clauses with two tenors the lower preference rank, then the clause text.
+-- Recovery: the vendor's for the name and day, half way where its quotes differ; else that of cds_tiers.csv.
 -- Filled year by year: all quotes of a market at once would not fit in memory.
 -- Drops: faults and unused contracts, counted in int_accounting__rows_counted.
 
 {% set tenors = cds_tenor_codes() %}
+{% set rule = var('cds_recovery_rule') %}
 
 with
 
@@ -23,7 +25,8 @@ quotes as (
         ticker,
         tenor_code,
         par_spread_dec,
-        contributor_count
+        contributor_count,
+        if(recovery_share > 0 and recovery_share < 1, recovery_share, null) as recovery_share
     from {{ ref('int_cds_bond__cds_quotes_screened') }}
     where
         fault_reason is null
@@ -52,6 +55,7 @@ halved as (
             (min({{ spread }}) + max({{ spread }})) / 2 as par_spread_{{ tenor | lower }}_dec,
             count({{ spread }}) as quotes_{{ tenor | lower }}_count,
         {% endfor -%}
+        (min(recovery_share) + max(recovery_share)) / 2 as recovery_share,
         count(*) as quote_count,
         coalesce(
             max(if(tenor_code = '5Y', contributor_count, null)), max(contributor_count)
@@ -119,6 +123,18 @@ final as (
         {% for tenor in tenors -%}
             chosen.quotes_{{ tenor | lower }}_count,
         {% endfor -%}
+        {% set is_delivered = 'true' if rule == 'delivered' else 'false' -%}
+        {% set has_tier = 'false' if rule == 'assumed' else 'tiers.recovery_share is not null' -%}
+        case
+            when {{ is_delivered }} and chosen.recovery_share is not null then chosen.recovery_share
+            when {{ has_tier }} then tiers.recovery_share
+            else {{ var('cds_recovery_share') }}
+        end as recovery_share,
+        case
+            when {{ is_delivered }} and chosen.recovery_share is not null then 'vendor'
+            when {{ has_tier }} then 'tier'
+            else 'assumed'
+        end as recovery_source,
         chosen.tenor_count,
         chosen.quote_count,
         chosen.contributor_count,
@@ -126,6 +142,7 @@ final as (
     from chosen
     left join medians
         on chosen.red_code = medians.red_code and chosen.quote_date = medians.quote_date
+    left join {{ ref('cds_tiers') }} as tiers on {{ is_code('tiers.tier', var('cds_tier')) }}
     order by chosen.red_code, chosen.quote_date
 
 )

@@ -35,6 +35,8 @@ final as (
         dated.quote_date,
         dated.ticker,
         dated.doc_clause,
+        dated.recovery_share,
+        dated.recovery_source,
         {% for tenor in cds_tenor_codes() -%}
             dated.par_spread_{{ tenor | lower }}_dec,
         {% endfor -%}
@@ -44,7 +46,9 @@ final as (
         treasury_curves.beta2_dec,
         treasury_curves.beta3_dec,
         treasury_curves.tau1_years,
-        treasury_curves.tau2_years
+        treasury_curves.tau2_years,
+        treasury_curves.node_years,
+        treasury_curves.zero_rates_dec
     from dated
     left join treasury_curves
         on

@@ -3,12 +3,14 @@
 -- A quote is rejected when it is other_unit_ratio times both of its neighbours, or that fraction of both: the
 -- next shorter and the next longer quote, at an end of the curve the next two. Of two quotes either may be
 -- right, so both are rejected; a single quote has nothing to be compared with.
--- Order of a curve: tenor, then spread, then line; all contracts of the name count.
+-- Order of a curve: tenor, then spread, then line; contracts of one tier, currency and clause are compared,
+-- since subordinated debt may trade at twenty times senior.
 -- Codes and tenors are cleaned on the few curves that are sorted, not on a market's quotes: two spellings of
 -- a code are two curves here.
 
 -- The quotes are read by name, not through a CTE: the engine copies a CTE that is read more than once.
 
+{% set contract = 'quotes.tier, quotes.currency, quotes.doc_clause' %}
 {% set comparable -%}
     quotes.red_code_as_delivered is not null
         and quotes.par_spread_dec > 0
@@ -23,11 +25,12 @@ wide_curves as (
 
     select
         quotes.red_code_as_delivered,
-        quotes.quote_date
+        quotes.quote_date,
+        {{ contract }}
     from {{ ref('stg_markit__cds_quotes') }} as quotes
     where
         {{ comparable }}
-    group by quotes.red_code_as_delivered, quotes.quote_date
+    group by quotes.red_code_as_delivered, quotes.quote_date, {{ contract }}
     having max(quotes.par_spread_dec) > {{ var('other_unit_ratio') }} * min(quotes.par_spread_dec)
 
 ),
@@ -38,6 +41,7 @@ on_wide_curves as (
         quotes.source_row_number,
         quotes.red_code_as_delivered,
         quotes.quote_date,
+        {{ contract }},
         quotes.par_spread_dec,
         tenors.tenor_years
     from {{ ref('stg_markit__cds_quotes') }} as quotes
@@ -45,6 +49,9 @@ on_wide_curves as (
         on
             quotes.red_code_as_delivered = wide_curves.red_code_as_delivered
             and quotes.quote_date = wide_curves.quote_date
+            and quotes.tier is not distinct from wide_curves.tier
+            and quotes.currency is not distinct from wide_curves.currency
+            and quotes.doc_clause is not distinct from wide_curves.doc_clause
     inner join {{ ref('cds_tenors') }} as tenors
         on {{ code_value('quotes.tenor_as_delivered') }} = tenors.tenor_code
     where
@@ -68,7 +75,9 @@ beside as (
     from on_wide_curves
     window
         along_curve as (
-            partition by on_wide_curves.red_code_as_delivered, on_wide_curves.quote_date
+            partition by
+                on_wide_curves.red_code_as_delivered, on_wide_curves.quote_date,
+                on_wide_curves.tier, on_wide_curves.currency, on_wide_curves.doc_clause
             order by
                 on_wide_curves.tenor_years,
                 on_wide_curves.par_spread_dec,

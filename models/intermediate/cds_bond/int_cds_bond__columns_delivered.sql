@@ -11,6 +11,8 @@ bond_columns as (
         count(security_level) > 0 as has_security_level,
         count(face_value_usd) > 0 as has_face_value,
         count(offering_date) > 0 as has_offering_date,
+        count(is_defaulted) > 0 as has_defaulted,
+        count(bond_type) > 0 as has_bond_type,
         count(coupon_dec) > 0 as has_coupon,
         {{ mostly_verified('cusip', 'cusip_check_digit') }} as has_cusip_check_digits,
         {{ mostly_verified('isin', 'isin_check_digit') }} as has_isin_check_digits,

@@ -1,7 +1,15 @@
--- The curve on which standard bonds and CDS are discounted, by the parameters of its zero yields.
+-- The curve on which standard bonds and CDS are discounted, by parameters of its zero yields or its nodes.
 -- Grain: one row per curve_date.
 -- fed: the published Treasury curve, every zero yield moved by discount_spread_dec. flat: one rate on every
--- day that has bonds or CDS, as parameters without slope or hump. The replicas never read this.
+-- day that has bonds or CDS, as parameters without slope or hump. Any other name: that curve of
+-- discount_curves, log-linear between its nodes, beside the parameters of the Treasury curve of its day,
+-- which stay behind Treasury yields; an undelivered name stops the build. The replicas never read this.
+
+{% set name = var('discount_curve').strip().upper() %}
+{% set parameters = ['beta0_dec', 'beta1_dec', 'beta2_dec', 'beta3_dec', 'tau1_years', 'tau2_years'] %}
+{% set is_recent -%}
+    date_diff('day', published.curve_date, delivered.curve_date) <= {{ var('max_curve_age_days') }}
+{%- endset %}
 
 with
 
@@ -44,13 +52,59 @@ flat as (
 
 ),
 
+delivered as (
+
+    select * from {{ ref('int_rates__ois_curves_ranked') }}
+
+),
+
 chosen as (
 
-    select * from published
-    where '{{ var("discount_curve") }}' = 'fed'
+    select
+        *,
+        null::double[] as node_years,
+        null::double[] as zero_rates_dec
+    from published
+    where '{{ name }}' = 'FED'
     union all
-    select * from flat
-    where '{{ var("discount_curve") }}' = 'flat'
+    select
+        *,
+        null::double[] as node_years,
+        null::double[] as zero_rates_dec
+    from flat
+    where '{{ name }}' = 'FLAT'
+    union all
+    select
+        delivered.curve_date,
+        {% for parameter in parameters -%}
+            if({{ is_recent }}, published.{{ parameter }}, null) as {{ parameter }},
+        {% endfor -%}
+        delivered.node_years,
+        delivered.zero_rates_dec
+    from delivered
+    asof left join published on delivered.curve_date >= published.curve_date
+    where delivered.curve_name = '{{ name }}'
+    {%- if name not in ('FED', 'FLAT') %}
+        union all
+        select
+            error(
+                'var discount_curve must be fed, flat or a curve of discount_curves; it was {{ name }}, and '
+                || 'the file has '
+                || coalesce(
+                    string_agg(distinct delivered.curve_name, ', ' order by delivered.curve_name), 'none'
+                )
+                || '; correct the var or deliver the curve'
+            )::date as curve_date,
+            {% for parameter in parameters -%}
+                null as {{ parameter }},
+            {% endfor -%}
+            null as node_years,
+            null as zero_rates_dec
+        from delivered
+        having
+            count(*) filter (where delivered.curve_name = '{{ name }}') = 0
+            and (select count(*) from days) > 0
+    {%- endif %}
 
 ),
 
@@ -58,12 +112,15 @@ final as (
 
     select
         chosen.curve_date,
+        '{{ name | lower }}' as curve_name,
         chosen.beta0_dec,
         chosen.beta1_dec,
         chosen.beta2_dec,
         chosen.beta3_dec,
         chosen.tau1_years,
-        chosen.tau2_years
+        chosen.tau2_years,
+        chosen.node_years,
+        chosen.zero_rates_dec
     from chosen
 
 )

@@ -3,6 +3,12 @@
 -- Sign: basis = CDS - bond; negative when the bond is cheap against its CDS.
 -- Drops: measures that are not part of a method.
 
+{% set codes = [
+    'yield_spread', 'z_surrogate', 'z_spread', 'z_spread_semi_annual', 'asset_swap', 'bond_implied_cds_r40',
+    'bond_implied_cds_r20', 'bond_implied_cds', 'z_spread_ois', 'asset_swap_ois', 'bond_implied_cds_ois',
+    'of_record', 'funding_adjusted', 'ois_less_treasury',
+] %}
+
 with
 
 measured as (
@@ -10,55 +16,21 @@ measured as (
     select
         bonds.*,
         unnest([
-            {
-                measure: 'yield_spread',
-                fr_dec: bonds.fr_yield_spread_dec,
-                basis_dec: bonds.basis_yield_spread_dec,
-                implied_rf_dec: bonds.implied_rf_yield_spread_dec,
-                measure_status: bonds.yield_spread_status
-            },
-            {
-                measure: 'z_surrogate',
-                fr_dec: bonds.fr_z_surrogate_dec,
-                basis_dec: bonds.basis_z_surrogate_dec,
-                implied_rf_dec: bonds.implied_rf_z_surrogate_dec,
-                measure_status: bonds.z_surrogate_status
-            },
-            {
-                measure: 'z_spread',
-                fr_dec: bonds.fr_z_spread_dec,
-                basis_dec: bonds.basis_z_spread_dec,
-                implied_rf_dec: bonds.implied_rf_z_spread_dec,
-                measure_status: bonds.z_spread_status
-            },
-            {
-                measure: 'z_spread_semi_annual',
-                fr_dec: bonds.fr_z_spread_semi_annual_dec,
-                basis_dec: bonds.basis_z_spread_semi_annual_dec,
-                implied_rf_dec: bonds.implied_rf_z_spread_semi_annual_dec,
-                measure_status: bonds.z_spread_semi_annual_status
-            },
-            {
-                measure: 'asset_swap',
-                fr_dec: bonds.fr_asset_swap_dec,
-                basis_dec: bonds.basis_asset_swap_dec,
-                implied_rf_dec: bonds.implied_rf_asset_swap_dec,
-                measure_status: bonds.asset_swap_status
-            },
-            {
-                measure: 'bond_implied_cds_r40',
-                fr_dec: bonds.fr_bond_implied_cds_r40_dec,
-                basis_dec: bonds.basis_bond_implied_cds_r40_dec,
-                implied_rf_dec: bonds.implied_rf_bond_implied_cds_r40_dec,
-                measure_status: bonds.bond_implied_cds_r40_status
-            },
-            {
-                measure: 'bond_implied_cds_r20',
-                fr_dec: bonds.fr_bond_implied_cds_r20_dec,
-                basis_dec: bonds.basis_bond_implied_cds_r20_dec,
-                implied_rf_dec: bonds.implied_rf_bond_implied_cds_r20_dec,
-                measure_status: bonds.bond_implied_cds_r20_status
-            }
+            {% for code in codes -%}
+                {
+                    measure: '{{ 'basis_of_record' if code == 'of_record' else code }}',
+                    discount_curve: {{
+                        "'matched_treasury'" if code in ('yield_spread', 'z_surrogate')
+                        else 'bonds.record_curve' if code in ('of_record', 'funding_adjusted')
+                        else 'bonds.ois_curve' if 'ois' in code
+                        else 'bonds.discount_curve'
+                    }},
+                    fr_dec: bonds.fr_{{ code }}_dec,
+                    basis_dec: bonds.basis_{{ code }}_dec,
+                    implied_rf_dec: bonds.implied_rf_{{ code }}_dec,
+                    measure_status: bonds.{{ code }}_status
+                }{{ ',' if not loop.last }}
+            {% endfor -%}
         ]) as of_measure
     from {{ ref('fct_bond_basis') }} as bonds
 
@@ -73,7 +45,10 @@ final as (
         measured.month_end_date,
         measured.duplicate_number,
         measured.of_measure.measure,
+        measured.of_measure.discount_curve,
         measured.rating_group,
+        measured.price_age_days,
+        measured.common_sample,
         measured.cds_par_spread_dec,
         measured.bond_yield_dec,
         measured.of_measure.fr_dec,

@@ -56,6 +56,8 @@ final as (
         dated.curve_date as treasury_curve_date,
         dated.ticker,
         dated.doc_clause,
+        dated.recovery_share,
+        dated.recovery_source,
         unchanged.is_unchanged and unchanged.is_same_clause as is_unchanged_quote
     from {{ ref('int_cds_bond__cds_curves_bootstrapped') }} as bootstrapped
     inner join dated

@@ -2,7 +2,7 @@
 -- Grain: one row per build_id.
 
 {% set catalogs = [
-    'instruments', 'signals', 'composites', 'strategies', 'sweeps', 'analysis_periods', 'cds_doc_clauses',
+    'instruments', 'signals', 'composites', 'strategies', 'sweeps', 'analysis_periods', 'cds_doc_clauses', 'cds_tiers',
     'cds_tenors', 'rating_groups', 'loss_bounds', 'accepted_losses'
 ] %}
 

@@ -1,12 +1,13 @@
-"""Coupon dates, accrued interest and cash flows of bonds with regular coupons."""
+"""Coupon dates, accrued interest and cash flows of bonds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from parspread.arrays import DateArray, FloatArray, IntArray, StatusArray
+from parspread.arrays import BoolArray, DateArray, FloatArray, IntArray, StatusArray
 from parspread.bonds._coupon_loops import FACE_PCT_PAR, Schedules, list_flows, locate_coupons
+from parspread.bonds.odd_coupons import OddDates, OddTerms, periods_between
 from parspread.bonds.status import BondStatus
 from parspread.dates.calendar import as_dates, days_between, is_month_end, year_month_day
 from parspread.dates.day_count import DayCount, year_fraction
@@ -20,7 +21,8 @@ class CouponPeriod:
     """Where settlement lies in each bond's coupon schedule; arrays of one length.
 
     `accrued_ratio` is A/E: accrued days over days of the period by the bond's day count. It
-    may pass 1 under ACT/360, where 184 days fall into a half-year of 180.
+    may pass 1 under ACT/360, where 184 days fall into a half-year of 180. `odd` is None where all
+    coupons are regular.
     """
 
     previous_coupon_date: DateArray
@@ -29,6 +31,7 @@ class CouponPeriod:
     accrued_ratio: FloatArray
     coupons_per_year_count: FloatArray
     status: StatusArray
+    odd: OddTerms | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def coupon_period(
     maturity_date: ArrayLike,
     coupons_per_year_count: ArrayLike,
     day_count: ArrayLike,
+    odd_dates: OddDates | None = None,
 ) -> CouponPeriod:
     """Locate settlement between two coupon dates counted back from maturity.
 
@@ -64,6 +68,9 @@ def coupon_period(
         1, 2, 3, 4, 6 or 12; zero-coupon bonds take the count their yield compounds with.
     day_count : DayCount or array of its codes
         Rule for accrued interest, ACT_ACT_ICMA included.
+    odd_dates : OddDates, optional
+        Where first or last coupons are odd; dates that no schedule can have are not used: a last
+        coupon not before maturity, a first one that is no coupon date.
 
     Returns
     -------
@@ -79,8 +86,7 @@ def coupon_period(
     Notes
     -----
     A/E = coupons a year x year fraction since the previous coupon; under ACT/ACT ICMA actual
-    days over actual days of the period. DateArray are not moved off weekends, and first periods
-    are taken as regular.
+    days over actual days of the period. Dates are not moved off weekends.
 
     Examples
     --------
@@ -114,7 +120,23 @@ def coupon_period(
     count[ok] = located[0]
     previous[ok], following[ok] = located[1:].astype("datetime64[D]")
     ratio[ok] = _accrued_ratio(previous[ok], settle[ok], following[ok], frequency[ok], code[ok])
-    return CouponPeriod(previous, following, count, ratio, frequency, status)
+    period = CouponPeriod(previous, following, count, ratio, frequency, status)
+    if odd_dates is None:
+        return period
+    last = as_dates(odd_dates.last_coupon_date)
+    has_stub = (status == BondStatus.OK) & (last < maturity)
+    has_first = (status == BondStatus.OK) & (settle < as_dates(odd_dates.first_coupon_date))
+    has_first &= as_dates(odd_dates.dated_date) <= settle
+    rows = np.flatnonzero(has_stub | has_first)
+    if not rows.size:
+        return period
+    dates = OddDates(
+        odd_dates.dated_date[rows],
+        np.where(has_first, odd_dates.first_coupon_date, np.datetime64("NaT", "D"))[rows],
+        np.where(has_stub, last, np.datetime64("NaT", "D"))[rows],
+    )
+    bonds = _Located(settle[rows], maturity[rows], frequency[rows], code[rows])
+    return _with_odd_coupons(period, rows, bonds, dates)
 
 
 def accrued_interest(coupon_dec: ArrayLike, period: CouponPeriod) -> FloatArray:
@@ -177,12 +199,119 @@ def scheduled_cashflows(
     is_ok = period.status == BondStatus.OK
     frequency = np.where(is_ok, period.coupons_per_year_count, 1.0)
     step = (MONTHS_PER_YEAR / frequency).astype(np.int64)
-    count = period.remaining_coupon_count
-    month, day = _coupon_month_and_day(np.where(count > 0, maturity, np.datetime64(0, "D")))
+    count, end = period.remaining_coupon_count, maturity
+    if period.odd is not None:
+        count = count - period.odd.has_stub
+        end = np.where(period.odd.has_stub, period.odd.last_coupon_date, maturity)
+    month, day = _coupon_month_and_day(np.where(count > 0, end, np.datetime64(0, "D")))
     earliest, starts = _month_starts(month, month - (count - 1) * step)
     bonds = Schedules(month - earliest, day, step, starts)
     pay_day, amount = list_flows(bonds, count, FACE_PCT_PAR * coupon / frequency)
-    return CashFlows(count, pay_day.astype("datetime64[D]"), amount)
+    flows = CashFlows(count, pay_day.astype("datetime64[D]"), amount)
+    return flows if period.odd is None else _odd_flows(flows, maturity, coupon, period)
+
+
+def flow_periods(period: CouponPeriod) -> FloatArray:
+    """Return the time to each flow of `scheduled_cashflows` in coupon periods, odd ones included.
+
+    Examples
+    --------
+    >>> period = coupon_period("2026-02-06", "2026-09-15", 2, DayCount.THIRTY_360_US)
+    >>> flow_periods(period).round(6).tolist()
+    [0.216667, 1.216667]
+    """
+    count = period.remaining_coupon_count
+    wait, last = 1.0 - period.accrued_ratio, np.ones(count.shape)
+    if period.odd is not None:
+        wait = np.where(period.odd.is_odd, period.odd.wait_periods, wait)
+        last = period.odd.last_ratio
+    end = np.cumsum(count)
+    place = np.arange(count.sum()) - np.repeat(end - count, count)
+    time = np.repeat(wait, count) + place
+    several = count > 1
+    time[end[several] - 1] += last[several] - 1.0
+    return time
+
+
+@dataclass(frozen=True)
+class _Located:
+    """Settlement, maturity, frequency and day-count code of some bonds."""
+
+    settle: DateArray
+    maturity: DateArray
+    frequency: FloatArray
+    code: IntArray
+
+
+def _with_odd_coupons(
+    period: CouponPeriod, rows: IntArray, bonds: _Located, dates: OddDates
+) -> CouponPeriod:
+    """Return the period with the rows of odd bonds located anew, back from the last coupon."""
+    settle, frequency, code = bonds.settle, bonds.frequency, bonds.code
+    first, last = dates.first_coupon_date, dates.last_coupon_date
+    has_stub = ~np.isnat(last)
+    anchor = np.where(has_stub, last, bonds.maturity)
+    in_stub = settle >= anchor
+    months = (MONTHS_PER_YEAR / frequency).astype(np.int64)
+
+    def periods(start: DateArray, end: DateArray, is_asked: BoolArray) -> FloatArray:
+        start, end = (np.where(is_asked, day, settle) for day in (start, end))
+        return periods_between(start, end, frequency, code, months)
+
+    # A bond in its odd last period has no other: any date before it serves the search.
+    own = coupon_period(np.where(in_stub, anchor - 1, settle), anchor, frequency, code)
+    has_first = (first < anchor) & ~in_stub
+    after = coupon_period(np.where(has_first, first, anchor - 1), anchor, frequency, code)
+    # The first coupon lies on the schedule when a bond settled that day finds it as the last one.
+    has_first &= after.previous_coupon_date == first
+    left, left_after = own.remaining_coupon_count, after.remaining_coupon_count
+    skipped = np.where(has_first, left - left_after - 1, 0)
+    has_first &= (skipped > 0) | (dates.dated_date != own.previous_coupon_date)
+    stub = np.where(has_stub, periods(anchor, bonds.maturity, has_stub), 1.0)
+    accrued = np.where(in_stub, periods(anchor, settle, in_stub), own.accrued_ratio)
+    located = {
+        "previous_coupon_date": np.select(
+            [in_stub, has_first], [anchor, dates.dated_date], own.previous_coupon_date
+        ),
+        "next_coupon_date": np.select(
+            [in_stub, has_first], [bonds.maturity, first], own.next_coupon_date
+        ),
+        "remaining_coupon_count": np.where(in_stub, 0, left - skipped) + has_stub,
+        "accrued_ratio": np.where(has_first, periods(dates.dated_date, settle, has_first), accrued),
+    }
+    for name, values in located.items():
+        located[name] = getattr(period, name).copy()
+        located[name][rows] = values
+    terms = OddTerms(
+        has_stub | has_first,
+        np.where(in_stub, stub - accrued, 1.0 - own.accrued_ratio + skipped),
+        np.where(has_first, periods(dates.dated_date, first, has_first), 1.0),
+        stub,
+        last,
+    )
+    return replace(period, **located, odd=terms.spread_over(period.status.size, rows))
+
+
+def _odd_flows(
+    listed: CashFlows, maturity: DateArray, coupon: FloatArray, period: CouponPeriod
+) -> CashFlows:
+    """Return the listed flows, up to the last regular coupon, with odd coupons and maturity."""
+    odd, count, had = period.odd, period.remaining_coupon_count, listed.flow_count
+    end = np.cumsum(count)
+    place = np.arange(listed.pay_date.size) - np.repeat(np.cumsum(had) - had, had)
+    target = np.repeat(end - count, had) + place
+    date = np.empty(count.sum(), dtype="datetime64[D]")
+    amount = np.empty(date.size)
+    date[target], amount[target] = listed.pay_date, listed.amount_pct_par
+    payment = FACE_PCT_PAR * coupon / period.coupons_per_year_count
+    # Face was listed with the last regular coupon of a bond that pays an odd one after it.
+    moved = odd.has_stub & (count > 1)
+    amount[end[moved] - 2] -= FACE_PCT_PAR
+    date[end[odd.has_stub] - 1] = maturity[odd.has_stub]
+    amount[end[odd.has_stub] - 1] = (FACE_PCT_PAR + payment * odd.last_ratio)[odd.has_stub]
+    is_first = odd.is_odd & (odd.first_ratio != 1.0)
+    amount[(end - count)[is_first]] += (payment * (odd.first_ratio - 1.0))[is_first]
+    return CashFlows(count, date, amount)
 
 
 def _coupon_month_and_day(maturity: DateArray) -> tuple[IntArray, IntArray]:

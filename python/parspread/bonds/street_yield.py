@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from parspread.arrays import FloatArray, IntArray, StatusArray
 from parspread.bonds._root_loops import Terms, log_growth_rows
-from parspread.bonds.cashflows import FACE_PCT_PAR, CouponPeriod
+from parspread.bonds.cashflows import FACE_PCT_PAR, CouponPeriod, flow_periods
+from parspread.bonds.odd_coupons import odd_moments, odd_yields
 from parspread.bonds.status import BondStatus
 
 # Rows solved together: their working arrays stay in the processor's cache and memory stays flat.
@@ -85,6 +86,9 @@ def dirty_price_from_yield(
         last = (bond.redemption + bond.coupon) / (1 + bond.share * yields / bond.frequency)
         log_price = _log_price(np.log1p(yields / bond.frequency), bond)
         price = np.where(bond.count == 1, last, np.exp(log_price))
+    if period.odd is not None:
+        odd, *_ = odd_moments(yields, _flowed(bond, period), period.odd, bond.frequency)
+        price = np.where(period.odd.is_odd, odd, price)
     return np.where(status == BondStatus.OK, price, np.nan), status
 
 
@@ -141,6 +145,9 @@ def yield_from_dirty_price(
     out = np.full(price.shape, np.nan)
     solvable = np.flatnonzero(status == BondStatus.OK)
     out[solvable] = _solve_yield(price[solvable], bond.take(solvable))
+    if period.odd is not None:
+        odd = odd_yields(price, _flowed(bond, period), period.odd, bond.frequency)
+        out = np.where(period.odd.is_odd & (status == BondStatus.OK), odd, out)
     status[(status == BondStatus.OK) & np.isnan(out)] = BondStatus.NO_SOLUTION
     return out, status
 
@@ -189,6 +196,12 @@ def yield_risk(yield_dec: ArrayLike, coupon_dec: ArrayLike, period: CouponPeriod
     for start in range(0, several.size, BLOCK_ROWS):
         rows = several[start : start + BLOCK_ROWS]
         duration[rows], convexity[rows] = _flow_moments(growth[rows], bond.take(rows))
+    if period.odd is not None:
+        _, *odd = odd_moments(yields, _flowed(bond, period), period.odd, bond.frequency)
+        rows = period.odd.is_odd & (status == BondStatus.OK)
+        duration[rows], convexity[rows] = (moment[rows] for moment in odd)
+        single = rows & (bond.count == 1)
+        growth[single] = 1 + (period.odd.wait_periods * yields / bond.frequency)[single]
     dv01 = price * duration / 1e4
     return YieldRisk(duration, duration * growth, convexity, dv01, status)
 
@@ -234,6 +247,18 @@ def _bond_rows(
         status=status,
     )
     return value, bonds
+
+
+def _flowed(bond: _Bonds, period: CouponPeriod) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Return number, times in coupon periods and amounts of the flows of each bond."""
+    count, odd = bond.count, period.odd
+    end = np.cumsum(count)
+    amount = np.repeat(bond.coupon, count)
+    is_paid = count > 0
+    amount[(end - count)[is_paid]] *= odd.first_ratio[is_paid]
+    amount[end[is_paid] - 1] *= odd.last_ratio[is_paid]
+    amount[end[is_paid] - 1] += bond.redemption[is_paid]
+    return count, flow_periods(period), amount
 
 
 def _log_price(log_growth: FloatArray, bond: _Bonds) -> FloatArray:

@@ -40,7 +40,7 @@ def par_spread_on_hazard_curve(
     maturity_date: ArrayLike,
     discount: DiscountCurves,
     *,
-    recovery_share: float,
+    recovery_share: ArrayLike,
     extrapolation: Extrapolation = Extrapolation.REFUSE,
     has_duplicate_tenor: ArrayLike | None = None,
 ) -> tuple[FloatArray, StatusArray]:
@@ -58,7 +58,7 @@ def par_spread_on_hazard_curve(
         Maturity asked for; NaT gives status MATURITY_NOT_FINITE.
     discount : DiscountCurves
         One row, or one per row of quotes; a NaN gives NO_DISCOUNT_CURVE.
-    recovery_share : float
+    recovery_share : float array, shape (n_rows,) or scalar
         Recovery under the hazards, in [0, 1).
     extrapolation : Extrapolation
         Rule outside the contracts of the row: ALLOW lets the first and the last hazard go on,
@@ -114,6 +114,7 @@ def par_spread_on_hazard_curve(
     for reason, holds in reasons.items():
         status[holds & (status == CurveStatus.OK)] = reason
 
+    recovery = np.broadcast_to(np.asarray(recovery_share, dtype=float), day.shape)
     spreads = np.full(day.size, np.nan)
     rows = np.flatnonzero(status == CurveStatus.OK)
     if extrapolation is Extrapolation.HOLD_FLAT:
@@ -124,7 +125,7 @@ def par_spread_on_hazard_curve(
         contract_maturity[rows],
         quotes[rows] / BPS,
         one_each,
-        recovery_share=recovery_share,
+        recovery_share=recovery[rows],
     )
     if extrapolation is Extrapolation.ALLOW:
         end = np.full((rows.size, 1), FAR_YEARS)
@@ -136,7 +137,7 @@ def par_spread_on_hazard_curve(
             hazard_dec=np.hstack([curves.hazard_dec, going_on]),
         )
     contracts = cds_contracts(
-        day[rows], maturity[rows], coupon_bps=0.0, recovery_share=recovery_share
+        day[rows], maturity[rows], coupon_bps=0.0, recovery_share=recovery[rows]
     )
     values = value_from_curves(contracts, curves, one_each)
     spreads[rows] = values.spread_bps * BPS

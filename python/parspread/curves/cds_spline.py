@@ -52,6 +52,12 @@ class CurveStatus(IntEnum):
     NO_DISCOUNT_CURVE = 7
     NO_HAZARD = 8
     """No hazard from zero to the limit gives a quote. This and the two above: hazards only."""
+    SPLINE_LEAVES_QUOTES = 9
+    """The spline lies further outside the two quotes around the maturity than a stated part."""
+    SPLINE_NOT_POSITIVE = 10
+    """The spline is at or below zero."""
+    SPLINE_WITHOUT_HAZARDS = 11
+    """No hazards fit the quotes, and the two around the maturity are far apart."""
 
 
 def par_spread_at_maturity(
@@ -136,6 +142,38 @@ def par_spread_at_maturity(
         status,
     )
     return spreads, status
+
+
+def neighbouring_quotes(
+    tenor_days: ArrayLike, par_spread_dec: FloatArray, maturity_days: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the lower and the higher of the two quotes around each maturity.
+
+    Parameters
+    ----------
+    tenor_days, par_spread_dec, maturity_days
+        As `par_spread_at_maturity`.
+
+    Returns
+    -------
+    lower, upper : float array, shape (n_rows,)
+        Both are the quote at the maturity itself, and the first or last one outside the quotes.
+
+    Examples
+    --------
+    >>> neighbouring_quotes([365, 730, 1095], np.array([[0.01, 0.05, 0.045]]), np.array([876.0]))
+    (array([0.045]), array([0.05]))
+    """
+    tenors = np.asarray(tenor_days, dtype=float)
+    column, last = np.arange(tenors.size), max(tenors.size - 1, 0)
+    is_quoted = ~np.isnan(par_spread_dec)
+    is_before, is_after = tenors <= maturity_days[:, None], tenors >= maturity_days[:, None]
+    before = np.where(is_quoted & is_before, column, -1).max(axis=1, initial=-1)
+    after = np.where(is_quoted & is_after, column, tenors.size).min(axis=1, initial=tenors.size)
+    row = np.arange(len(par_spread_dec))
+    low = np.where(before >= 0, par_spread_dec[row, np.maximum(before, 0)], np.nan)
+    high = np.where(after <= last, par_spread_dec[row, np.minimum(after, last)], np.nan)
+    return np.fmin(low, high), np.fmax(low, high)
 
 
 class _Quotes(NamedTuple):

@@ -125,6 +125,17 @@ class DiscountCurves:
         index = np.asarray(quote_index, dtype=np.int64)
         return replace(self, curve_index=index if self.curve_index is None else self.rows()[index])
 
+    def by_row(self) -> Self:
+        """Return the curves with one row per quote, those that are shared copied.
+
+        Examples
+        --------
+        >>> DiscountCurves.flat([0.01, 0.02]).take([1, 1]).by_row().log_discount.tolist()
+        [[-0.02], [-0.02]]
+        """
+        rows = self.rows()
+        return type(self)(self.node_years[rows], self.log_discount[rows])
+
     def rows(self, quote_count: int | None = None) -> IntArray:
         """Return the row of each quote's curve.
 

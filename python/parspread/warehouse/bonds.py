@@ -19,6 +19,7 @@ from parspread.bonds.cashflows import (
     scheduled_cashflows,
 )
 from parspread.bonds.discounted_flows import DiscountedFlows
+from parspread.bonds.odd_coupons import OddDates
 from parspread.bonds.status import BondStatus
 from parspread.bonds.street_yield import yield_from_dirty_price, yield_risk
 from parspread.bonds.z_spread import Compounding, z_spread
@@ -29,22 +30,28 @@ from parspread.curves.treasury_curve import (
     discount_factor,
     par_yield,
     zero_yield,
-    zero_yield_table,
 )
 from parspread.dates.day_count import DayCount, street_day_count, year_fraction
 from parspread.warehouse.record_batches import (
     CURVE_NODE_YEARS,
     curves_of,
     dates,
+    delivered_curves,
+    discount_factors,
     floats,
+    has_curve,
     mapped_batches,
+    node_rates,
     nullable,
     status_names,
 )
 
+# Spread measures over the delivered curve are named after it.
+OIS_SUFFIX = "_ois"
 # A bond without coupons states no frequency; its yield compounds twice a year, as the market does.
 ZERO_COUPON_PERIODS_COUNT = 2.0
 IMPLIED_RECOVERY_SHARES = {"bond_implied_cds_r40": 0.4, "bond_implied_cds_r20": 0.2}
+ODD_DATE_COLUMNS = ("dated_date", "first_coupon_date", "odd_last_coupon_date")
 USD_PER_PCT_PAR_OF_MM = 1e4
 Measures = dict[str, tuple[FloatArray, StatusArray]]
 
@@ -57,15 +64,19 @@ def standard_measures(relation: Any) -> pa.RecordBatchReader:
     relation : DuckDB relation
         One row per bond: `source_row_number`, `observation_date` (also the settlement date),
         `maturity_date`, `coupon_dec`, `coupons_per_year_count`, `day_count_basis`,
-        `price_pct_par` (clean), and the six curve parameters, null without a curve.
+        `price_pct_par` (clean), the dates of odd coupons, `recovery_share` in [0, 1), the six curve
+        parameters, `node_years` and `zero_rates_dec` of a curve that goes before them, and
+        `ois_node_years` and `ois_zero_rates_dec` of a delivered curve; null without a curve.
 
     Returns
     -------
     RecordBatchReader
         One row per bond: accrued interest and dirty price, the street yield (compounded with the
         coupons, and bond equivalent), duration and DV01, and the measures `z_spread_continuous`,
-        `z_spread_semi_annual`, `asset_swap`, `bond_implied_cds_r40` and `_r20`, and the par yield
-        of the curve at the bond's maturity, each with a status; a value is null unless it is ok.
+        `z_spread_semi_annual`, `asset_swap`, `bond_implied_cds_r40`, `_r20` and `bond_implied_cds`
+        at the recovery of the name, the first, the third and the last again over the delivered
+        curve with the suffix `_ois`, and the par yield of the Treasury curve at the bond's
+        maturity, each with a status; a value is null unless it is ok.
 
     Notes
     -----
@@ -141,8 +152,22 @@ class _Bonds:
     settle_date: DateArray
     maturity_date: DateArray
     coupon_dec: FloatArray
+    recovery_share: FloatArray
     period: CouponPeriod
     dirty_price_pct_par: FloatArray
+
+
+@dataclass(frozen=True)
+class _Scheduled:
+    """Flows of a batch of bonds with their times on a curve, ACT/365F."""
+
+    flows: CashFlows
+    time_years: FloatArray
+
+    def discounted(self, factor: FloatArray) -> DiscountedFlows:
+        """Return the flows with the discount factor of each."""
+        amount = self.flows.amount_pct_par
+        return DiscountedFlows(self.flows.flow_count, self.time_years, amount, factor)
 
 
 def _bonds_of(batch: pa.RecordBatch) -> _Bonds:
@@ -156,10 +181,10 @@ def _bonds_of(batch: pa.RecordBatch) -> _Bonds:
     rules = [street_day_count(basis) for basis in batch.column("day_count_basis").to_pylist()]
     is_known = np.array([rule is not None for rule in rules], dtype=bool)
     day_count = np.array([DayCount(rule or 0) for rule in rules], dtype=np.int64)
-    period = coupon_period(settle, maturity, np.where(is_known, frequency, np.nan), day_count)
-    accrued = accrued_interest(coupon, period)
-    dirty = floats(batch, "price_pct_par") + accrued
-    return _Bonds(settle, maturity, coupon, period, dirty)
+    odd = OddDates(*(dates(batch, name) for name in ODD_DATE_COLUMNS))
+    period = coupon_period(settle, maturity, np.where(is_known, frequency, np.nan), day_count, odd)
+    dirty = floats(batch, "price_pct_par") + accrued_interest(coupon, period)
+    return _Bonds(settle, maturity, coupon, floats(batch, "recovery_share"), period, dirty)
 
 
 def _measured(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -182,7 +207,7 @@ def _measured(batch: pa.RecordBatch) -> pa.RecordBatch:
         "curve_treasury_yield_dec": nullable(treasury),
         "curve_treasury_status": status_names(ZeroCurveStatus, treasury_status),
     }
-    measures = {"street_yield": (street, street_status), **_curve_measures(bonds, curves)}
+    measures = {"street_yield": (street, street_status), **_curve_measures(batch, bonds, curves)}
     for name, (value, status) in measures.items():
         # What is wrong with the bond's terms comes before what follows from it.
         status = np.where(period.status == BondStatus.OK, status, period.status)
@@ -191,34 +216,59 @@ def _measured(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(table)
 
 
-def _curve_measures(bonds: _Bonds, curves: SvenssonCurves) -> Measures:
-    """Return Z-spreads, asset swaps and bond-implied CDS, decimals."""
-    settle, maturity, dirty = bonds.settle_date, bonds.maturity_date, bonds.dirty_price_pct_par
-    scheduled = scheduled_cashflows(maturity, bonds.coupon_dec, bonds.period)
-    pay_date = scheduled.pay_date
-    time_years = year_fraction(settle[scheduled.bond_index], pay_date, DayCount.ACT_365F)
-    flows = discounted_flows(scheduled, time_years, curves, np.ones(pay_date.size, dtype=bool))
-    continuous, continuous_status = z_spread(dirty, flows)
-    swap, swap_status = par_asset_swap(
-        dirty, flows.present_value_pct_par, _float_annuity(settle, scheduled, flows)
+def _curve_measures(batch: pa.RecordBatch, bonds: _Bonds, curves: SvenssonCurves) -> Measures:
+    """Return Z-spreads, asset swaps and bond-implied CDS over both curves, decimals."""
+    flows = scheduled_cashflows(bonds.maturity_date, bonds.coupon_dec, bonds.period)
+    bond = flows.bond_index
+    time_years = year_fraction(bonds.settle_date[bond], flows.pay_date, DayCount.ACT_365F)
+    scheduled = _Scheduled(flows, time_years)
+    factor, _ = discount_factor(time_years, curves.take(bond))
+    delivered = delivered_curves(batch)
+    if has_curve(delivered).any():
+        own = discount_factors(delivered, bond, time_years)
+        factor = np.where(has_curve(delivered)[bond], own, factor)
+    rates = node_rates(curves, delivered, CURVE_NODE_YEARS)
+    discount = DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates)
+    measures = _spreads_over(bonds, scheduled, factor, discount)
+    discounted, dirty = scheduled.discounted(factor), bonds.dirty_price_pct_par
+    measures["z_spread_semi_annual"] = z_spread(
+        dirty, discounted, compounding=Compounding.BOND_EQUIVALENT
     )
+    for name, recovery in IMPLIED_RECOVERY_SHARES.items():
+        fixed = np.full(dirty.shape, recovery)
+        measures[name] = _implied_cds(bonds, discounted, discount, fixed)
+    ois = delivered_curves(batch, "ois_node_years", "ois_zero_rates_dec")
+    over_ois = _spreads_over(bonds, scheduled, discount_factors(ois, bond, time_years), ois)
+    return measures | {name + OIS_SUFFIX: value for name, value in over_ois.items()}
+
+
+def _spreads_over(
+    bonds: _Bonds, scheduled: _Scheduled, factor: FloatArray, discount: DiscountCurves
+) -> Measures:
+    """Return Z-spread, asset swap and bond-implied CDS over one curve."""
+    flows, dirty = scheduled.discounted(factor), bonds.dirty_price_pct_par
+    continuous, continuous_status = z_spread(dirty, flows)
+    annuity = _float_annuity(bonds.settle_date, scheduled.flows, flows)
+    swap, swap_status = par_asset_swap(dirty, flows.present_value_pct_par, annuity)
     # The Z-spread knows whether flows or curve are missing; the swap sees only a missing value.
     is_blank = swap_status == BondStatus.MISSING_INPUT
-    measures = {
+    return {
         "z_spread_continuous": (continuous, continuous_status),
-        "z_spread_semi_annual": z_spread(dirty, flows, compounding=Compounding.BOND_EQUIVALENT),
         "asset_swap": (swap, np.where(is_blank, continuous_status, swap_status)),
+        "bond_implied_cds": _implied_cds(bonds, flows, discount, bonds.recovery_share),
     }
-    zero_rates = zero_yield_table(CURVE_NODE_YEARS, curves)
-    discount = DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, zero_rates)
-    for name, recovery in IMPLIED_RECOVERY_SHARES.items():
-        hazard, hazard_status = implied_hazard(dirty, flows, recovery_share=recovery)
-        spread_bps, status = bond_implied_cds_spread(
-            settle, maturity, hazard, discount, recovery_share=recovery
-        )
-        status = np.where(hazard_status == BondStatus.OK, status, hazard_status)
-        measures[name] = (spread_bps / 1e4, status)
-    return measures
+
+
+def _implied_cds(
+    bonds: _Bonds, flows: DiscountedFlows, discount: DiscountCurves, recovery: FloatArray
+) -> tuple[FloatArray, StatusArray]:
+    hazard, hazard_status = implied_hazard(
+        bonds.dirty_price_pct_par, flows, recovery_share=recovery
+    )
+    spread_bps, status = bond_implied_cds_spread(
+        bonds.settle_date, bonds.maturity_date, hazard, discount, recovery_share=recovery
+    )
+    return spread_bps / 1e4, np.where(hazard_status == BondStatus.OK, status, hazard_status)
 
 
 def _float_annuity(settle: DateArray, scheduled: CashFlows, flows: DiscountedFlows) -> FloatArray:

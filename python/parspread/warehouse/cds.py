@@ -19,18 +19,19 @@ from parspread.cds.pricing import (
 from parspread.cds.returns import QUARTERS_PER_YEAR, quarterly_hazard_dec, risky_duration_years
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.curves.treasury_curve import SvenssonCurves, zero_yield_table
+from parspread.curves.treasury_curve import SvenssonCurves
 from parspread.dates.cds_schedule import standard_maturity_date
 from parspread.warehouse.record_batches import (
-    CURVE_COLUMNS,
     CURVE_NODE_YEARS,
     curves_of,
-    dated_columns,
+    dated_rates,
     dates,
+    delivered_curves,
     float_table,
     floats,
     latest_rates,
     mapped_batches,
+    node_rates,
     nullable,
     status_names,
 )
@@ -57,7 +58,7 @@ def risky_durations(
         One row per `red_code`, `tenor_code` and `quote_date`, with `ticker`, `month_end_date`,
         `clause_family`, `quintile_number`, `tenor_years` and `par_spread_dec`.
     zero_curves : DuckDB relation
-        `curve_date`, strictly increasing, and the six curve parameters.
+        `curve_date`, strictly increasing, and the six curve parameters or the nodes.
     max_curve_age_days : int
         The latest curve up to this many days old discounts, >= 0.
 
@@ -67,8 +68,7 @@ def risky_durations(
         The columns of the relation but `tenor_years`, so that nothing has to be joined again, and
         `risky_duration_years` at the hazard of the own spread; null without a curve.
     """
-    curve_dates, columns = dated_columns(zero_curves, CURVE_COLUMNS)
-    curve_rates = zero_yield_table(QUARTER_YEARS, SvenssonCurves(*columns))
+    curve_dates, curve_rates = dated_rates(zero_curves, QUARTER_YEARS)
 
     def measure(batch: pa.RecordBatch) -> pa.RecordBatch:
         day = dates(batch, "quote_date")
@@ -81,20 +81,17 @@ def risky_durations(
     return mapped_batches(relation, measure, rows_per_batch=DURATION_ROWS_PER_BATCH)
 
 
-def hazard_curves(
-    relation: Any, tenor_months: dict[str, int], *, recovery_share: float
-) -> pa.RecordBatchReader:
+def hazard_curves(relation: Any, tenor_months: dict[str, int]) -> pa.RecordBatchReader:
     """Return the hazard curve of every name and date, and standard contracts priced on it.
 
     Parameters
     ----------
     relation : DuckDB relation
-        One row per `red_code` and `quote_date`: the six curve parameters, null without a curve,
-        and one quote column per entry of `tenor_months`, a decimal, null where not quoted.
+        One row per `red_code` and `quote_date`: the six curve parameters, null without a curve, or
+        its nodes, `recovery_share` in [0, 1), and one quote column per entry of `tenor_months`, a
+        decimal, null where not quoted.
     tenor_months : dict
         Quote column to tenor in months, strictly increasing.
-    recovery_share : float
-        Assumed recovery, in [0, 1).
 
     Returns
     -------
@@ -111,16 +108,15 @@ def hazard_curves(
     def price(batch: pa.RecordBatch) -> pa.RecordBatch:
         day, spread = dates(batch, "quote_date"), float_table(batch, tenor_months)
         row, column = np.nonzero(~np.isnan(spread))
-        discount = daily_discounts(day, curves_of(batch))
+        discount = daily_discounts(day, curves_of(batch), delivered_curves(batch))
+        recovery = floats(batch, "recovery_share")
         maturity = standard_maturity_date(day[:, None], months[None, :])
-        curves = bootstrap_hazard(
-            day, maturity, spread * 1e4, discount, recovery_share=recovery_share
-        )
+        curves = bootstrap_hazard(day, maturity, spread * 1e4, discount, recovery_share=recovery)
         contracts = cds_contracts(
             day[row],
             maturity[row, column],
             coupon_bps=QUOTED_COUPON_BPS,
-            recovery_share=recovery_share,
+            recovery_share=recovery[row],
         )
         own_discount = discount.take(row)
         values = value_from_curves(contracts, curves, own_discount, curve_index=row)
@@ -165,7 +161,9 @@ def hazard_curves(
     return mapped_batches(relation, price, rows_per_batch=CURVE_ROWS_PER_BATCH)
 
 
-def daily_discounts(day: DateArray, curves: SvenssonCurves) -> DiscountCurves:
+def daily_discounts(
+    day: DateArray, curves: SvenssonCurves, delivered: DiscountCurves | None = None
+) -> DiscountCurves:
     """Return the discount curve of each row, made once per date and shared by its rows.
 
     Parameters
@@ -173,6 +171,8 @@ def daily_discounts(day: DateArray, curves: SvenssonCurves) -> DiscountCurves:
     day : datetime64[D] array, shape (n_rows,)
     curves : SvenssonCurves
         One per row; rows of one date have one curve.
+    delivered : DiscountCurves, optional
+        One per row, for rows without parameters.
 
     Returns
     -------
@@ -201,5 +201,8 @@ def daily_discounts(day: DateArray, curves: SvenssonCurves) -> DiscountCurves:
                 f"rows of one date must have one curve; {name} of {day[place]} "
                 f"was {own[place]} and {shared[place]}"
             )
-    rates = zero_yield_table(CURVE_NODE_YEARS, chosen)
+    nodes = (
+        DiscountCurves.flat(np.nan).take(0 * first) if delivered is None else delivered.take(first)
+    )
+    rates = node_rates(chosen, nodes.by_row(), CURVE_NODE_YEARS)
     return DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates).take(row)

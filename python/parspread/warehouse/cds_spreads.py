@@ -16,14 +16,13 @@ from parspread.curves.cds_spline import (
     CurveStatus,
     Extrapolation,
     SplineEnd,
+    neighbouring_quotes,
     par_spread_at_maturity,
 )
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.curves.treasury_curve import SvenssonCurves, zero_yield_table
 from parspread.warehouse.record_batches import (
-    CURVE_COLUMNS,
     CURVE_NODE_YEARS,
-    dated_columns,
+    dated_rates,
     dates,
     flags,
     float_table,
@@ -38,13 +37,8 @@ CURVES_PER_STEP = 4_096  # each bootstraps a contract per tenor, with all its pe
 Spreads = tuple[FloatArray, StatusArray]
 
 
-def interpolated_spreads(
-    relation: Any,
-    tenor_days: dict[str, float],
-    *,
-    on_hazards: Callable[[pa.RecordBatch], Spreads] | None = None,
-) -> pa.RecordBatchReader:
-    """Return a stream of `relation` with the par spread at each row's maturity.
+def interpolated_spreads(relation: Any, tenor_days: dict[str, float]) -> pa.RecordBatchReader:
+    """Return a stream of `relation` with the par spread at each row's maturity, by spline.
 
     Parameters
     ----------
@@ -54,9 +48,6 @@ def interpolated_spreads(
         quoted. Every other column is passed on.
     tenor_days : dict
         Quote column to tenor in days, in the order of the tenors.
-    on_hazards : function, optional
-        Gives spread and status of the rows whose column `interpolation` is `hazard`, from their
-        `quote_date` and `maturity_date`. Without it every row has a spline.
 
     Returns
     -------
@@ -64,23 +55,9 @@ def interpolated_spreads(
         The other columns, `cds_par_spread_dec` (null unless the status is ok) and `curve_status`.
     """
     used = {*tenor_days, "spline_end", "extrapolation", "maturity_days", "has_duplicate_tenor"}
-    if on_hazards:
-        used |= {"interpolation", "quote_date", "maturity_date"}
-
-    def on_splines(batch: pa.RecordBatch) -> Spreads:
-        return _spreads_on_splines(batch, tenor_days)
 
     def interpolate(batch: pa.RecordBatch) -> pa.RecordBatch:
-        if on_hazards:
-            spreads = np.full(batch.num_rows, np.nan)
-            status = np.zeros(batch.num_rows, dtype=np.int8)
-            takes_hazards = pc.equal(batch.column("interpolation"), "hazard")
-            others = pc.invert(takes_hazards)
-            for chosen, rule in ((takes_hazards, on_hazards), (others, on_splines)):
-                rows = chosen.to_numpy(zero_copy_only=False).astype(bool)
-                spreads[rows], status[rows] = rule(batch.filter(chosen))
-        else:
-            spreads, status = on_splines(batch)
+        spreads, status = _spreads_on_splines(batch, tenor_days)
         passed_on = {name: batch.column(name) for name in batch.schema.names if name not in used}
         return pa.RecordBatch.from_pydict(
             {
@@ -93,34 +70,94 @@ def interpolated_spreads(
     return mapped_batches(relation, interpolate)
 
 
-def hazard_interpolation(
+def spreads_both_ways(
+    relation: Any,
     tenor_days: dict[str, float],
+    on_hazards: Callable[[pa.RecordBatch], Spreads],
     *,
-    discount_curves: Any,
-    max_curve_age_days: int,
-    recovery_share: float,
+    max_departure_share: float,
+) -> pa.RecordBatchReader:
+    """Return spreads by spline and by hazards side by side, and the one that counts.
+
+    Parameters
+    ----------
+    relation, tenor_days
+        As `interpolated_spreads`, with `interpolation`, `spline` or `hazard`, and what
+        `hazard_interpolation` needs.
+    on_hazards : function
+        From `hazard_interpolation`.
+    max_departure_share : float
+        Largest part by which a spline may lie outside the two quotes around a maturity, and by
+        which these may differ where no hazards fit the curve, >= 0.
+
+    Returns
+    -------
+    RecordBatchReader
+        `source_row_number`; spread and status of `cds_spline` and of `cds_hazard`; the spread
+        `cds_par_spread_dec` with `curve_status`, and `cds_interpolation`, the one it comes from:
+        that of `interpolation`, but hazards where the spline leaves the quotes or is not above
+        zero. Without hazards such a bond has the status of the spline and no spread, as has one
+        between distant quotes that no hazards fit.
+    """
+
+    def interpolate(batch: pa.RecordBatch) -> pa.RecordBatch:
+        spline, status = _spreads_on_splines(batch, tenor_days)
+        hazard, hazard_status = on_hazards(batch)
+        is_ok = status == CurveStatus.OK
+        lower, upper = neighbouring_quotes(
+            list(tenor_days.values()),
+            float_table(batch, tenor_days),
+            floats(batch, "maturity_days"),
+        )
+        most = 1 + max_departure_share
+        leaves = (spline > upper * most) | (spline < lower * (1 - max_departure_share))
+        is_alone = (hazard_status == CurveStatus.ARBITRAGE) & (upper > lower * most)
+        status[is_ok & is_alone] = CurveStatus.SPLINE_WITHOUT_HAZARDS
+        status[is_ok & leaves] = CurveStatus.SPLINE_LEAVES_QUOTES
+        status[is_ok & (spline <= 0)] = CurveStatus.SPLINE_NOT_POSITIVE
+        is_bent = is_ok & (status != CurveStatus.OK)
+        wants = pc.equal(batch.column("interpolation"), "hazard")
+        takes = wants.to_numpy(zero_copy_only=False).astype(bool)
+        takes |= is_bent & (hazard_status == CurveStatus.OK)
+        spline = np.where(status == CurveStatus.OK, spline, np.nan)
+        return pa.RecordBatch.from_pydict(
+            {
+                "source_row_number": batch.column("source_row_number"),
+                "cds_spline_dec": nullable(spline),
+                "cds_spline_status": status_names(CurveStatus, status),
+                "cds_hazard_dec": nullable(hazard),
+                "cds_hazard_status": status_names(CurveStatus, hazard_status),
+                "cds_par_spread_dec": nullable(np.where(takes, hazard, spline)),
+                "curve_status": status_names(CurveStatus, np.where(takes, hazard_status, status)),
+                "cds_interpolation": pa.array(np.where(takes, "hazard", "spline")),
+            }
+        )
+
+    return mapped_batches(relation, interpolate)
+
+
+def hazard_interpolation(
+    tenor_days: dict[str, float], *, discount_curves: Any, max_curve_age_days: int
 ) -> Callable[[pa.RecordBatch], Spreads]:
-    """Return the rule by which `interpolated_spreads` takes spreads from hazard curves.
+    """Return the rule by which `spreads_both_ways` takes spreads from hazard curves.
 
     Parameters
     ----------
     tenor_days : dict
         Quote column to tenor in days of a year of 365, strictly increasing.
     discount_curves : DuckDB relation
-        `curve_date`, strictly increasing, and the six curve parameters.
+        `curve_date`, strictly increasing, and the six curve parameters or the nodes.
     max_curve_age_days : int
         The latest curve up to this many days before the quotes discounts them, >= 0.
-    recovery_share : float
-        Assumed recovery, in [0, 1).
 
     Returns
     -------
     function
-        From a batch to the spreads, decimal, and the codes of `CurveStatus`, one per row.
+        From a batch, with `recovery_share`, to the spreads, decimal, and the codes of
+        `CurveStatus`, one per row.
     """
     months = np.round(12 * np.array(list(tenor_days.values())) / 365).astype(int)
-    curve_dates, columns = dated_columns(discount_curves, CURVE_COLUMNS)
-    curve_rates = zero_yield_table(CURVE_NODE_YEARS, SvenssonCurves(*columns))
+    curve_dates, curve_rates = dated_rates(discount_curves, CURVE_NODE_YEARS)
 
     def spreads_of(batch: pa.RecordBatch) -> Spreads:
         day = dates(batch, "quote_date")
@@ -133,7 +170,7 @@ def hazard_interpolation(
             float_table(batch, tenor_days),
             dates(batch, "maturity_date"),
             DiscountCurves.from_zero_rates(CURVE_NODE_YEARS, rates),
-            recovery_share=recovery_share,
+            recovery_share=floats(batch, "recovery_share"),
             extrapolation=Extrapolation[rule.upper()],
             has_duplicate_tenor=flags(batch, "has_duplicate_tenor"),
         )

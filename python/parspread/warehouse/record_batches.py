@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from parspread.arrays import BoolArray, DateArray, FloatArray, StatusArray
-from parspread.curves.treasury_curve import SvenssonCurves
+from parspread.arrays import BoolArray, DateArray, FloatArray, IntArray, StatusArray
+from parspread.cds._pieces import Discounts, factor_rows
+from parspread.curves.discount_curves import DiscountCurves
+from parspread.curves.treasury_curve import SvenssonCurves, zero_yield_table
 
 ROWS_PER_BATCH = 131_072  # memory stays flat at any table size
 WORKER_COUNT = min(os.cpu_count() or 1, 8)  # each holds a batch in memory
@@ -115,6 +117,101 @@ def curves_of(batch: pa.RecordBatch) -> SvenssonCurves:
     array([0.04,  nan])
     """
     return SvenssonCurves(*(floats(batch, name) for name in CURVE_COLUMNS))
+
+
+def delivered_curves(
+    batch: pa.RecordBatch, years: str = "node_years", rates: str = "zero_rates_dec"
+) -> DiscountCurves:
+    """Return the delivered curve of each row, NaN where it has none.
+
+    Parameters
+    ----------
+    batch : RecordBatch
+        Lists of node times, strictly increasing, and of continuous zero rates; null for no curve.
+    years, rates : str
+        Names of the two columns.
+
+    Returns
+    -------
+    DiscountCurves
+        One row per row of the batch.
+
+    Examples
+    --------
+    >>> batch = pa.RecordBatch.from_pydict({"node_years": [[1.0, 2.0], None],
+    ...                                     "zero_rates_dec": [[0.03, 0.04], None]})
+    >>> delivered_curves(batch).log_discount
+    array([[-0.03, -0.08],
+           [  nan,   nan]])
+    """
+    lists = [batch.column(name).cast(pa.list_(pa.float64())) for name in (years, rates)]
+    count = np.nan_to_num(
+        lists[0].value_lengths().cast(pa.float64()).to_numpy(zero_copy_only=False)
+    ).astype(np.int64)
+    width = int(count.max(initial=1)) or 1
+    is_node = np.arange(width) < count[:, None]
+    node, log = np.ones((2, batch.num_rows, width))
+    node[is_node], rate = (column.flatten().to_numpy() for column in lists)
+    log[:] = np.nan
+    log[is_node] = -node[is_node] * rate
+    # Room at the end of a shorter row goes on along its last forward rate.
+    for k in range(width):
+        is_room = ~is_node[:, k]
+        node[is_room, k] = (node[is_room, k - 1] if k else 0.0) + 1.0
+        if k:
+            before = log[:, k - 2] if k > 1 else np.zeros(batch.num_rows)
+            step = node[:, k - 1] - (node[:, k - 2] if k > 1 else 0.0)
+            slope = (log[:, k - 1] - before) / step
+            log[is_room, k] = (log[:, k - 1] + slope)[is_room]
+    return DiscountCurves(node, log)
+
+
+def has_curve(delivered: DiscountCurves) -> BoolArray:
+    """Tell which rows have a delivered curve."""
+    return ~np.isnan(delivered.log_discount[:, 0])
+
+
+def discount_factors(curves: DiscountCurves, row: IntArray, time_years: FloatArray) -> FloatArray:
+    """Return the discount factor at each time on the row of its curve.
+
+    Examples
+    --------
+    >>> discount_factors(DiscountCurves.flat(0.04), np.array([0]), np.array([1.0])).round(6)
+    array([0.960789])
+    """
+    table = Discounts(curves.node_years, curves.log_discount, np.asarray(row, dtype=np.int64))
+    return factor_rows(table, np.ascontiguousarray(time_years, dtype=np.float64))
+
+
+def node_rates(
+    svensson: SvenssonCurves, delivered: DiscountCurves, node_years: FloatArray
+) -> FloatArray:
+    """Return the zero rates of each row at common times, from its nodes or else its parameters.
+
+    Examples
+    --------
+    >>> node_rates(SvenssonCurves([0.04, 0.03], 0, 0, 0, 1, 1), DiscountCurves.flat([np.nan, 0.05]),
+    ...            np.array([1.0, 2.0]))
+    array([[0.04, 0.04],
+           [0.05, 0.05]])
+    """
+    rates = zero_yield_table(node_years, svensson)
+    rows = np.flatnonzero(has_curve(delivered))
+    if rows.size:
+        factors = discount_factors(
+            delivered, np.repeat(rows, node_years.size), np.tile(node_years, rows.size)
+        )
+        rates[rows] = -np.log(factors).reshape(rows.size, -1) / node_years
+    return rates
+
+
+def dated_rates(relation: Any, node_years: FloatArray) -> tuple[DateArray, FloatArray]:
+    """Return the dates of a small relation of discount curves, and their rates at the nodes."""
+    table = relation.to_arrow_table().combine_chunks()
+    empty = pa.RecordBatch.from_pylist([], schema=table.schema)
+    batch = table.to_batches()[0] if table.num_rows else empty
+    rates = node_rates(curves_of(batch), delivered_curves(batch), node_years)
+    return dates(batch, "curve_date"), rates
 
 
 def status_names(codes: type[IntEnum], status: StatusArray) -> pa.Array:

@@ -31,12 +31,13 @@ YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHECKED = (
     "instruments", "index_rules", "index_series_overrides", "known_credit_events", "signals",
     "composites", "strategies", "sweeps", "stresses", "rating_groups", "analysis_periods",
-    "cds_tenors", "cds_doc_clauses", "loss_bounds", "accepted_losses", "package_terms",
+    "cds_tenors", "cds_doc_clauses", "cds_tiers", "loss_bounds", "accepted_losses",
+    "package_terms",
 )  # fmt: skip
 # Of these a build without any row has no results, or no bounds.
 NEVER_EMPTY = (
     "instruments", "index_rules", "rating_groups", "analysis_periods", "cds_tenors",
-    "cds_doc_clauses", "loss_bounds", "package_terms",
+    "cds_doc_clauses", "cds_tiers", "loss_bounds", "package_terms",
 )  # fmt: skip
 # Lowest and highest number that a unit, the ending of the column's name, allows at all; the first
 # that fits. A column may be tighter. Beyond them sums overflow, or nobody means it.

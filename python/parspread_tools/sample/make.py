@@ -19,6 +19,7 @@ from parspread_tools.sample.cds import cds_parts, credit_events, index_constitue
 from parspread_tools.sample.market import market_frames, market_sessions
 from parspread_tools.sample.rates import fed_yield_curve
 from parspread_tools.sample.size import FIRST_MONTH, BondSample
+from parspread_tools.sample.terms import discount_curves, listed_terms
 from parspread_tools.sample.treasuries import treasury_tables
 
 MIN_CHUNK_ROWS = 100_000  # smaller row groups cost more in parquet metadata than they hold
@@ -90,6 +91,8 @@ def write_cds_bond(out: Path, sample: BondSample, file_format: str) -> None:
         if len(frame):
             table = pa.Table.from_pandas(frame, preserve_index=False)
             write_table([table], out / name, file_format)
+    write_table([listed_terms(sample)], out / "bond_terms", file_format)
+    write_table([discount_curves(sample)], out / "discount_curves", file_format)
     parts = cds_parts(sample)
     if file_format == "csv":
         chunks = (chunk for _, blocks in parts for chunk in blocks)

@@ -24,7 +24,11 @@ def bond(request: pytest.FixtureRequest) -> dict:
             date '{MATURITY}' as maturity_date, 0.05 as coupon_dec,
             {frequency} as coupons_per_year_count, '30/360' as day_count_basis,
             97.0 as price_pct_par, {RATE_DEC} as beta0_dec, 0.0 as beta1_dec, 0.0 as beta2_dec,
-            0.0 as beta3_dec, 1.0 as tau1_years, 1.0 as tau2_years
+            0.0 as beta3_dec, 1.0 as tau1_years, 1.0 as tau2_years, 0.4 as recovery_share,
+            null::date as dated_date, null::date as first_coupon_date,
+            null::date as odd_last_coupon_date,
+            null::double[] as node_years, null::double[] as zero_rates_dec,
+            [1.0, 5.0] as ois_node_years, [{RATE_DEC}, {RATE_DEC}] as ois_zero_rates_dec
         """
     )
     (measures,) = standard_measures(relation).read_all().to_pylist()
@@ -89,3 +93,12 @@ def test_spreads_over_a_flat_curve_reprice_the_bond(bond):
     factors = np.exp(-RATE_DEC * years)
     swap = (amounts @ factors - dirty) / (100 * (np.array(days) / 360) @ factors)
     assert found["asset_swap_dec"] == pytest.approx(swap, abs=1e-12)
+
+
+def test_a_delivered_curve_of_the_same_rate_gives_the_same_spreads(bond: dict) -> None:
+    """Nodes and parameters are two ways to write one flat curve."""
+    found = bond["found"]
+    for measure in ("z_spread_continuous", "asset_swap", "bond_implied_cds"):
+        assert found[f"{measure}_ois_status"] == "ok"
+        assert found[f"{measure}_ois_dec"] == pytest.approx(found[f"{measure}_dec"], abs=1e-12)
+    assert found["bond_implied_cds_dec"] == found["bond_implied_cds_r40_dec"]

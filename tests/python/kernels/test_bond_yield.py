@@ -235,7 +235,9 @@ def test_each_row_that_has_no_yield_says_why():
 
 
 def _first_rows(period, count):
-    return CouponPeriod(*(getattr(period, name)[:count] for name in period.__dataclass_fields__))
+    return CouponPeriod(
+        *(getattr(period, name)[:count] for name in period.__dataclass_fields__ if name != "odd")
+    )
 
 
 def test_malformed_calls_name_the_argument_and_the_value():

@@ -13,8 +13,15 @@ from scipy.optimize import brentq
 from cds_leg_twin import periods_of
 from examples import examples
 from parspread.cds.contracts import cds_contracts
+from parspread.cds.hazard_curves import HazardCurves
 from parspread.cds.hazard_interpolation import par_spread_on_hazard_curve
-from parspread.curves.cds_spline import CurveStatus, Extrapolation
+from parspread.cds.pricing import value_from_curves
+from parspread.curves.cds_spline import (
+    CurveStatus,
+    Extrapolation,
+    neighbouring_quotes,
+    par_spread_at_maturity,
+)
 from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.cds_schedule import standard_maturity_date
 from quantlib_cds import quantlib_spreads_between_quotes
@@ -225,3 +232,37 @@ def test_no_rows_give_no_rows_and_shapes_must_agree():
         par_spread_on_hazard_curve(
             [TRADE], [12, 60], [[0.01]], [TRADE], DiscountCurves.flat(0.03), recovery_share=0.4
         )
+
+
+def test_no_flat_hazards_fit_quotes_of_a_name_that_defaults_at_once_or_not_at_all():
+    """Hazard 1.5 for half a year, then 2 %: at 1.6 years the spline is hundreds of bp too high.
+
+    Flat hazards between one and three years would have to be negative, so that the quotes have the
+    status of an arbitrage and `spreads_both_ways` gives no spread between them.
+    """
+    nodes, hazards = [0.5, 40.0], [1.5, 0.02]
+    months = np.array([12, 36, 60, 84, 120])
+    contracts = standard_maturity_date(np.datetime64("2018-05-31"), months)
+    curves = HazardCurves(
+        np.repeat(np.datetime64("2018-05-31"), 5), np.full(5, 0.4), np.tile(nodes, (5, 1)),
+        np.tile(hazards, (5, 1)), np.zeros(5, dtype=np.int8),
+    )  # fmt: skip
+    day = np.repeat(np.datetime64("2018-05-31"), 5)
+    quoted = value_from_curves(
+        cds_contracts(day, contracts, coupon_bps=0.0, recovery_share=0.4), curves,
+        DiscountCurves.flat(0.03),
+    ).spread_bps / 1e4  # fmt: skip
+    maturity = np.datetime64("2018-05-31") + 584
+    value = value_from_curves(
+        cds_contracts(day[:1], [maturity], coupon_bps=0.0, recovery_share=0.4),
+        HazardCurves(*(getattr(curves, name)[:1] for name in curves.__dataclass_fields__)),
+        DiscountCurves.flat(0.03),
+    ).spread_bps[0]  # fmt: skip
+    hazard, status = par_spread_on_hazard_curve(
+        day[:1], months, quoted[None, :], [maturity], DiscountCurves.flat(0.03), recovery_share=0.4
+    )
+    spline, _ = par_spread_at_maturity(365 * months / 12, quoted[None, :], [584])
+    assert 1e4 * spline[0] - value > 400
+    assert np.isnan(hazard[0]) and status[0] == CurveStatus.ARBITRAGE
+    lower, upper = neighbouring_quotes(365 * months / 12, quoted[None, :], np.array([584.0]))
+    assert upper[0] > 2 * lower[0]

@@ -69,12 +69,14 @@ TABLES = {
 # Digest and line numbers of the delivery do differ.
 FREE_COLUMNS = re.compile("run_id|source_row_number")
 MARKET_FILES = ("cdx", "cdx_events", "vix", "etf")
-DATE_COLUMNS = conftest.DATE_COLUMNS | {"cdx_events": "effective_date"}
+DATE_COLUMNS = conftest.DATE_COLUMNS | {
+    "cdx_events": "effective_date", "discount_curves": "date",
+}  # fmt: skip
 MADE_UP_COLUMNS = {
     "cdx": ("spread", "price"), "cdx_events": (), "vix": ("close",), "etf": ("close", "spread"),
     "wrds_bond": ("price_eom", "yield", "t_spread", "amount_outstanding"),
     "cds_final": ("parspread",), "monthly_ts_data": ("tmyld", "tmpubout"),
-    "fed_yield_curve": ("BETA0", "BETA1"),
+    "fed_yield_curve": ("BETA0", "BETA1"), "discount_curves": ("zero_rate",),
 }  # fmt: skip
 
 Frames = dict[str, pd.DataFrame]

@@ -11,7 +11,7 @@ import pandas as pd
 from basis_build import FILES, SAMPLE, Query, build_basis
 from conftest import NO_DATA_TESTS, built_ahead, run_dbt
 
-BOND_SCREENS = ["isin", "conv", "security_level", "principal_amt"]
+BOND_SCREENS = ["isin", "conv", "security_level", "principal_amt", "defaulted", "bond_type"]
 QUOTE_SCREENS = ["tier", "country", "currency", "docclause", "compositedepth5y"]
 
 
@@ -42,7 +42,7 @@ def test_what_was_not_screened_is_named_in_every_method(unscreened_warehouse: Qu
     quotes = "cds_final.tier cds_final.country cds_final.currency"
     assert found.to_numpy().tolist() == [
         ["ftsfr_notebook", f"isin conv security_level principal_amt {quotes}"],
-        ["standard", f"isin conv security_level {quotes}"],
+        ["standard", f"isin conv security_level defaulted bond_type {quotes}"],
     ]
     found = unscreened_warehouse(
         "select distinct unscreened from intermediate.int_ftsfr_zspread__bonds_screened"
@@ -57,7 +57,7 @@ def test_the_build_record_names_it_too(unscreened_warehouse: Query) -> None:
     )
     assert found.to_numpy().tolist() == [
         ["cds_final", " ".join(QUOTE_SCREENS)],
-        ["wrds_bond", "isin conv security_level principal_amt"],
+        ["wrds_bond", "isin conv security_level principal_amt defaulted bond_type"],
     ]
 
 

@@ -162,7 +162,7 @@ def test_the_spread_is_read_at_the_maturity_that_the_bond_has_on_its_date(bases)
 def test_the_document_clause_of_the_market_is_preferred(bases: pd.DataFrame) -> None:
     row = bases.loc["CLAUSEAA1"]
     assert row["cds_doc_clause"] == "XR14"
-    assert row["cds_par_spread_dec"] == bases.loc["ABOVE0AA1", "cds_par_spread_dec"]
+    assert row["cds_par_spread_dec"] == bases.loc["COPIESAA1", "cds_par_spread_dec"]
 
 
 def test_a_bond_with_exactly_one_year_to_go_is_in_the_sample(bases: pd.DataFrame) -> None:

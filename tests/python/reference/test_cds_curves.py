@@ -62,23 +62,24 @@ def test_every_curve_prices_its_contracts_as_quantlib_does(sample: Build) -> Non
         )
         for maturity, row in zip(maturities, curve.to_dict("records"), strict=True):
             assert row["curve_status"] == row["risk_status"] == "ok"
+            recovery = row["recovery_share"]
             swap, _ = quantlib_cds(trade, maturity, 0.01)
-            swap.setPricingEngine(ql.IsdaCdsEngine(credit, 0.4, discount))
+            swap.setPricingEngine(ql.IsdaCdsEngine(credit, recovery, discount))
             upfront = swap.fairUpfront()
             # QuantLib's nodes are whole days, a quarter is not: that is all the gap.
             assert row["upfront_at_100_bps_pct_par"] == pytest.approx(100 * upfront, abs=1e-5)
             assert row["par_spread_dec"] == pytest.approx(swap.fairSpread(), abs=1e-7)
             quoted = row["quoted_spread_bps"]
-            base = bumped_upfront(trade, maturity, quoted, discount, 0.4)
+            base = bumped_upfront(trade, maturity, quoted, discount, recovery)
             assert row["upfront_at_100_bps_pct_par"] == pytest.approx(100 * base, abs=1e-5)
-            wider = bumped_upfront(trade, maturity, quoted + 1, discount, 0.4)
-            dearer = bumped_upfront(trade, maturity, quoted, shifted, 0.4)
-            recovered = bumped_upfront(trade, maturity, quoted, discount, 0.41)
+            wider = bumped_upfront(trade, maturity, quoted + 1, discount, recovery)
+            dearer = bumped_upfront(trade, maturity, quoted, shifted, recovery)
+            recovered = bumped_upfront(trade, maturity, quoted, discount, recovery + 0.01)
             for name, change, tolerance_usd in (
                 ("cs01_usd_per_bp_per_mm", wider - base, 1e-3),
                 ("ir01_usd_per_bp_per_mm", dearer - base, 1e-3),
                 ("rec01_usd_per_mm", recovered - base, 2e-3),
-                ("jump_to_default_usd_per_mm", 0.6 - base, 0.1),
+                ("jump_to_default_usd_per_mm", 1 - recovery - base, 0.1),
             ):
                 assert row[name] == pytest.approx(1e6 * change, abs=tolerance_usd), name
             compared += 1

@@ -92,16 +92,21 @@ def test_cds_contracts_on_a_flat_curve_equal_quantlib(flat_and_hazards: Build) -
     for key in keys[:: len(keys) // 12]:
         trade = str(key[1].date())
         for row in names.get_group(key).to_dict("records"):
-            maturity = str(row["maturity_date"].date())
+            maturity, recovery = str(row["maturity_date"].date()), row["recovery_share"]
             quoted, day = quantlib_cds(trade, maturity, row["quoted_spread_bps"] / 1e4)
             hazard = quoted.impliedHazardRate(
-                0.0, flat_curve(day), ql.Actual365Fixed(), 0.4, 1e-14, ql.CreditDefaultSwap.ISDA
+                0.0,
+                flat_curve(day),
+                ql.Actual365Fixed(),
+                recovery,
+                1e-14,
+                ql.CreditDefaultSwap.ISDA,
             )
             swap, _ = quantlib_cds(trade, maturity, 0.01)
             curve = ql.DefaultProbabilityTermStructureHandle(
                 ql.FlatHazardRate(day, ql.QuoteHandle(ql.SimpleQuote(hazard)), ql.Actual365Fixed())
             )
-            swap.setPricingEngine(ql.IsdaCdsEngine(curve, 0.4, flat_curve(day)))
+            swap.setPricingEngine(ql.IsdaCdsEngine(curve, recovery, flat_curve(day)))
             upfront_pct_par = 100 * swap.fairUpfront()
             assert row["upfront_at_100_bps_pct_par"] == pytest.approx(upfront_pct_par, abs=1e-5)
 
@@ -139,7 +144,7 @@ def test_spreads_at_maturities_of_bonds_come_from_hazards(flat_and_hazards: Buil
             quotes["par_spread_dec"].tolist(),
             [str(bond.maturity_date.date())],
             flat_curve(ql.Date(trade, "%Y-%m-%d")),
-            0.4,
+            bond.recovery_share,
         )
         # A Saturday's coupon: see test_cds_interpolation.
         assert bond.cds_par_spread_dec == pytest.approx(spread, abs=1e-6)

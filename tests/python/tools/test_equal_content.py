@@ -7,6 +7,7 @@ its files in other types and formats, read in Tokyo.
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -218,6 +219,8 @@ def retype_bond_files(data: Path) -> None:
     Dates are times of UTC, codes and labels categories or large texts, missing numbers NaN, and the
     curve is in two files.
     """
+    for name in ("bond_terms", "discount_curves"):
+        shutil.copy(SAMPLE / f"{name}.parquet", data)
     for name in FILES:
         table = pa.Table.from_pandas(read_table(SAMPLE, name), preserve_index=False)
         for position, column in enumerate(table.column_names):

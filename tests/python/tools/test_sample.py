@@ -26,6 +26,8 @@ BOND_FILES = (
     "wrds_bond.parquet",
     "credit_events.parquet",
     "index_constituents.parquet",
+    "bond_terms.parquet",
+    "discount_curves.parquet",
     *(f"cds_final/cds_{year}.parquet" for year in range(2016, 2021)),
 )
 
