@@ -172,8 +172,13 @@ final as (
         {% for code in riskless + survival + ['of_record'] -%}
             and (recorded.{{ code }}_status = 'ok'{{ ' or not recorded.has_ois' if code.endswith('_ois') }})
         {% endfor -%}
-            as common_sample
+            as common_sample,
+        recorded.fr_of_record_dec - (
+            (1 - terms.haircut_share) * terms.repo_spread_bps + terms.haircut_share * terms.unsecured_spread_bps
+        ) / 10000 as fr_funding_adjusted_dec,
+        recorded.of_record_status as funding_adjusted_status
     from recorded
+    inner join {{ ref('package_terms') }} as terms on recorded.rating_group = terms.rating_group
 
 )
 

@@ -3,7 +3,9 @@
 -- Grain: one row per red_code and month_end_date.
 -- Drops: months without an earlier curve, and curves on or after a default.
 
-{% set parameters = ['beta0_dec', 'beta1_dec', 'beta2_dec', 'beta3_dec', 'tau1_years', 'tau2_years'] %}
+{% set parameters = [
+    'beta0_dec', 'beta1_dec', 'beta2_dec', 'beta3_dec', 'tau1_years', 'tau2_years', 'node_years', 'zero_rates_dec',
+] %}
 
 with
 
@@ -36,7 +38,7 @@ endings as (
         event_date as end_date,
         date_trunc('month', event_date)::date as month_start_date,
         default_source,
-        recovery_share as default_recovery_share
+        auction_recovery_share as default_recovery_share
     from defaults
 
 ),
@@ -50,8 +52,12 @@ final as (
         endings.end_date,
         last_day(endings.end_date) as month_end_date,
         endings.default_source,
-        endings.default_recovery_share,
-        {{ var('cds_recovery_share') }}::double as recovery_share,
+        if(
+            endings.default_source is null,
+            null,
+            coalesce(endings.default_recovery_share, earlier.recovery_share)
+        ) as default_recovery_share,
+        earlier.recovery_share,
         case
             when
                 date_diff('day', earlier.quote_date, endings.month_start_date) > case

@@ -51,7 +51,7 @@ final as (
     select
         coalesce(delivered.red_code, last_quotes.red_code) as red_code,
         coalesce(delivered.event_date, last_quotes.quote_date + 1) as event_date,
-        coalesce(delivered.auction_recovery_share, {{ var('cds_recovery_share') }}) as recovery_share,
+        delivered.auction_recovery_share,
         case
             when delivered.red_code is null then 'quotes_end'
             when delivered.auction_recovery_share is null then 'delivered_without_recovery'

@@ -14,7 +14,6 @@ final as (
 
     select
         bonds.*,
-        {{ var('cds_recovery_share') }}::double as recovery_share,
         bases.cds_par_spread_dec
     from {{ ref('int_cds_bond__bonds_joined_to_zero_curves') }} as bonds
     inner join bases on bonds.source_row_number = bases.source_row_number

@@ -26,7 +26,8 @@ legs as (
         bonds.price_pct_par,
         bonds.accrued_interest_pct_par,
         bonds.cds_par_spread_dec,
-        bonds.basis_z_spread_dec,
+        bonds.basis_of_record_dec,
+        bonds.basis_funding_adjusted_dec,
         coalesce(bonds.bid_ask_bps_of_price, terms.bond_bid_ask_bps) as bond_bid_ask_bps,
         if(bonds.bid_ask_bps_of_price is null, 'package_terms', 'delivered') as bond_bid_ask_source,
         listed.coupon_dec,
@@ -169,9 +170,8 @@ final as (
         margin_pct_par,
         ({{ parts | join(' + ') }}) / nullif(dirty_price_pct_par + cds_cash_pct_par, 0) as horizon_return_dec,
         ({{ parts | join(' + ') }}) / nullif(margin_pct_par, 0) * 365 / {{ days }} as margin_return_dec,
-        basis_z_spread_dec,
-        basis_z_spread_dec + (1 - haircut_share) * (repo_rate_dec - riskless_rate_dec)
-        + haircut_share * (unsecured_rate_dec - riskless_rate_dec) as funding_adjusted_basis_dec,
+        basis_of_record_dec,
+        basis_funding_adjusted_dec,
         hedge_status as package_status
     from earned
 

@@ -27,6 +27,8 @@
     ['fr_bond_implied_cds_ois_dec', 'basis_bond_implied_cds_ois_dec',
         'implied_rf_bond_implied_cds_ois_dec', 'bond_implied_cds_ois_status'],
     ['fr_of_record_dec', 'basis_of_record_dec', 'implied_rf_of_record_dec', 'of_record_status'],
+    ['fr_funding_adjusted_dec', 'basis_funding_adjusted_dec',
+        'implied_rf_funding_adjusted_dec', 'funding_adjusted_status'],
 ] %}
 
 with

@@ -6,7 +6,7 @@
 {% set codes = [
     'yield_spread', 'z_surrogate', 'z_spread', 'z_spread_semi_annual', 'asset_swap', 'bond_implied_cds_r40',
     'bond_implied_cds_r20', 'bond_implied_cds', 'z_spread_ois', 'asset_swap_ois', 'bond_implied_cds_ois',
-    'of_record', 'ois_less_treasury',
+    'of_record', 'funding_adjusted', 'ois_less_treasury',
 ] %}
 
 with
@@ -21,7 +21,7 @@ measured as (
                     measure: '{{ 'basis_of_record' if code == 'of_record' else code }}',
                     discount_curve: {{
                         "'matched_treasury'" if code in ('yield_spread', 'z_surrogate')
-                        else 'bonds.record_curve' if code == 'of_record'
+                        else 'bonds.record_curve' if code in ('of_record', 'funding_adjusted')
                         else 'bonds.ois_curve' if 'ois' in code
                         else 'bonds.discount_curve'
                     }},

@@ -15,8 +15,10 @@ from parspread.warehouse.cds import CURVE_ROWS_PER_BATCH, QUOTED_COUPON_BPS, dai
 from parspread.warehouse.record_batches import (
     CURVE_COLUMNS,
     dates,
+    delivered_curves,
     float_table,
     floats,
+    has_curve,
     mapped_batches,
     nullable,
     status_names,
@@ -55,8 +57,11 @@ def repriced_months(relation: Any, tenor_months: dict[str, int]) -> pa.RecordBat
         spread_bps = float_table(batch, names) * 1e4
         recovery = floats(batch, "recovery_share")
         # The day of a default needs no rates, and has none where others of that day have.
-        rated_day = np.where(np.isnan(rates.beta0_dec), np.datetime64("NaT"), day)
-        return QuotedCurves(day, months, spread_bps, recovery, daily_discounts(rated_day, rates))
+        nodes = delivered_curves(batch, f"{side}_node_years", f"{side}_zero_rates_dec")
+        is_rated = has_curve(nodes) | ~np.isnan(rates.beta0_dec)
+        rated_day = np.where(is_rated, day, np.datetime64("NaT"))
+        discount = daily_discounts(rated_day, rates, nodes)
+        return QuotedCurves(day, months, spread_bps, recovery, discount)
 
     def reprice(batch: pa.RecordBatch) -> pa.RecordBatch:
         start = curves(batch, "start")

@@ -15,15 +15,16 @@ from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import CdsValues, value_from_spread
 from parspread.cds.status import CdsStatus
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.curves.treasury_curve import zero_yield_table
 from parspread.dates.cds_schedule import cds_maturity_on_or_after
 from parspread.warehouse.bonds import USD_PER_PCT_PAR_OF_MM, _bonds_of
 from parspread.warehouse.record_batches import (
     CURVE_NODE_YEARS,
     curves_of,
     dates,
+    delivered_curves,
     floats,
     mapped_batches,
+    node_rates,
     nullable,
     status_names,
 )
@@ -57,7 +58,7 @@ def package_prices(relation: Any, *, horizon_days: int) -> pa.RecordBatchReader:
     """
 
     def price(batch: pa.RecordBatch) -> pa.RecordBatch:
-        rates = zero_yield_table(CURVE_NODE_YEARS, curves_of(batch))
+        rates = node_rates(curves_of(batch), delivered_curves(batch), CURVE_NODE_YEARS)
         bond, bond_status = _bond_columns(batch, horizon_days)
         swap, swap_status = _swap_columns(batch, rates, horizon_days)
         names = np.where(

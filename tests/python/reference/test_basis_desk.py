@@ -316,7 +316,7 @@ def test_means_over_the_common_sample_compare_the_same_bonds(bases, desk_warehou
         "select measure, count(*) as bonds from cds_bond.fct_bond_measures "
         "where method = 'standard' and common_sample and measure_status = 'ok' group by measure"
     )
-    assert set(found["bonds"]) == {len(chosen)} and len(found) == 13
+    assert set(found["bonds"]) == {len(chosen)} and len(found) == 14
 
 
 def test_a_spline_below_zero_is_no_spread(reasons: pd.Series) -> None:

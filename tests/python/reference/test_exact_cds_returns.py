@@ -21,6 +21,8 @@ def upfront(row: pd.Series, quotes: pd.DataFrame, day: pd.Timestamp, curves: pd.
     """Return the clean upfront of a row's contract on a day, per dollar, from the quotes."""
     trade, maturity = str(day.date()), str(row.contract_maturity_date.date())
     own = quotes[(quotes.red_code == row.entity_code) & (quotes.quote_date == day)]
+    first = quotes[(quotes.red_code == row.entity_code) & (quotes.quote_date == row.start_date)]
+    recovery = float(first.recovery_share.iloc[0])
     rates = curves.loc[curves.index[curves.index <= day].max()]
     evaluation = ql.Date(trade, "%Y-%m-%d")
     ql.Settings.instance().evaluationDate = evaluation
@@ -30,10 +32,10 @@ def upfront(row: pd.Series, quotes: pd.DataFrame, day: pd.Timestamp, curves: pd.
         [str(day.date()) for day in own.maturity_date],
         own.par_spread_dec.tolist(),
         discount,
-        0.4,
+        recovery,
     )
     swap, _ = quantlib_cds(trade, maturity, 0.01)
-    swap.setPricingEngine(ql.IsdaCdsEngine(hazards, 0.4, discount))
+    swap.setPricingEngine(ql.IsdaCdsEngine(hazards, recovery, discount))
     return swap.fairUpfront()
 
 
@@ -45,8 +47,8 @@ def test_random_rows_are_those_of_quantlib(sample: Build) -> None:
         f"order by hash(entity_code, tenor_code, month_end_date) limit {ROWS}"
     )
     quotes = sample.frame(
-        "select red_code, quote_date, maturity_date, par_spread_dec from cds_bond.fct_cds_curves "
-        "order by red_code, quote_date, tenor_years"
+        "select red_code, quote_date, maturity_date, par_spread_dec, recovery_share "
+        "from cds_bond.fct_cds_curves order by red_code, quote_date, tenor_years"
     )
     curves = sample.inner_frame("from intermediate.int_rates__discount_curves_chosen").set_index(
         "curve_date"

@@ -59,7 +59,10 @@ def relation(connection: duckdb.DuckDBPyConnection) -> Any:
     connection.register("rows", bond_rows())
     return connection.sql(
         "select * replace (observation_date::date as observation_date, "
-        "maturity_date::date as maturity_date) from rows"
+        "maturity_date::date as maturity_date), null::date as dated_date, "
+        "null::date as first_coupon_date, null::date as odd_last_coupon_date, "
+        "null::double[] as node_years, null::double[] as zero_rates_dec, "
+        "null::double[] as ois_node_years, null::double[] as ois_zero_rates_dec from rows"
     )
 
 
@@ -94,7 +97,8 @@ def terms(**changes: float) -> pd.DataFrame:
 def basis(rows: pd.DataFrame) -> pd.DataFrame:
     columns = {
         "method": "standard", "rating_group": "HY", "red_code": "ANY", "ticker": "ANY",
-        "month_end_date": pd.Timestamp("2026-02-28"), "basis_z_spread_dec": 0.0,
+        "month_end_date": pd.Timestamp("2026-02-28"), "basis_of_record_dec": 0.0,
+        "basis_funding_adjusted_dec": 0.0064,
         "bid_ask_bps_of_price": np.nan,
     }  # fmt: skip
     return rows.assign(cusip=rows["source_row_number"].astype(str), **columns)
@@ -133,8 +137,6 @@ def test_the_page_is_worked_right_and_the_model_agrees(mart_sql: str) -> None:
     assert round(neutral["carry_pct_par"], 4) == 0.7925
     assert round(neutral["horizon_pnl_pct_par"], 6) == -0.148575
     assert round(neutral["margin_return_dec"], 6) == -0.030606
-    # 20 % unsecured at 120 bps and the rest at 50 bps over the riskless rate.
-    assert neutral["funding_adjusted_basis_dec"] == pytest.approx(0.0064)
     assert found.loc[("par", "par"), "default_pnl_pct_par"] == pytest.approx(40 + 60 - 81.25)
     # The contract of 500 bps has an upfront of 12 - 5 x 4 = -8 and gains 0.04 + 0.005 a bp.
     standard = found.loc[("standard", "cs01_neutral")]
@@ -225,6 +227,17 @@ def test_random_packages_are_those_of_quantlib(sample: Build) -> None:
         assert row.cds_upfront_pct_par == pytest.approx(now, abs=2e-4)
         assert row.cds_cs01_usd_per_bp_per_mm == pytest.approx(1e4 * (wider - now), abs=1e-2)
         assert row.cds_roll_pnl_pct_par == pytest.approx(rolled - now, abs=4e-4)
+
+
+def test_the_funding_adjusted_basis_adds_the_cost_of_financing(sample: Build) -> None:
+    """IG 10 % of 60 bps and 90 % of 25; HY 20 % of 120 and 80 % of 50."""
+    found = sample.frame(
+        "select rating_group, min(1e4 * cost) as low, max(1e4 * cost) as high from "
+        "(select *, basis_funding_adjusted_dec - basis_of_record_dec as cost "
+        "from cds_bond.fct_bond_basis where method = 'standard') group by all"
+    ).set_index("rating_group")
+    for group, expected in (("IG", 28.5), ("HY", 64.0)):
+        assert found.loc[group].tolist() == pytest.approx([expected, expected], abs=1e-9)
 
 
 def test_the_cheapest_bond_is_the_cheapest(sample: Build) -> None:
