@@ -1,4 +1,4 @@
--- The cells of the specification curve in order of their mean basis, beside the median and quartiles of all cells.
+-- The cells of the specification curve in order of their mean basis, with the quartiles of all cells.
 -- Grain: one row per method, measure, interpolation, bond_filter, alignment, weighting and rating_group.
 -- Sign: basis = CDS - bond; negative when bonds are cheap.
 -- Drops: periods other than full, and IG and HY pooled.

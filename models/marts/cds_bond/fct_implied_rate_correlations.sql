@@ -57,12 +57,12 @@ final as (
             -- Two points always lie on a line; a series that never moves has NaN; one beside itself may
             -- leave [-1, 1] by rounding.
             case
-                when month_count >= 3 and isfinite(level_correlation_ratio)
-                    then least(greatest(level_correlation_ratio, -1), 1)
+                when correlated.month_count >= 3 and isfinite(correlated.level_correlation_ratio)
+                    then least(greatest(correlated.level_correlation_ratio, -1), 1)
             end as level_correlation_ratio,
             case
-                when change_count >= 3 and isfinite(change_correlation_ratio)
-                    then least(greatest(change_correlation_ratio, -1), 1)
+                when correlated.change_count >= 3 and isfinite(correlated.change_correlation_ratio)
+                    then least(greatest(correlated.change_correlation_ratio, -1), 1)
             end as change_correlation_ratio
         ),
         case
