@@ -82,7 +82,7 @@ final as (
         summarised.method,
         summarised.measure,
         case
-            when summarised.measure = 'basis_of_record' then 'of_record'
+            when summarised.measure in ('basis_of_record', 'funding_adjusted') then 'of_record'
             when summarised.measure in ('yield_spread', 'z_surrogate') then 'matched_treasury'
             when summarised.measure like '%_ois' then 'ois'
             else 'treasury'
