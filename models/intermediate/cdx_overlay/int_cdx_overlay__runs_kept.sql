@@ -33,7 +33,7 @@ ranked as (
 
 final as (
 
-    select strategies.*
+    select strategies.* exclude (signal_json, market_json, data_fingerprint)
     from strategies
     left join ranked on strategies.strategy_code = ranked.strategy_code
     where

@@ -3,7 +3,7 @@
 
 {% set catalogs = [
     'instruments', 'signals', 'composites', 'strategies', 'sweeps', 'analysis_periods', 'cds_doc_clauses',
-    'cds_tenors', 'rating_groups', 'loss_bounds', 'accepted_losses'
+    'cds_tenors', 'rating_groups', 'loss_bounds', 'accepted_losses', 'strategy_families'
 ] %}
 
 with

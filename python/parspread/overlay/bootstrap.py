@@ -132,7 +132,7 @@ def _blocks(
     random: np.random.Generator, session_count: int, block_sessions: float, rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return first session and length of the blocks of each row; lengths of a row sum to its."""
-    per_row = int(session_count / block_sessions + 6 * np.sqrt(session_count)) + 8
+    per_row = int(session_count / block_sessions + 4 * np.sqrt(session_count / block_sessions)) + 8
     goes_on = 1 - 1 / block_sessions
     ends = np.zeros((rows, 1), dtype=np.int64)
     start = np.empty((rows, 0), dtype=np.int64)

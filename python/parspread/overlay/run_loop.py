@@ -40,6 +40,7 @@ class Paths(NamedTuple):
     A run fills the first `row_count` and `closed_trade_count` columns of its line.
     """
 
+    day: np.ndarray  # of the calendar
     net_pnl_usd: np.ndarray
     cost_usd: np.ndarray
     position_notional_mm: np.ndarray  # signed, after the row
@@ -191,9 +192,10 @@ def tallied(tally, fill, before):
 
 
 @inlined
-def write_path(paths, line, row, tally, before, after, fill):
+def write_path(paths, line, row, day, tally, before, after, fill):
     """Write a row of a run, and the trade that ends on it; `tally` is that before the row."""
     cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
+    paths.day[line, row] = day
     paths.net_pnl_usd[line, row] = fill.gross_pnl_usd - cost
     paths.cost_usd[line, row] = cost
     paths.position_notional_mm[line, row] = after.position_mm
@@ -277,7 +279,7 @@ def fold_runs(series, index, records, order, rows, paths, summaries):
         for row in range(row_count):
             before = state
             state, fill = advanced(before, market_of(rows, row), rules)
-            write_path(paths, line, row, tally, before, state, fill)
+            write_path(paths, line, row, rows.day[row], tally, before, state, fill)
             tally = tallied(tally, fill, before)
             if rows.unknown_pnl_count[row] > 0.0 and before.position_mm != 0.0:
                 summaries.unknown_pnl_count[run] += 1

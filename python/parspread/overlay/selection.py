@@ -72,6 +72,46 @@ def family_wise_share(p_share: ArrayLike, trial_count: ArrayLike) -> FloatArray:
     return -np.expm1(np.asarray(trial_count) * np.log1p(-np.minimum(p, 1 - 1e-16)))
 
 
+def best_score_of_nothing(pnl: FloatArray, counts: Iterable[FloatArray]) -> FloatArray:
+    """Return the best t ratio among trials in each resample of a world where none earns anything.
+
+    The trials are resampled together, so that near-copies add little and independent trials add
+    what they do; White (2000), studentised by the deviation of the resamples.
+
+    Parameters
+    ----------
+    pnl : float array, shape (n, k)
+        P&L of the trials, NaN where there is none; a trial without variance is left out.
+    counts : iterable of float arrays, each of n columns
+        Resamples, as of `parspread.overlay.bootstrap.resample_counts`.
+
+    Returns
+    -------
+    float array, shape (resamples,)
+        Empty when no trial varies.
+
+    Examples
+    --------
+    >>> from parspread.overlay.bootstrap import resample_counts
+    >>> pnl = np.random.default_rng(1).normal(size=(100, 50))
+    >>> best = best_score_of_nothing(pnl, resample_counts(100, 1.0, 500, 1))
+    >>> bool(2.0 < np.median(best) < 2.5)
+    True
+    """
+    is_there = np.isfinite(pnl)
+    filled = np.where(is_there, pnl, 0.0)
+    mean = filled.sum(axis=0) / np.maximum(is_there.sum(axis=0), 1)
+    centred = np.where(is_there, filled - mean, 0.0)
+    largest = np.abs(filled).max(axis=0, initial=0.0)
+    varies = np.abs(centred).max(axis=0, initial=0.0) > 1e-12 * largest
+    values = exact_values(centred[:, varies])
+    drawn = np.concatenate([block @ values for block in counts])
+    if not varies.any():
+        return np.array([])
+    deviation = drawn.std(axis=0)
+    return (drawn / np.where(deviation > 0, deviation, np.inf)).max(axis=1)
+
+
 @dataclass(frozen=True)
 class SuperiorAbility:
     """Joint test of a family: whether its best run, and which of its runs, beats nothing.

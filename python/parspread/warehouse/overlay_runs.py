@@ -91,13 +91,13 @@ def backtest_days_table(inputs: pa.Table, strategies: pa.Table) -> pa.Table:
         A rule is outside its range; the message starts with the strategy.
     """
     strategies = strategies.sort_by("run_id")
-    series, series_index, session = _series(inputs, strategies)
-    rules = _rules(strategies)
+    series, series_index, session = series_of(inputs, strategies)
+    rules = rule_table(strategies)
     days = simulate(series, rules, signal_index=series_index, level_index=series_index)
     return _days_table(days, strategies["run_id"], session)
 
 
-def _series(inputs: pa.Table, strategies: pa.Table) -> tuple[Series, np.ndarray, DateArray]:
+def series_of(inputs: pa.Table, strategies: pa.Table) -> tuple[Series, np.ndarray, DateArray]:
     """Return the series on one calendar, the series that each run reads, and the calendar."""
     inputs = inputs.combine_chunks()
     session, day = np.unique(dates(inputs, "session_date"), return_inverse=True)
@@ -187,7 +187,7 @@ def _days_table(days: BacktestDays, run_ids: pa.ChunkedArray, session: DateArray
     )
 
 
-def _rules(strategies: pa.Table) -> RuleTable:
+def rule_table(strategies: pa.Table) -> RuleTable:
     """Return the rule table of resolved strategies; name the strategy in every error."""
     columns = _rule_columns(strategies)
     try:
@@ -251,9 +251,9 @@ def performance_frame(
         A rule is outside its range; the message starts with the strategy.
     """
     strategies = strategies.sort_by("run_id")
-    series, series_index, session = _series(inputs, strategies)
+    series, series_index, session = series_of(inputs, strategies)
     blocks = simulate_paths(
-        series, _rules(strategies), signal_index=series_index, level_index=series_index
+        series, rule_table(strategies), signal_index=series_index, level_index=series_index
     )
     names = ["run_id", "data_set", "companion_of", "capital_usd"]
     runs = strategies.select(names).to_pandas()

@@ -14,6 +14,7 @@ from parspread.overlay.bootstrap import (
     stationary_block_sessions,
 )
 from parspread.overlay.selection import (
+    best_score_of_nothing,
     false_discovery_shares,
     family_wise_share,
     overfitting_logits,
@@ -34,7 +35,7 @@ def noise(seed, session_count=80, run_count=5):
 def test_counts_are_those_of_blocks_laid_end_to_end_around_the_series(block):
     n, rows = 37, 6
     found = np.concatenate(list(resample_counts(n, block, rows, 5)))
-    per_row = int(n / block + 6 * math.sqrt(n)) + 8
+    per_row = int(n / block + 4 * math.sqrt(n / block)) + 8
     start, length = np.random.default_rng(5).random((2, rows, per_row))
     for row in range(rows):
         sessions = []
@@ -114,6 +115,24 @@ def test_superior_ability_equals_its_slow_twin(seed, is_studentised):
     shares, stepwise = plain_superior_ability(pnl, counts, block, is_studentised)
     assert [found.lower_p_share, found.consistent_p_share, found.upper_p_share] == shares
     assert_array_equal(found.stepwise_p_share, stepwise)
+
+
+def test_best_score_of_nothing_equals_its_slow_twin():
+    pnl = noise(5, 40, 4)
+    pnl[:7, 1] = np.nan
+    pnl[:, 3] = 2.5
+    counts = list(resample_counts(40, 2.0, 30, 3))
+    totals = []
+    for row in np.concatenate(counts):
+        totals.append([])
+        for j in range(3):
+            mean = np.nanmean(pnl[:, j])
+            centred = [0.0 if math.isnan(x) else x - mean for x in pnl[:, j]]
+            totals[-1].append(sum(w * c for w, c in zip(row, centred, strict=True)))
+    scale = np.std(totals, axis=0)
+    expected = [max(t / s for t, s in zip(total, scale, strict=True)) for total in totals]
+    assert_allclose(best_score_of_nothing(pnl, counts), expected, atol=1e-9)
+    assert best_score_of_nothing(pnl[:, 3:], counts).size == 0
 
 
 def test_a_run_without_p_and_l_is_never_superior_and_changes_nothing_for_others():
