@@ -6,9 +6,10 @@
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
 {% set settings = [
-    var("max_quote_age_days"), var("index_discount_rate_dec"), var("index_discount_curve"),
-    var("sigma_stop_window_sessions"), var("max_unquoted_days")
-] | join('/') %}
+    var("max_quote_age_days") ~ '/' ~ var("index_discount_rate_dec"),
+    var("index_discount_curve") ~ '/' ~ var("sigma_stop_window_sessions"),
+    var("max_unquoted_days")
+] | join %}
 
 with
 

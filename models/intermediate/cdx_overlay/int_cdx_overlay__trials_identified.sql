@@ -1,7 +1,7 @@
 -- Every run with the family that it is judged in and the trial that it measures.
 -- Grain: one row per run_id.
--- A trial is a choice of rules, signal, market and settings. Its name, its description and the data of the day do
--- not make another one; nor does a companion, which measures the trial of its strategy again.
+-- A trial is a choice of rules, signal, market and settings. Its name, its description and the data of the
+-- day do not make another one; nor does a companion, which measures the trial of its strategy again.
 
 with
 

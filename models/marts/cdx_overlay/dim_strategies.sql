@@ -1,5 +1,9 @@
 -- Strategies of this build with every rule spelled out.
 -- Grain: one row per strategy_code.
 
-select strategies.* exclude (strategies.data_set, signal_json, market_json, data_fingerprint)
+select
+    strategies.* exclude (
+        strategies.data_set, strategies.signal_json, strategies.market_json,
+        strategies.data_fingerprint
+    )
 from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies

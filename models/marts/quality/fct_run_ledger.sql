@@ -63,8 +63,7 @@ final as (
         count(*)::integer as build_count,
         max(records.first_month_date) as first_month_date,
         max(records.monthly_return_dec) as monthly_return_dec,
-        (select if(bool_or(records.is_restart), 'restarted', 'whole') from records)
-            as ledger_status
+        if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records
     group by records.run_id
 

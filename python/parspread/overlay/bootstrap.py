@@ -7,9 +7,9 @@ the same number on every machine and at any number of threads.
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from parspread.arrays import FloatArray
+from parspread.arrays import FloatArray, IntArray
 from parspread.overlay.sample_statistics import column_of, require_positive
 
 # Values are rounded to 2^-38 of the largest: sums of up to 2^14 of them are exact in any order.
@@ -116,10 +116,9 @@ def resample_counts(
     require_positive("session_count", session_count)
     if not block_sessions >= 1:
         raise ValueError(f"block_sessions must be >= 1; the value was {block_sessions}")
-    random = np.random.default_rng(seed)
     for first in range(0, resample_count, _CHUNK_ROWS):
         rows = min(_CHUNK_ROWS, resample_count - first)
-        start, length = _blocks(random, session_count, block_sessions, rows)
+        start, length = _blocks(seed, first, rows, session_count, block_sessions)
         line = np.arange(rows)[:, None] * (2 * session_count + 1)
         cells = rows * (2 * session_count + 1)
         opened = np.bincount((line + start).ravel(), minlength=cells)
@@ -129,21 +128,41 @@ def resample_counts(
 
 
 def _blocks(
-    random: np.random.Generator, session_count: int, block_sessions: float, rows: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return first session and length of the blocks of each row; lengths of a row sum to its."""
+    seed: int, first_row: int, rows: int, session_count: int, block_sessions: float
+) -> tuple[IntArray, IntArray]:
+    """Return first session and length of the blocks of each row; its lengths sum to the row."""
     per_row = int(session_count / block_sessions + 4 * np.sqrt(session_count / block_sessions)) + 8
     goes_on = 1 - 1 / block_sessions
+    row = np.arange(first_row, first_row + rows, dtype=np.uint64)[:, None]
     ends = np.zeros((rows, 1), dtype=np.int64)
     start = np.empty((rows, 0), dtype=np.int64)
     while ends[:, -1].min() < session_count:
-        drawn = random.random((2, rows, per_row))
-        start = np.hstack([start, (drawn[0] * session_count).astype(np.int64)])
+        number = np.arange(start.shape[1], start.shape[1] + per_row, dtype=np.uint64)
+        key = (row << np.uint64(32)) + (number << np.uint64(1))
+        start = np.hstack([start, (uniform_draws(seed, key) * session_count).astype(np.int64)])
         length = np.ones((rows, per_row), dtype=np.int64)
         if goes_on > 0:
-            length += (np.log(1 - drawn[1]) / np.log(goes_on)).astype(np.int64)
+            drawn = uniform_draws(seed, key + np.uint64(1))
+            length += (np.log(1 - drawn) / np.log(goes_on)).astype(np.int64)
         ends = np.hstack([ends, ends[:, -1:] + np.cumsum(length, axis=1)])
     return start, np.diff(np.minimum(ends, session_count), axis=1)
+
+
+def uniform_draws(seed: int, key: NDArray[np.uint64]) -> FloatArray:
+    """Return a number in [0, 1) for each key: the output of SplitMix64 at that step; Steele (2014).
+
+    A function of seed and key alone, so that a draw is the same in any order and version.
+
+    Examples
+    --------
+    >>> uniform_draws(0, np.array([0], dtype=np.uint64)).round(6)
+    array([0.883311])
+    """
+    state = np.uint64(seed) + (key + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    state ^= state >> np.uint64(31)
+    return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def long_run_variances(values: FloatArray, block_sessions: float) -> FloatArray:

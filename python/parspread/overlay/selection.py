@@ -92,8 +92,8 @@ def best_score_of_nothing(pnl: FloatArray, counts: Iterable[FloatArray]) -> Floa
 
     Examples
     --------
-    >>> from parspread.overlay.bootstrap import resample_counts
-    >>> pnl = np.random.default_rng(1).normal(size=(100, 50))
+    >>> from parspread.overlay.bootstrap import resample_counts, uniform_draws
+    >>> pnl = uniform_draws(1, np.arange(5_000, dtype=np.uint64)).reshape(100, 50)
     >>> best = best_score_of_nothing(pnl, resample_counts(100, 1.0, 500, 1))
     >>> bool(2.0 < np.median(best) < 2.5)
     True

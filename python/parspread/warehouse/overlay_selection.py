@@ -78,8 +78,21 @@ class SelectionSettings:
 
 
 @dataclass
-class _Run:
-    """What a run did: its days in the calendar, its returns on capital, and the verdict on both."""
+class Run:
+    """What a run did, and what is found of it.
+
+    Attributes
+    ----------
+    day : int array, shape (n,)
+        Rows of the run in the calendar.
+    return_dec : float array, shape (n,)
+        Net P&L over capital.
+    sessions_per_year_ratio : float
+    status : str
+        `ok`, or why the run has no tests.
+    found : dict
+        Columns of the tests.
+    """
 
     day: IntArray
     return_dec: FloatArray
@@ -129,6 +142,27 @@ def selection_table(
     runs, session = _simulated(inputs, trials, settings)
     frame = trials.select(["run_id", "trial_id", "family_code", "strategy_code", "is_trial"])
     families = frame.to_pandas()
+    return judged(runs, families, ledger, session, settings)
+
+
+def judged(
+    runs: list[Run],
+    families: pd.DataFrame,
+    ledger: pa.Table,
+    session: np.ndarray,
+    settings: SelectionSettings,
+) -> pa.Table:
+    """Return the tests of runs that have been made; arguments and result as `selection_table`.
+
+    Parameters
+    ----------
+    runs : list of Run
+        In the order of `families`.
+    families : DataFrame
+        Columns run_id, trial_id, family_code, strategy_code, is_trial.
+    session : datetime64[D] array
+        The calendar.
+    """
     for run in runs:
         _test_alone(run)
     past = _remembered(ledger, families)
@@ -143,7 +177,7 @@ def selection_table(
 
 def _simulated(
     inputs: pa.Table, trials: pa.Table, settings: SelectionSettings
-) -> tuple[list[_Run], np.ndarray]:
+) -> tuple[list[Run], np.ndarray]:
     """Return what every run did, in order of run_id, and the calendar."""
     series, index, session = series_of(inputs, trials)
     capital_usd = trials["capital_usd"].to_numpy()
@@ -162,11 +196,11 @@ def _simulated(
             elif not np.isfinite(returns).all() or np.isnan(sample_deviation(returns)):
                 status = "no_pnl"
             day = paths.day[line, rows].astype(np.int64)
-            runs.append(_Run(day, np.nan_to_num(returns), years[run], status))
+            runs.append(Run(day, np.nan_to_num(returns), years[run], status))
     return runs, session
 
 
-def _test_alone(run: _Run) -> None:
+def _test_alone(run: Run) -> None:
     """Fill what a run says of itself: its Sharpe ratio, and how sure that is."""
     returns, n = run.return_dec, len(run.return_dec)
     sharpe = sharpe_ratio(returns, sessions_per_year=1.0)
@@ -211,7 +245,7 @@ def _remembered(ledger: pa.Table, families: pd.DataFrame) -> pd.DataFrame:
 
 
 def _count_trials(
-    members: list[_Run],
+    members: list[Run],
     own: pd.DataFrame,
     past: pd.DataFrame,
     session: np.ndarray,
@@ -269,7 +303,7 @@ def _count_trials(
             made[trial].found["monthly_return_dec"] = listed
 
 
-def _family_wise(run: _Run, trial_count: int, best: FloatArray) -> float:
+def _family_wise(run: Run, trial_count: int, best: FloatArray) -> float:
     """Return the p-value of a run given everything that its family has tried."""
     alone = run.found["p_share"]
     if not best.size:
@@ -278,7 +312,7 @@ def _family_wise(run: _Run, trial_count: int, best: FloatArray) -> float:
     return max(alone, (reached + 1) / (best.size + 1))
 
 
-def _deflated(run: _Run, trial_count: int, effective_count: int, trials_sd: float) -> dict:
+def _deflated(run: Run, trial_count: int, effective_count: int, trials_sd: float) -> dict:
     """Return what the number of trials leaves of a run."""
     counts = {"trial_count": trial_count, "effective_trial_count": effective_count}
     if run.status != "ok":
@@ -298,7 +332,7 @@ def _deflated(run: _Run, trial_count: int, effective_count: int, trials_sd: floa
     }
 
 
-def _monthly(run: _Run, session: np.ndarray) -> tuple[np.datetime64, FloatArray]:
+def _monthly(run: Run, session: np.ndarray) -> tuple[np.datetime64, FloatArray]:
     """Return the first month of a run and its returns by month, NaN for months without a row."""
     if not len(run.day):
         return np.datetime64("1970-01"), np.array([])
@@ -322,9 +356,9 @@ def _side_by_side(series: list[tuple[np.datetime64, FloatArray]]) -> FloatArray:
     return table
 
 
-def _test_together(members: list[_Run], own: pd.DataFrame, draws: _Draws) -> None:
+def _test_together(members: list[Run], own: pd.DataFrame, draws: _Draws) -> None:
     """Fill the tests that look at all tested trials of a family at once."""
-    tested: dict[str, _Run] = {}
+    tested: dict[str, Run] = {}
     for trial, is_trial, run in zip(own["trial_id"], own["is_trial"], members, strict=True):
         if run.status != "ok":
             run.found["joint_status"] = run.status
@@ -367,7 +401,7 @@ def _test_together(members: list[_Run], own: pd.DataFrame, draws: _Draws) -> Non
         run.found |= family
 
 
-def _block(runs: list[_Run]) -> float:
+def _block(runs: list[Run]) -> float:
     """Return the mean block length for runs that are resampled together.
 
     The longest that any of them needs, rounded up to a power of two or one and a half of one, so
@@ -378,7 +412,7 @@ def _block(runs: list[_Run]) -> float:
     return next(float(b) for b in (power, 1.5 * power, 2 * power) if b >= longest)
 
 
-def _bound(members: list[_Run], draws: _Draws) -> None:
+def _bound(members: list[Run], draws: _Draws) -> None:
     """Fill the bootstrap intervals of every tested run of a family."""
     runs = [run for run in members if run.status == "ok"]
     if not runs:
@@ -425,7 +459,7 @@ _LISTS = (
 _TEXTS = ("test_status", "joint_status", "leader_trial_id")
 
 
-def _table(families: pd.DataFrame, runs: list[_Run]) -> pa.Table:
+def _table(families: pd.DataFrame, runs: list[Run]) -> pa.Table:
     """Return what was found of every run as a table; what was not found is null."""
     kinds = dict.fromkeys(_TEXTS, pa.string()) | dict.fromkeys(_COUNTS, pa.int64())
     kinds |= dict.fromkeys(_FLOATS, pa.float64()) | {"first_month_date": pa.date32()}

@@ -12,6 +12,7 @@ from parspread.overlay.bootstrap import (
     long_run_variances,
     resample_counts,
     stationary_block_sessions,
+    uniform_draws,
 )
 from parspread.overlay.selection import (
     best_score_of_nothing,
@@ -31,15 +32,36 @@ def noise(seed, session_count=80, run_count=5):
     return pnl + 0.3 * np.roll(pnl, 1, axis=0) + random.choice([0.0, 1.0, -2.0], run_count)
 
 
+def split_mix(seed, key):
+    """SplitMix64 as it is published, one step at a time, and its upper 53 bits."""
+    state, mask = (seed + (key + 1) * 0x9E3779B97F4A7C15) & (2**64 - 1), 2**64 - 1
+    state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 & mask
+    state = (state ^ (state >> 27)) * 0x94D049BB133111EB & mask
+    return ((state ^ (state >> 31)) >> 11) / 2**53
+
+
+def test_draws_are_uniform_and_do_not_know_their_neighbours():
+    # The published first output of the generator for seed 1234567.
+    assert int(uniform_draws(1234567, np.array([0], np.uint64))[0] * 2**53) == (
+        6457827717110365317 >> 11
+    )
+    row, number = np.meshgrid(np.arange(300), np.arange(300), indexing="ij")
+    drawn = uniform_draws(7, ((row << 32) + number).astype(np.uint64))
+    share = np.histogram(drawn, 100, (0, 1))[0] / drawn.size
+    assert np.abs(share - 0.01).max() < 5 * np.sqrt(0.01 / drawn.size)
+    for one, other in ((drawn[1:], drawn[:-1]), (drawn[:, 1:], drawn[:, :-1])):
+        assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.015
+
+
 @pytest.mark.parametrize("block", [1.0, 2.5, 40.0])
 def test_counts_are_those_of_blocks_laid_end_to_end_around_the_series(block):
     n, rows = 37, 6
     found = np.concatenate(list(resample_counts(n, block, rows, 5)))
     per_row = int(n / block + 4 * math.sqrt(n / block)) + 8
-    start, length = np.random.default_rng(5).random((2, rows, per_row))
     for row in range(rows):
         sessions = []
-        for u, v in zip(start[row], length[row], strict=True):
+        for number in range(per_row):
+            u, v = (split_mix(5, (row << 32) + 2 * number + second) for second in (0, 1))
             first = int(u * n)
             size = 1 if block == 1 else 1 + int(math.log(1 - v) / math.log(1 - 1 / block))
             sessions += [(first + step) % n for step in range(size)]

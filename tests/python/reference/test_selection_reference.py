@@ -104,7 +104,7 @@ def test_check_values_of_the_bootstrap_agree(checks):
     assert_allclose(stationary_block_sessions(returns), outputs["optimal_block_stationary"])
     ratios = [
         sharpe_ratio(np.repeat(returns, row.astype(int)))
-        for chunk in resample_counts(returns.size, 10.0, 2_000, 42)
+        for chunk in resample_counts(returns.size, 10.0, 20_000, 42)
         for row in chunk
     ]
     found = np.quantile(ratios, [0.025, 0.975])
