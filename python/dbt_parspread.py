@@ -1,24 +1,33 @@
 """dbt imports every module of this kind of name before it parses the project.
 
 An interrupt is one line then, and the console no longer composes the lines that it will not print:
-some 6,000 debug lines a build, a twentieth of the sample's processor time.
+some 6,000 debug lines a build, each with a search of the environment for secrets.
 """
+
+from collections.abc import Iterable
+from typing import Any
 
 from dbt_common.events.base_types import EventLevel, EventMsg
 from dbt_common.events.event_manager_client import get_event_manager
-from dbt_common.events.logger import NoFilter
 
 from parspread_tools.publish.endings import on_interrupt
 
 DEBUG_LEVELS = (EventLevel.DEBUG, EventLevel.TEST)
 
 
-def is_printed(message: EventMsg) -> bool:
-    """Return whether a logger above the debug level prints the message."""
-    return message.info.level not in DEBUG_LEVELS
+def without_debug_lines(loggers: Iterable[Any]) -> None:
+    """Keep debug lines from every logger above the debug level, before they are composed."""
+    for logger in loggers:
+        if logger.level not in DEBUG_LEVELS:
+            logger.filter = _printed_only(logger.filter)
+
+
+def _printed_only(is_wanted: Any) -> Any:
+    def is_printed(message: EventMsg) -> bool:
+        return message.info.level not in DEBUG_LEVELS and is_wanted(message)
+
+    return is_printed
 
 
 on_interrupt()
-for logger in get_event_manager().loggers:
-    if logger.level not in DEBUG_LEVELS and logger.filter is NoFilter:
-        logger.filter = is_printed
+without_debug_lines(get_event_manager().loggers)

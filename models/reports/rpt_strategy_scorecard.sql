@@ -1,4 +1,5 @@
--- One line per strategy: what it earned and cost, over how many trades, and whether to believe it.
+-- One line per strategy and passive seller: what it earned and cost, over how many trades, what the passive
+-- seller earned on the same capital, and whether to believe it.
 -- Grain: one row per strategy_code.
 -- Drops: companion runs, which rpt_pnl_models shows beside their strategies, and points of sweeps,
 -- of which there may be thousands.
@@ -21,6 +22,8 @@ final as (
     select
         strategies.strategy_code,
         strategies.method,
+        strategies.is_benchmark,
+        strategies.benchmark_code,
         strategies.description,
         strategies.signal_code,
         strategies.instrument_code,
@@ -41,6 +44,26 @@ final as (
         performance.profit_factor_trade_ratio,
         performance.mean_holding_sessions,
         performance.exposure_share,
+        performance.average_leverage_ratio,
+        performance.peak_leverage_ratio,
+        performance.best_year,
+        performance.best_year_pnl_ratio,
+        performance.best_day_pnl_ratio,
+        performance.sharpe_without_best_year_ratio,
+        performance.benchmark_net_pnl_usd,
+        performance.excess_net_pnl_usd,
+        performance.benchmark_sharpe_ratio,
+        performance.alpha_dec,
+        performance.alpha_t_ratio,
+        performance.beta_ratio,
+        performance.appraisal_ratio,
+        performance.benchmark_correlation_ratio,
+        performance.half_spread_cost_usd,
+        performance.fee_cost_usd,
+        performance.impact_cost_usd,
+        performance.roll_cost_usd,
+        performance.round_trip_cost_usd,
+        performance.break_even_move_bps,
         performance.quality_status
     from {{ ref('dim_strategies') }} as strategies
     inner join {{ ref('fct_strategy_performance') }} as performance on strategies.run_id = performance.run_id

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -68,6 +69,7 @@ def runs(net: dict[str, list[float]], trades: dict[str, int]) -> tuple[pd.DataFr
                 "position_notional_mm": 1.0,
                 "direction_sign": 1,
                 "held_sessions": range(len(pnl)),
+                "benchmark_return_dec": np.resize([0.001, -0.002, 0.0015], len(pnl)),
             }
         )
         for run, pnl in net.items()
@@ -87,11 +89,62 @@ def runs(net: dict[str, list[float]], trades: dict[str, int]) -> tuple[pd.DataFr
         ]
     )
     strategies = pd.DataFrame({"run_id": list(net), "data_set": "desk", "companion_of": None})
-    return (
-        days,
-        closed,
-        strategies.assign(capital_usd=1e6, sizing_mode="binary", sessions_per_year_ratio=252.0),
+    terms = {"capital_usd": 1e6, "sizing_mode": "binary", "sessions_per_year_ratio": 252.0}
+    codes = {"strategy_code": strategies["run_id"], "benchmark_code": None, "is_benchmark": False}
+    return days, closed, strategies.assign(**codes, **terms)
+
+
+def swept_run(run_id: str, **rules: object) -> dict:
+    """Return a resolved strategy on the series `ig`, with what the rules leave out empty."""
+    return {
+        "run_id": run_id, "strategy_code": run_id, "signal_code": "s", "instrument_code": "ig",
+        "data_set": "desk", "companion_of": None, "capital_usd": 1e7, "position_size_mm": 10.0,
+        "entry_threshold": 1.0, "exit_threshold": 0.5, "stop_basis": "spread_bps",
+        "stop_loss_bps": 5.0, "take_profit_bps": None, "cost_unit": "spread_bps",
+        "transaction_cost_bps": 0.5, "transaction_cost_pct": None, "signal_lag_sessions": 1,
+        "dv01_usd_per_bp_per_mm": 475.0, "pnl_model": "constant_dv01", "roll_cost_bps": 0.0,
+        "is_benchmark": False, "benchmark_code": None,
+    } | rules  # fmt: skip
+
+
+def inputs_of(signal: np.ndarray, level: np.ndarray) -> pa.Table:
+    """Return one series as the warehouse hands it over, its sessions in no order."""
+    shuffled = np.random.default_rng(3).permutation(len(signal))
+    days = np.datetime64("2024-01-01") + np.arange(len(signal))
+    empty = ("mark_usd_per_mm", "dv01_usd_per_bp_per_mm", "held_dv01_usd_per_bp_per_mm",
+             "vix_close_pts")  # fmt: skip
+    zero = ("cumulative_roll_gap_bps", "cumulative_roll_dv01_usd_per_bp_per_mm",
+            "cumulative_unknown_pnl_count")  # fmt: skip
+    return pa.table(
+        {
+            "signal_code": ["s"] * len(signal),
+            "instrument_code": ["ig"] * len(signal),
+            "session_date": days[shuffled],
+            "spread_bps": level[shuffled],
+            "spread_change_deviation_bps": np.ones(len(signal)),
+            "signal_z": signal[shuffled],
+            **{name: np.full(len(signal), np.nan) for name in empty},
+            **{name: np.zeros(len(signal)) for name in zero},
+        }
     )
+
+
+def market(session_count: int = 400) -> pa.Table:
+    """Return inputs of a persistent score and a wandering spread."""
+    rng = np.random.default_rng(8)
+    signal = np.convolve(rng.normal(size=session_count + 19), np.full(20, 0.35), "valid")
+    signal[-4:] = 3.0  # the last trade stays open
+
+    return inputs_of(signal, 60 + rng.normal(scale=1.5, size=session_count).cumsum())
+
+
+def on_dates(inputs: pa.Table, spacing_days: int, **columns: np.ndarray) -> pa.Table:
+    """Return the same inputs in order of session, so many days apart, with other columns."""
+    inputs = inputs.sort_by("session_date")
+    days = np.datetime64("2014-01-03") + spacing_days * np.arange(inputs.num_rows)
+    for name, values in {"session_date": days, **columns}.items():
+        inputs = inputs.set_column(inputs.column_names.index(name), name, pa.array(values))
+    return inputs
 
 
 LONG = [float(x) for x in np.random.default_rng(1).normal(90.0, 500.0, 300)]

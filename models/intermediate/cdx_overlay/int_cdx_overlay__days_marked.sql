@@ -30,13 +30,14 @@ contracts as (
         contracts.instrument_code,
         contracts.session_date::date as session_date,
         contracts.cumulative_roll_count,
-        sum(contracts.coupon_pnl_usd_per_mm) over history as coupon_usd_per_mm,
-        sum(contracts.time_pnl_usd_per_mm) over history as time_usd_per_mm,
-        sum(contracts.roll_down_pnl_usd_per_mm) over history as roll_down_usd_per_mm,
-        sum(contracts.spread_pnl_usd_per_mm) over history as spread_usd_per_mm,
-        sum(contracts.rates_pnl_usd_per_mm) over history as rates_usd_per_mm,
-        sum(contracts.default_pnl_usd_per_mm) over history as default_usd_per_mm,
-        sum(contracts.financing_pnl_usd_per_mm) over history as financing_usd_per_mm
+        -- Nothing is earned before the first session, from which a run may hold.
+        coalesce(sum(contracts.coupon_pnl_usd_per_mm) over history, 0) as coupon_usd_per_mm,
+        coalesce(sum(contracts.time_pnl_usd_per_mm) over history, 0) as time_usd_per_mm,
+        coalesce(sum(contracts.roll_down_pnl_usd_per_mm) over history, 0) as roll_down_usd_per_mm,
+        coalesce(sum(contracts.spread_pnl_usd_per_mm) over history, 0) as spread_usd_per_mm,
+        coalesce(sum(contracts.rates_pnl_usd_per_mm) over history, 0) as rates_usd_per_mm,
+        coalesce(sum(contracts.default_pnl_usd_per_mm) over history, 0) as default_usd_per_mm,
+        coalesce(sum(contracts.financing_pnl_usd_per_mm) over history, 0) as financing_usd_per_mm
     from {{ ref('int_cdx_overlay__contracts_repriced') }} as contracts
     window
         history as (
@@ -132,6 +133,9 @@ final as (
         ) as constant_dv01_pnl_usd,
         days.opening_cost_usd,
         days.closing_cost_usd,
+        days.half_spread_cost_usd,
+        days.fee_cost_usd,
+        days.impact_cost_usd,
         days.roll_cost_usd,
         days.cost_usd,
         days.net_pnl_usd,

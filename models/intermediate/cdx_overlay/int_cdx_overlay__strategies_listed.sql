@@ -1,4 +1,5 @@
--- Enabled strategies of the catalog, and one more for every point of the grids that sweeps lay over them.
+-- Enabled strategies of the catalog, one more for every point of the grids that sweeps lay over them, and a
+-- passive seller of protection on every enabled instrument.
 -- Grain: one row per strategy_code.
 -- A grid has a point for every combination of its parameters' values. A point is a run like any other: its
 -- strategy, with the rules of the point in place of the strategy's own.
@@ -87,15 +88,41 @@ swept as (
 
 ),
 
+-- $1MM sold at the first close and held ever since: rolled with the index, at the costs of the instrument.
+benchmarks as (
+
+    select
+        'passive@' || instruments.instrument_code as strategy_code,
+        'standard' as method,
+        'Protection sold on every session' as description,
+        'always_sold' as signal_code,
+        instruments.instrument_code,
+        'binary' as sizing_mode,
+        1.0 as position_size_mm,
+        0 as signal_lag_sessions,
+        coalesce(instruments.transaction_cost_bps, 0) as transaction_cost_bps,
+        true as is_enabled,
+        true as is_benchmark
+    from {{ ref('instruments') }} as instruments
+    where instruments.is_enabled
+
+),
+
 final as (
 
     select
         strategies.*,
         null::varchar as sweep_code,
-        null::varchar as sweep_of
+        null::varchar as sweep_of,
+        false as is_benchmark
     from strategies
     union all by name
-    select * from swept
+    select
+        swept.*,
+        false as is_benchmark
+    from swept
+    union all by name
+    select * from benchmarks
 
 )
 

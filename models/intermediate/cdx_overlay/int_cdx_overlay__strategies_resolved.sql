@@ -1,7 +1,7 @@
 -- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
 -- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog
 -- appears twice, once per P&L model, and a third time as CODE@quoted if its score has a quoted twin; points
--- of sweeps appear once.
+-- of sweeps and passive sellers appear once.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
@@ -62,10 +62,23 @@ resolved as (
             coalesce(completed.dv01_usd_per_bp_per_mm, instruments.dv01_usd_per_bp_per_mm)
                 as dv01_usd_per_bp_per_mm
         ),
+        -- A cost in another unit is all that there is.
+        {% for cost in [
+            'fee_usd_per_mm', 'impact_ratio', 'average_daily_volume_mm', 'stressed_vix_pts',
+            'stressed_cost_ratio',
+        ] -%}
+            case when completed.cost_unit = 'spread_bps' then instruments.{{ cost }} end as {{ cost }},
+        {% endfor %}
         instruments.data_set,
+        benchmarks.strategy_code as benchmark_code,
         completed.position_size_mm * 1e6 * {{ var('capital_share_of_notional') }} as capital_usd
     from completed
     inner join instruments on completed.instrument_code = instruments.instrument_code
+    left join strategies as benchmarks
+        on
+            completed.instrument_code = benchmarks.instrument_code
+            and benchmarks.is_benchmark
+            and not completed.is_benchmark
 
 ),
 
@@ -83,7 +96,10 @@ companions as (
         values ('repriced', 'constant_dv01'), ('constant_dv01', 'repriced')
     ) as other_models (chosen_pnl_model, pnl_model)
         on resolved.pnl_model = other_models.chosen_pnl_model
-    where resolved.method = 'standard' and resolved.sweep_code is null
+    where
+        resolved.method = 'standard'
+        and resolved.sweep_code is null
+        and not resolved.is_benchmark
 
 ),
 
@@ -148,7 +164,7 @@ final as (
         md5(
             to_json(measured)::varchar  -- noqa: RF02
             || to_json(instruments)::varchar  -- noqa: RF02
-            || score_formulas.formula_json
+            || coalesce(score_formulas.formula_json, '')
             || coalesce(digests.market_digest, '')
             || coalesce(digests.curve_digest, '')
             || '{{ settings }}'
@@ -160,8 +176,9 @@ final as (
         measured.*
     from measured
     inner join instruments on measured.instrument_code = instruments.instrument_code
-    inner join score_formulas on measured.signal_code = score_formulas.score_code
+    left join score_formulas on measured.signal_code = score_formulas.score_code
     left join digests on measured.data_set = digests.data_set
+    where score_formulas.score_code is not null or measured.is_benchmark
 
 )
 

@@ -11,7 +11,8 @@ strategies as (
 
     select distinct
         strategies.signal_code,
-        strategies.instrument_code
+        strategies.instrument_code,
+        strategies.is_benchmark
     from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
 
 ),
@@ -86,13 +87,14 @@ final as (
         markets.session_date,
         markets.spread_bps,
         markets.spread_change_deviation_bps,
-        scores.signal_z,
+        case when strategies.is_benchmark then 1 else scores.signal_z end as signal_z,
         contracts.mark_usd_per_mm,
         contracts.dv01_usd_per_bp_per_mm,
         contracts.held_dv01_usd_per_bp_per_mm,
         contracts.cumulative_roll_gap_bps,
         contracts.cumulative_roll_dv01_usd_per_bp_per_mm,
-        contracts.cumulative_unknown_pnl_count
+        contracts.cumulative_unknown_pnl_count,
+        markets.vix_close_pts
     from strategies
     inner join markets on strategies.instrument_code = markets.instrument_code
     inner join contracts

@@ -1,7 +1,8 @@
 -- Every run with the family that it is judged in and the trial that it measures.
 -- Grain: one row per run_id.
 -- A trial is a choice of rules, signal, market and settings. Its name, its description and the data of the
--- day do not make another one; nor does a companion, which measures the trial of its strategy again.
+-- day do not make another one; nor does a companion, which measures the trial of its strategy
+-- again. A passive seller is what trials are measured against.
 
 with
 
@@ -33,9 +34,9 @@ final as (
     select
         strategies.* exclude (strategies.market_json),
         described.rules_json,
-        strategies.companion_of is null as is_trial,
+        strategies.companion_of is null and not strategies.is_benchmark as is_trial,
         coalesce(families.family_code, described.signal_code) as family_code,
-        md5(described.rules_json || described.market_json || described.signal_json) as trial_id
+        md5(concat(described.rules_json, described.market_json, described.signal_json)) as trial_id
     from strategies
     inner join described
         on coalesce(strategies.companion_of, strategies.strategy_code) = described.strategy_code

@@ -46,6 +46,8 @@ class Series(NamedTuple):
     cumulative_unknown_pnl_count : float array, shape (n_levels, n_days)
         Sessions so far whose P&L is not known and not in the mark; a repriced run that holds a
         position over one has status `UNKNOWN_PNL` on its next row.
+    vix_close_pts : float array, shape (n_levels, n_days)
+        VIX known at that close, for `stressed_vix_pts`; NaN is a calm market.
     """
 
     signal: np.ndarray
@@ -58,6 +60,7 @@ class Series(NamedTuple):
     cumulative_roll_gap_bps: np.ndarray | None = None
     cumulative_roll_dv01_usd_per_bp_per_mm: np.ndarray | None = None
     cumulative_unknown_pnl_count: np.ndarray | None = None
+    vix_close_pts: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,11 @@ class BacktestDays:
     gross_pnl_usd: np.ndarray  # gross, of the trade held into the row
     opening_cost_usd: np.ndarray  # >= 0, of the trade held after the row; includes rebalances
     closing_cost_usd: np.ndarray  # >= 0, of the trade held into the row
+    half_spread_cost_usd: np.ndarray  # this, fee and impact: of opening and closing together
+    fee_cost_usd: np.ndarray
+    impact_cost_usd: np.ndarray
     roll_cost_usd: np.ndarray  # >= 0, of the trade held over a roll
-    cost_usd: np.ndarray
+    cost_usd: np.ndarray  # half-spread + fee + impact + roll, in this order
     net_pnl_usd: np.ndarray
     cumulative_pnl_usd: np.ndarray
 
@@ -92,6 +98,10 @@ class RunSummaries:
     row_count: np.ndarray
     total_gross_pnl_usd: np.ndarray
     total_cost_usd: np.ndarray
+    half_spread_cost_usd: np.ndarray
+    fee_cost_usd: np.ndarray
+    impact_cost_usd: np.ndarray
+    roll_cost_usd: np.ndarray
     total_net_pnl_usd: np.ndarray
     mean_net_pnl_usd: np.ndarray  # per row; NaN without rows
     sd_net_pnl_usd: np.ndarray  # per row, n - 1 in the denominator; NaN below two rows
@@ -103,6 +113,8 @@ class RunSummaries:
     mean_holding_sessions: np.ndarray  # of closed trades; NaN without any
     traded_notional_mm: np.ndarray  # sum of absolute trades, both legs
     unknown_pnl_count: np.ndarray  # rows with status `UNKNOWN_PNL`
+    round_trip_cost_usd: np.ndarray  # of position_size_mm in the market of the last row
+    break_even_move_bps: np.ndarray  # of spread, that pays for a round trip; NaN without rows
     exit_count: np.ndarray  # column = code of `ExitReason`; column 0 is unused
 
 
@@ -117,7 +129,13 @@ _DAY_TYPES = {
 }
 _DayArrays = namedtuple("_DayArrays", [field.name for field in fields(BacktestDays)])
 # What decides, beside the series, which rows a run sees; whether it is repriced does too.
-_ROWS = ("signal_lag_sessions", "lag_basis", "missing_signal_policy", "infinite_signal_policy")
+_ROWS = (
+    "signal_lag_sessions",
+    "lag_basis",
+    "missing_signal_policy",
+    "infinite_signal_policy",
+    "start_offset_sessions",
+)
 _SummaryArrays = namedtuple("_SummaryArrays", [field.name for field in fields(RunSummaries)])
 
 
@@ -187,7 +205,7 @@ def _checked_series(series: Series, records: np.recarray) -> Series:
             raise ValueError(
                 f"{name} must be given; run {int(np.argmax(is_used))} uses it, was None"
             )
-    absent = dict.fromkeys(Series._fields[3:7], nan) | dict.fromkeys(Series._fields[7:], 0.0)
+    absent = dict.fromkeys(Series._fields[3:], nan) | dict.fromkeys(Series._fields[7:10], 0.0)
     tables = [_table(n, getattr(series, n), level.shape, value) for n, value in absent.items()]
     return Series(signal, level, has_row, *tables)
 
@@ -216,7 +234,13 @@ def _empty_days(shape: tuple[int, int]) -> tuple:
 
 def _empty_summaries(run_count: int) -> tuple:
     """Return the lines of runs without a row: counts and sums 0, means and deviations NaN."""
-    undefined = ("mean_net_pnl_usd", "sd_net_pnl_usd", "mean_holding_sessions")
+    undefined = (
+        "mean_net_pnl_usd",
+        "sd_net_pnl_usd",
+        "mean_holding_sessions",
+        "round_trip_cost_usd",
+        "break_even_move_bps",
+    )
     columns = {
         name: np.zeros(run_count, np.int64)
         if name.endswith("_count")
@@ -343,7 +367,7 @@ def simulate_paths(
     Parameters
     ----------
     runs_per_block : int, >= 1
-        Memory: 40 bytes per run of a block and day. The arrays of a block are used again for the
+        Memory: 48 bytes per run of a block and day. The arrays of a block are used again for the
         next one.
 
     Yields

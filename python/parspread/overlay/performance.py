@@ -72,6 +72,19 @@ ESTIMATES = (
     "tail_ratio",
     "var_gaussian_dec",
     "cvar_gaussian_dec",
+    # Of `benchmark`:
+    "sharpe_without_best_year_ratio",
+    "benchmark_return_dec",
+    "benchmark_sharpe_ratio",
+    "excess_return_dec",
+    "information_ratio",
+    "alpha_dec",
+    "alpha_t_ratio",
+    "beta_ratio",
+    "beta_t_ratio",
+    "appraisal_ratio",
+    "benchmark_correlation_ratio",
+    "r_squared_share",
 )
 
 
@@ -84,6 +97,8 @@ class QualityStatus(IntEnum):
     INSUFFICIENT_TRADES = 3
     UNKNOWN_PNL = 4
     """A position was held over sessions with unknown P&L; the figures are those of the rest."""
+    DEPENDS_ON_ONE_YEAR = 5
+    """The run gained, and without its best calendar year it did not."""
 
 
 @dataclass(frozen=True)
@@ -194,14 +209,11 @@ def standard_metrics(
     if net.size < given.min_session_count:
         status = QualityStatus.INSUFFICIENT_SESSIONS
     returns = net / capital_usd
+    headline = headline_metrics(net, cost, trade_pnl.size, capital_usd, given.sessions_per_year)
     return {
-        "session_count": net.size,
-        "trade_count": trade_pnl.size,
-        "total_gross_pnl_usd": float((net + cost).sum()),
-        "total_cost_usd": float(cost.sum()),
-        "total_net_pnl_usd": float(net.sum()),
+        **headline,
         **_sharpe_metrics(returns, given),
-        **_risk_metrics(net, capital_usd, given),
+        **_risk_metrics(returns, headline, capital_usd, given),
         **win_loss_metrics(trade_pnl),
         "profit_factor_trade_ratio": profit_factor(trade_pnl),
         "profit_factor_session_ratio": profit_factor(net),
@@ -212,8 +224,39 @@ def standard_metrics(
     }
 
 
+def headline_metrics(
+    net_pnl_usd: FloatArray,
+    cost_usd: FloatArray,
+    trade_count: int,
+    capital_usd: float,
+    sessions_per_year: float,
+) -> Metrics:
+    """Return what a run earned and paid, its return, Sharpe ratio and drawdown.
+
+    Arguments as of `standard_metrics`, whose columns these are; P&L and cost must be finite.
+
+    Examples
+    --------
+    >>> net = np.array([100.0, -50.0, 70.0])
+    >>> headline_metrics(net, np.zeros(3), 1, 10_000.0, 252.0)["annualised_return_dec"]
+    1.008
+    """
+    returns = net_pnl_usd / capital_usd
+    sharpe = sharpe_ratio(returns, sessions_per_year=1.0)
+    return {
+        "session_count": net_pnl_usd.size,
+        "trade_count": trade_count,
+        "total_gross_pnl_usd": float((net_pnl_usd + cost_usd).sum()),
+        "total_cost_usd": float(cost_usd.sum()),
+        "total_net_pnl_usd": float(net_pnl_usd.sum()),
+        "annualised_return_dec": mean_of(returns) * sessions_per_year,
+        "sharpe_ratio": sharpe * float(np.sqrt(sessions_per_year)),
+        "max_drawdown_usd": max_drawdown(net_pnl_usd),
+    }
+
+
 def _sharpe_metrics(returns: FloatArray, settings: StandardSettings) -> Metrics:
-    """Return the Sharpe ratio of session returns, its errors and its corrections."""
+    """Return the errors and corrections of the Sharpe ratio of session returns."""
     year = settings.sessions_per_year
     root_year = float(np.sqrt(year))
     sharpe = sharpe_ratio(returns, sessions_per_year=1.0)
@@ -228,7 +271,6 @@ def _sharpe_metrics(returns: FloatArray, settings: StandardSettings) -> Metrics:
         sharpe, skewness, kurtosis, hurdle, confidence_share=settings.confidence_share
     )
     return {
-        "sharpe_ratio": sharpe * root_year,
         "session_sharpe_ratio": sharpe,
         "sharpe_lo_error_ratio": float(lo_error) * root_year,
         "sharpe_mertens_error_ratio": float(mertens_error) * root_year,
@@ -246,23 +288,21 @@ def _sharpe_metrics(returns: FloatArray, settings: StandardSettings) -> Metrics:
     }
 
 
-def _risk_metrics(net: FloatArray, capital_usd: float, settings: StandardSettings) -> Metrics:
-    """Return what a run earned a year and how deep it fell."""
-    returns = net / capital_usd
+def _risk_metrics(
+    returns: FloatArray, headline: Metrics, capital_usd: float, settings: StandardSettings
+) -> Metrics:
+    """Return how far a run swung and how deep it fell."""
     root_year = float(np.sqrt(settings.sessions_per_year))
-    annualised_return = mean_of(returns) * settings.sessions_per_year
-    drawdown_usd = max_drawdown(net)
+    drawdown_dec = headline["max_drawdown_usd"] / capital_usd
     return {
-        "annualised_return_dec": annualised_return,
         "annualised_volatility_dec": sample_deviation(returns) * root_year,
         "sortino_ratio": finite_ratio(mean_of(returns) * root_year, downside_deviation(returns)),
-        "max_drawdown_usd": drawdown_usd,
-        "max_drawdown_dec": drawdown_usd / capital_usd,
+        "max_drawdown_dec": drawdown_dec,
         # Of wealth that is lost there is no share left to lose.
         "max_drawdown_geometric_dec": (
             max_drawdown_geometric(returns) if (np.cumprod(1 + returns) > 0).all() else np.nan
         ),
-        "calmar_ratio": finite_ratio(annualised_return, -drawdown_usd / capital_usd),
+        "calmar_ratio": finite_ratio(headline["annualised_return_dec"], -drawdown_dec),
     }
 
 
@@ -275,59 +315,6 @@ def _position_metrics(
     return {
         "turnover_ratio": finite_ratio(traded_usd, 2 * capital_usd * years),
         "exposure_share": mean_of((notional_mm != 0).astype(np.float64)),
-    }
-
-
-def benchmark_metrics(
-    return_dec: ArrayLike, benchmark_return_dec: ArrayLike, *, sessions_per_year: float = 252.0
-) -> Metrics:
-    """Return alpha, beta, information ratio and R squared against a benchmark.
-
-    beta = cov(r, b) / var(b); alpha = (mean r - beta mean b) q, additive; information ratio =
-    mean(r - b) / sd(r - b) sqrt(q); R squared = squared correlation.
-
-    Parameters
-    ----------
-    return_dec, benchmark_return_dec : float array, shape (n_sessions,)
-        Returns of the same sessions. Sessions where either is NaN are left out.
-    sessions_per_year : float, > 0
-        Sessions q in a year.
-
-    Returns
-    -------
-    dict of str to float or int
-        `alpha_dec`, `beta_ratio`, `information_ratio`, `r_squared_share` and the number of
-        sessions used, `benchmark_session_count`. NaN where undefined.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ or `sessions_per_year` is not positive.
-
-    Examples
-    --------
-    >>> record = benchmark_metrics([0.02, 0.04, 0.06], [0.01, 0.02, 0.03])
-    >>> round(record["beta_ratio"], 12), round(record["r_squared_share"], 12)
-    (2.0, 1.0)
-    """
-    returns = column_of("return_dec", return_dec)
-    benchmark = column_of("benchmark_return_dec", benchmark_return_dec, returns.size)
-    require_positive("sessions_per_year", sessions_per_year)
-    both = np.isfinite(returns) & np.isfinite(benchmark)
-    returns, benchmark = returns[both], benchmark[both]
-    return_sd, benchmark_sd = sample_deviation(returns), sample_deviation(benchmark)
-    covariance = np.nan
-    if returns.size > 1:
-        centred = (returns - returns.mean()) @ (benchmark - benchmark.mean())
-        covariance = float(centred) / (returns.size - 1)
-    beta = finite_ratio(covariance, benchmark_sd**2)
-    correlation = finite_ratio(covariance, return_sd * benchmark_sd)
-    return {
-        "alpha_dec": (mean_of(returns) - beta * mean_of(benchmark)) * sessions_per_year,
-        "beta_ratio": beta,
-        "information_ratio": sharpe_ratio(returns - benchmark, sessions_per_year=sessions_per_year),
-        "r_squared_share": correlation**2,
-        "benchmark_session_count": returns.size,
     }
 
 
@@ -381,6 +368,7 @@ def metrics_by_run(
 
     Examples
     --------
+    >>> from parspread.overlay.benchmark import benchmark_metrics
     >>> out = metrics_by_run(benchmark_metrics, [0, 2, 4], {
     ...     "return_dec": np.array([0.02, 0.04, 0.03, 0.01]),
     ...     "benchmark_return_dec": np.array([0.01, 0.02, 0.01, 0.03])})

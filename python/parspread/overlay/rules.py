@@ -161,6 +161,12 @@ class Rules(NamedTuple):
     cost_unit: CostUnit
     pnl_model: PnlModel
     roll_cost_bps: float
+    fee_usd_per_mm: float
+    impact_ratio: float
+    average_daily_volume_mm: float
+    stressed_vix_pts: float
+    stressed_cost_ratio: float
+    start_offset_sessions: int  # sessions with a signal before the first that is traded
 
 
 @inlined
@@ -194,6 +200,12 @@ def rules_of(record):
         record.cost_unit,
         record.pnl_model,
         record.roll_cost_bps,
+        record.fee_usd_per_mm,
+        record.impact_ratio,
+        record.average_daily_volume_mm,
+        record.stressed_vix_pts,
+        record.stressed_cost_ratio,
+        record.start_offset_sessions,
     )
 
 
@@ -209,6 +221,12 @@ _NULL_NUMBERS = {
     "max_holding_sessions": NEVER,
     "cooldown_sessions": 1,
     "roll_cost_bps": 0.0,
+    "fee_usd_per_mm": 0.0,
+    "impact_ratio": 0.0,
+    "average_daily_volume_mm": inf,
+    "stressed_vix_pts": inf,
+    "stressed_cost_ratio": 1.0,
+    "start_offset_sessions": 0,
 }
 
 _ENUMS = {name: kind for name, kind in Rules.__annotations__.items() if issubclass(kind, IntEnum)}
@@ -236,6 +254,12 @@ _NUMBER_CHECKS = {
     "cooldown_sessions": (lambda x: _is_count(x, 1), "an integer >= 1"),
     "signal_lag_sessions": (lambda x: _is_count(x, 0), "an integer >= 0"),
     "roll_cost_bps": (lambda x: np.isfinite(x) & (x >= 0), "a finite number >= 0"),
+    "fee_usd_per_mm": (lambda x: np.isfinite(x) & (x >= 0), "a finite number >= 0"),
+    "impact_ratio": (lambda x: np.isfinite(x) & (x >= 0), "a finite number >= 0"),
+    "average_daily_volume_mm": (lambda x: x > 0, "null or > 0"),
+    "stressed_vix_pts": (lambda x: x > 0, "null or > 0"),
+    "stressed_cost_ratio": (lambda x: np.isfinite(x) & (x >= 0), "null or a finite number >= 0"),
+    "start_offset_sessions": (lambda x: _is_count(x, 0), "an integer >= 0"),
 }
 
 
@@ -368,6 +392,7 @@ def _check_fields_agree(table: np.recarray) -> None:
         (~is_price & (table.pnl_model != PnlModel.REPRICED))
         | (table.cost_unit == CostUnit.SPREAD_BPS)
         | (~is_price & (table.stop_basis == StopBasis.PCT_DV01_USD))
+        | (table.impact_ratio > 0)
     )
     has_exit_above_entry = (
         (table.exit_threshold > table.entry_threshold)
@@ -376,11 +401,13 @@ def _check_fields_agree(table: np.recarray) -> None:
     in_bps = np.isin(table.stop_basis, (StopBasis.SPREAD_BPS, StopBasis.SIGMA_BPS))
     cumulates = table.pnl_model == PnlModel.ENTRY_SPREAD_CUMULATED
     for name, rule, broken in (
-        ("dv01_usd_per_bp_per_mm", "given for spread quotes and spread-bps costs",
+        ("dv01_usd_per_bp_per_mm", "given for spread quotes, spread-bps costs and impact",
          needs_dv01 & np.isnan(table.dv01_usd_per_bp_per_mm)),
         ("exit_threshold", "at most entry_threshold", has_exit_above_entry),
         ("stop_basis", "in USD or percent for price quotes", is_price & in_bps),
         ("pnl_model", "constant_dv01 or repriced for price quotes", is_price & cumulates),
+        ("impact_ratio", "null for price quotes and without average_daily_volume_mm",
+         (table.impact_ratio > 0) & (is_price | np.isinf(table.average_daily_volume_mm))),
     ):  # fmt: skip
         if broken.any():
             run = int(np.argmax(broken))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from parspread.overlay.costs import cost_dv01, cost_of_legs, fill_cost, leg_costs
 from parspread.overlay.rules import LagBasis, PnlModel, rules_of
 from parspread.overlay.status import DayStatus, ExitReason
 from parspread.overlay.step import INITIAL_STATE, Market, advanced, inlined, njit, read_day, sign_of
@@ -31,6 +32,7 @@ class Rows(NamedTuple):
     held_dv01_usd_per_bp_per_mm: np.ndarray
     cumulative_roll_gap_bps: np.ndarray
     cumulative_roll_dv01_usd_per_bp_per_mm: np.ndarray
+    vix_close_pts: np.ndarray
     unknown_pnl_count: np.ndarray  # sessions since the row before whose P&L is not known
 
 
@@ -60,6 +62,10 @@ class _Tally(NamedTuple):
 
     gross_usd: float
     cost_usd: float
+    half_spread_usd: float
+    fee_usd: float
+    impact_usd: float
+    roll_usd: float
     cumulative_usd: float  # net
     traded_mm: float
     peak_usd: float
@@ -71,7 +77,7 @@ class _Tally(NamedTuple):
     held_sum: int  # sessions of the closed trades
 
 
-_NO_TALLY = _Tally(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0)
+_NO_TALLY = _Tally(*[0.0] * 12, 0, 0, 0)
 
 
 def empty_rows(day_count: int) -> Rows:
@@ -113,6 +119,7 @@ def collect_rows(series, s, k, rules, rows):
     """Fill the rows that a run with these rules sees, and return how many there are."""
     lag = _Lag(-1, 0)
     count = 0
+    unused_count = 0
     unknown_count = 0.0
     for day in range(series.level.shape[1]):
         raw_signal, lag = lagged_signal(series, s, k, day, lag, rules)
@@ -122,6 +129,9 @@ def collect_rows(series, s, k, rules, rows):
         rows.day_status[day] = status
         if status >= DayStatus.NO_SESSION:
             continue
+        if unused_count < rules.start_offset_sessions and not isnan(signal):
+            unused_count += 1
+            signal = nan
         rows.day[count] = day
         rows.status[count] = status
         rows.signal[count] = signal
@@ -134,6 +144,7 @@ def collect_rows(series, s, k, rules, rows):
         rows.cumulative_roll_dv01_usd_per_bp_per_mm[count] = (
             series.cumulative_roll_dv01_usd_per_bp_per_mm[k, day]
         )
+        rows.vix_close_pts[count] = series.vix_close_pts[k, day]
         if rules.pnl_model == PnlModel.REPRICED:
             now_unknown_count = series.cumulative_unknown_pnl_count[k, day]
             rows.unknown_pnl_count[count] = now_unknown_count - unknown_count
@@ -157,13 +168,14 @@ def market_of(rows, row):
         rows.held_dv01_usd_per_bp_per_mm[row],
         rows.cumulative_roll_gap_bps[row],
         rows.cumulative_roll_dv01_usd_per_bp_per_mm[row],
+        rows.vix_close_pts[row],
     )
 
 
 @inlined
 def tallied(tally, fill, before):
     """Return the totals of a run with one row more."""
-    cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
+    cost = fill_cost(fill)
     cumulative = tally.cumulative_usd + (fill.gross_pnl_usd - cost)
     peak = max(tally.peak_usd, cumulative)
     trade_gross = tally.trade_gross_usd + fill.gross_pnl_usd
@@ -179,6 +191,10 @@ def tallied(tally, fill, before):
     return _Tally(
         tally.gross_usd + fill.gross_pnl_usd,
         tally.cost_usd + cost,
+        tally.half_spread_usd + fill.half_spread_cost_usd,
+        tally.fee_usd + fill.fee_cost_usd,
+        tally.impact_usd + fill.impact_cost_usd,
+        tally.roll_usd + fill.roll_cost_usd,
         cumulative,
         tally.traded_mm + fill.traded_notional_mm,
         peak,
@@ -194,7 +210,7 @@ def tallied(tally, fill, before):
 @inlined
 def write_path(paths, line, row, day, tally, before, after, fill):
     """Write a row of a run, and the trade that ends on it; `tally` is that before the row."""
-    cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
+    cost = fill_cost(fill)
     paths.day[line, row] = day
     paths.net_pnl_usd[line, row] = fill.gross_pnl_usd - cost
     paths.cost_usd[line, row] = cost
@@ -210,7 +226,7 @@ def write_path(paths, line, row, day, tally, before, after, fill):
 @inlined
 def write_day(days, run, day, before, after, signal, fill, cumulative_usd):
     """Write what happened to a run on a row."""
-    cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
+    cost = fill_cost(fill)
     days.status[run, day] = fill.status
     days.signal[run, day] = signal
     days.direction_sign[run, day] = int(sign_of(after.position_mm))
@@ -224,6 +240,9 @@ def write_day(days, run, day, before, after, signal, fill, cumulative_usd):
     days.gross_pnl_usd[run, day] = fill.gross_pnl_usd
     days.opening_cost_usd[run, day] = fill.opening_cost_usd
     days.closing_cost_usd[run, day] = fill.closing_cost_usd
+    days.half_spread_cost_usd[run, day] = fill.half_spread_cost_usd
+    days.fee_cost_usd[run, day] = fill.fee_cost_usd
+    days.impact_cost_usd[run, day] = fill.impact_cost_usd
     days.roll_cost_usd[run, day] = fill.roll_cost_usd
     days.cost_usd[run, day] = cost
     days.net_pnl_usd[run, day] = fill.gross_pnl_usd - cost
@@ -236,6 +255,10 @@ def write_summary(summaries, run, row_count, tally, trade_number):
     summaries.row_count[run] = row_count
     summaries.total_gross_pnl_usd[run] = tally.gross_usd
     summaries.total_cost_usd[run] = tally.cost_usd
+    summaries.half_spread_cost_usd[run] = tally.half_spread_usd
+    summaries.fee_cost_usd[run] = tally.fee_usd
+    summaries.impact_cost_usd[run] = tally.impact_usd
+    summaries.roll_cost_usd[run] = tally.roll_usd
     summaries.total_net_pnl_usd[run] = tally.cumulative_usd
     summaries.max_drawdown_usd[run] = tally.drawdown_usd
     summaries.trade_count[run] = trade_number
@@ -257,6 +280,16 @@ def write_spread(summaries, run, row_count, net_pnl_usd):
         squares += (net_pnl_usd[row] - mean) ** 2
     if row_count > 1:
         summaries.sd_net_pnl_usd[run] = sqrt(squares / (row_count - 1))
+
+
+@inlined
+def write_round_trip(summaries, run, market, rules):
+    """Write what a round trip of the full size costs in a market, and the move that pays for it."""
+    size_mm = rules.position_size_mm
+    dv01 = market.dv01_usd_per_bp_per_mm
+    cost_usd = 2.0 * cost_of_legs(leg_costs(size_mm, market, dv01, rules))
+    summaries.round_trip_cost_usd[run] = cost_usd
+    summaries.break_even_move_bps[run] = cost_usd / (cost_dv01(dv01, rules) * size_mm)
 
 
 @njit
@@ -288,6 +321,7 @@ def fold_runs(series, index, records, order, rows, paths, summaries):
         write_summary(summaries, run, row_count, tally, state.trade_number)
         if row_count > 0:
             write_spread(summaries, run, row_count, paths.net_pnl_usd[line])
+            write_round_trip(summaries, run, market_of(rows, row_count - 1), rules)
 
 
 @njit
@@ -307,8 +341,7 @@ def fold_days(series, index, records, order, rows, days):
         for row in range(row_count):
             before = state
             state, fill = advanced(before, market_of(rows, row), rules)
-            cost = fill.opening_cost_usd + fill.closing_cost_usd + fill.roll_cost_usd
-            cumulative_usd += fill.gross_pnl_usd - cost
+            cumulative_usd += fill.gross_pnl_usd - fill_cost(fill)
             day = rows.day[row]
             write_day(days, run, day, before, state, rows.signal[row], fill, cumulative_usd)
             if rows.unknown_pnl_count[row] > 0.0 and before.position_mm != 0.0:

@@ -12,10 +12,10 @@ from math import inf, isfinite, isnan, nan, sqrt
 from typing import NamedTuple
 
 from parspread.compiled import inlined, njit
+from parspread.overlay.costs import USD_PER_MM, cost_of_legs, leg_costs, stress_ratio
 from parspread.overlay.rules import (
     ZERO_SIGNAL,
     CooldownRelease,
-    CostUnit,
     EntryComparison,
     ExitBasis,
     InfiniteSignalPolicy,
@@ -30,9 +30,6 @@ from parspread.overlay.rules import (
 )
 from parspread.overlay.status import DayStatus, ExitReason, Phase
 
-USD_PER_MM = 1e6
-USD_PER_NOTIONAL_BP_PER_MM = 100.0
-
 
 class Market(NamedTuple):
     """What one run sees on one row."""
@@ -46,6 +43,7 @@ class Market(NamedTuple):
     held_dv01_usd_per_bp_per_mm: float = nan  # of the series held into the row
     cumulative_roll_gap_bps: float = 0.0
     cumulative_roll_dv01_usd_per_bp_per_mm: float = 0.0
+    vix_close_pts: float = nan  # known at the close of the row
 
 
 class State(NamedTuple):
@@ -75,6 +73,9 @@ class Fill(NamedTuple):
     opening_cost_usd: float
     closing_cost_usd: float
     roll_cost_usd: float
+    half_spread_cost_usd: float  # this and the next two: what opening and closing consist of
+    fee_cost_usd: float
+    impact_cost_usd: float
     traded_notional_mm: float
     status: DayStatus
 
@@ -128,27 +129,6 @@ def row_pnl_usd(state, market, rules):
     # factors in the order of the replaced engine: its figures agree to the last bit
     direction = sign_of(state.position_mm)
     return -direction * change_bps * rules.dv01_usd_per_bp_per_mm * abs(state.position_mm)
-
-
-@inlined
-def cost_dv01(contract_dv01_usd_per_bp_per_mm, rules):
-    """Return the DV01 that turns a cost in spread into USD: a repriced run's own, if known."""
-    if rules.pnl_model == PnlModel.REPRICED and not isnan(contract_dv01_usd_per_bp_per_mm):
-        return contract_dv01_usd_per_bp_per_mm
-    return rules.dv01_usd_per_bp_per_mm
-
-
-@inlined
-def leg_cost_usd(notional_mm, level, contract_dv01_usd_per_bp_per_mm, rules):
-    """Return the cost of trading `notional_mm` (>= 0) once, in USD."""
-    if rules.cost_unit == CostUnit.SPREAD_BPS:
-        dv01 = cost_dv01(contract_dv01_usd_per_bp_per_mm, rules)
-        return rules.transaction_cost * dv01 * notional_mm
-    if rules.cost_unit == CostUnit.PRICE_PTS:
-        return rules.transaction_cost / 100.0 * notional_mm * USD_PER_MM
-    if rules.cost_unit == CostUnit.PCT_OF_LEVEL:
-        return rules.transaction_cost * level * notional_mm * USD_PER_NOTIONAL_BP_PER_MM
-    return rules.transaction_cost * notional_mm * USD_PER_NOTIONAL_BP_PER_MM
 
 
 @inlined
@@ -319,9 +299,13 @@ def decide(state, market, rules, wish, mark):
 def fill_order(state, market, rules, mark, decision, status):
     """Return what happened on the row: the trade into the new position and its costs."""
     new_mm, old_mm = decision.position_mm, state.position_mm
+    roll_usd_per_mm = rules.roll_cost_bps * mark.roll_dv01_usd_per_bp_per_mm
+    roll_ratio = stress_ratio(market, rules)
     if new_mm == old_mm:
-        roll_cost = rules.roll_cost_bps * mark.roll_dv01_usd_per_bp_per_mm * abs(new_mm)
-        return Fill(decision.exit_reason, mark.pnl_usd, 0.0, 0.0, roll_cost, 0.0, status)
+        roll_cost = roll_usd_per_mm * abs(new_mm) * roll_ratio
+        return Fill(
+            decision.exit_reason, mark.pnl_usd, 0.0, 0.0, roll_cost, 0.0, 0.0, 0.0, 0.0, status
+        )
     if sign_of(new_mm) == sign_of(old_mm):  # nothing, or a rebalance, which the ongoing trade pays
         opening_mm = abs(new_mm - old_mm)
         closing_mm = 0.0
@@ -330,12 +314,17 @@ def fill_order(state, market, rules, mark, decision, status):
         opening_mm = abs(new_mm)
         closing_mm = abs(old_mm)
         rolled_mm = 0.0  # closed in the old series, opened in the new one
+    opening = leg_costs(opening_mm, market, market.dv01_usd_per_bp_per_mm, rules)
+    closing = leg_costs(closing_mm, market, market.held_dv01_usd_per_bp_per_mm, rules)
     return Fill(
         decision.exit_reason,
         mark.pnl_usd,
-        leg_cost_usd(opening_mm, market.level, market.dv01_usd_per_bp_per_mm, rules),
-        leg_cost_usd(closing_mm, market.level, market.held_dv01_usd_per_bp_per_mm, rules),
-        rules.roll_cost_bps * mark.roll_dv01_usd_per_bp_per_mm * rolled_mm,
+        cost_of_legs(opening),
+        cost_of_legs(closing),
+        roll_usd_per_mm * rolled_mm * roll_ratio,
+        opening.half_spread_usd + closing.half_spread_usd,
+        opening.fee_usd + closing.fee_usd,
+        opening.impact_usd + closing.impact_usd,
         opening_mm + closing_mm,
         status,
     )
@@ -419,7 +408,7 @@ def idle(state, market, rules, wish):
         market.cumulative_roll_gap_bps,
         market.cumulative_roll_dv01_usd_per_bp_per_mm,
     )
-    return after, Fill(ExitReason.NONE, 0.0, 0.0, 0.0, 0.0, 0.0, market.status + 0)
+    return after, Fill(ExitReason.NONE, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, market.status + 0)
 
 
 @inlined

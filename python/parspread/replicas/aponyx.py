@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parspread.arrays import DateArray, FloatArray
-from parspread.overlay.performance import QualityStatus, benchmark_metrics
+from parspread.overlay.benchmark import benchmark_metrics
+from parspread.overlay.performance import QualityStatus
 from parspread.overlay.sample_statistics import (
     Metrics,
     column_of,

@@ -7,7 +7,7 @@ row per run and session but the days of the runs that were chosen to keep them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,12 @@ from parspread.overlay.backtest import (
     Series,
     simulate,
     simulate_paths,
+)
+from parspread.overlay.benchmark import (
+    benchmark_metrics,
+    concentration_metrics,
+    leverage_metrics,
+    since_previous,
 )
 from parspread.overlay.performance import (
     ESTIMATES,
@@ -48,13 +54,38 @@ _SERIES_COLUMNS = {
             "cumulative_roll_gap_bps",
             "cumulative_roll_dv01_usd_per_bp_per_mm",
             "cumulative_unknown_pnl_count",
+            "vix_close_pts",
         )
     },
 }
 
-# Net P&L, cost and position of the sessions of a run, net P&L and holding time of its trades.
-RunPath = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
+class RunPath(NamedTuple):
+    """What a run did: arrays by session, two by closed trade."""
+
+    net_pnl_usd: np.ndarray
+    cost_usd: np.ndarray
+    position_notional_mm: np.ndarray
+    trade_net_pnl_usd: np.ndarray
+    trade_held_sessions: np.ndarray
+    session_date: np.ndarray
+    benchmark_return_dec: np.ndarray  # NaN where there is none
+
+
+# Sums that the loop keeps of a run, under their public names.
+_LOOP_COLUMNS = (
+    "half_spread_cost_usd",
+    "fee_cost_usd",
+    "impact_cost_usd",
+    "roll_cost_usd",
+    "round_trip_cost_usd",
+    "break_even_move_bps",
+)
+
+_RUN_COLUMNS = [
+    "run_id", "strategy_code", "data_set", "companion_of", "is_benchmark", "benchmark_code",
+    "capital_usd",
+]  # fmt: skip
 # The catalog's stop and take-profit columns, by the unit that the stop basis names.
 _IN_PERCENT = ("stop_loss_pct", "take_profit_pct")
 # Daily data of any calendar has about 252 sessions a year; with fewer than this it is not daily.
@@ -167,6 +198,9 @@ def _days_table(days: BacktestDays, run_ids: pa.ChunkedArray, session: DateArray
             "gross_pnl_usd",
             "opening_cost_usd",
             "closing_cost_usd",
+            "half_spread_cost_usd",
+            "fee_cost_usd",
+            "impact_cost_usd",
             "roll_cost_usd",
             "cost_usd",
             "net_pnl_usd",
@@ -235,8 +269,8 @@ def performance_frame(
     Parameters
     ----------
     inputs, strategies : Table
-        As in `backtest_days_table`; strategies have columns data_set, capital_usd and companion_of
-        as well.
+        As in `backtest_days_table`; strategies have columns data_set, capital_usd, companion_of,
+        is_benchmark and benchmark_code as well.
     min_session_count, min_trade_count, min_shown_trade_count : int
         As in `performance_record`.
 
@@ -252,37 +286,66 @@ def performance_frame(
     """
     strategies = strategies.sort_by("run_id")
     series, series_index, session = series_of(inputs, strategies)
-    blocks = simulate_paths(
-        series, rule_table(strategies), signal_index=series_index, level_index=series_index
-    )
-    names = ["run_id", "data_set", "companion_of", "capital_usd"]
-    runs = strategies.select(names).to_pandas()
+    rules = rule_table(strategies)
+    runs = strategies.select(_RUN_COLUMNS).to_pandas()
     runs["sessions_per_year_ratio"] = sessions_per_year(series.level, session)[series_index]
+    benchmarks = _benchmark_returns(series, rules, series_index, runs)
+    blocks = simulate_paths(series, rules, signal_index=series_index, level_index=series_index)
+    loop = {name: np.full(len(runs), np.nan) for name in ("unknown_pnl_count", *_LOOP_COLUMNS)}
+    nothing = (np.array([]), np.array([]))
+    beside = [benchmarks.get(code, nothing) for code in runs["benchmark_code"]]
+    paths = _run_paths(blocks, session, beside, loop)
     floors = (min_session_count, min_trade_count, min_shown_trade_count)
-    unknown_count = np.zeros(len(runs), dtype=np.int64)
-    record = performance_record(_run_paths(blocks, unknown_count), runs, *floors)
-    record["unknown_pnl_session_count"] = unknown_count
-    record.loc[(record["quality_status"] == "ok") & (unknown_count > 0), "quality_status"] = (
+    record = performance_record(paths, runs, *floors)
+    unknown_count = loop.pop("unknown_pnl_count").astype(np.int64)
+    record = record.assign(unknown_pnl_session_count=unknown_count, **loop)
+    is_ok = record["quality_status"].isin(["ok", "depends_on_one_year"])
+    record.loc[is_ok & (unknown_count > 0), "quality_status"] = (
         QualityStatus.UNKNOWN_PNL.name.lower()
     )
     return record
 
 
-def _run_paths(
-    blocks: Iterator[tuple[slice, RunSummaries, Paths]], unknown_count: np.ndarray
-) -> Iterator[RunPath]:
-    """Return what each run did, in order of run; fill how often it does not know what it earned."""
+def _benchmark_returns(
+    series: Series, rules: RuleTable, series_index: np.ndarray, runs: pd.DataFrame
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the days of every benchmark and its net returns on declared capital."""
+    found = {}
+    chosen = np.flatnonzero(runs["is_benchmark"].to_numpy(dtype=bool))
+    index = series_index[chosen]
+    blocks = simulate_paths(
+        series, RuleTable(rules.records[chosen]), signal_index=index, level_index=index
+    )
     for block, summaries, paths in blocks:
-        unknown_count[block] = summaries.unknown_pnl_count
+        for line, run in enumerate(chosen[block]):
+            rows = slice(summaries.row_count[line])
+            returns = paths.net_pnl_usd[line, rows] / runs["capital_usd"][run]
+            found[runs["strategy_code"][run]] = (paths.day[line, rows].copy(), returns)
+    return found
+
+
+def _run_paths(
+    blocks: Iterator[tuple[slice, RunSummaries, Paths]],
+    session: DateArray,
+    benchmarks: list[tuple[np.ndarray, np.ndarray]],
+    loop: dict[str, np.ndarray],
+) -> Iterator[RunPath]:
+    """Return what each run did, in order of run; fill what the loop has added up."""
+    for block, summaries, paths in blocks:
+        for name, column in loop.items():
+            column[block] = getattr(summaries, name)
         for line in range(block.stop - block.start):
             rows = slice(summaries.row_count[line])
             trades = slice(summaries.closed_trade_count[line])
-            yield (
+            day = paths.day[line, rows]
+            yield RunPath(
                 paths.net_pnl_usd[line, rows],
                 paths.cost_usd[line, rows],
                 paths.position_notional_mm[line, rows],
                 paths.trade_net_pnl_usd[line, trades],
                 paths.trade_held_sessions[line, trades],
+                session[day.astype(np.int64)],
+                since_previous(*benchmarks[block.start + line], day),
             )
 
 
@@ -297,10 +360,10 @@ def performance_record(
 
     Parameters
     ----------
-    paths : iterable of tuples of arrays, one tuple per run
-        What `standard_metrics` reads of a run; only closed trades are among its trades.
+    paths : iterable of RunPath, one per run
+        Only closed trades are among its trades.
     runs : DataFrame, one row per run, in the same order
-        Columns run_id, data_set, companion_of, capital_usd, sessions_per_year_ratio.
+        Columns run_id, data_set, companion_of, is_benchmark, capital_usd, sessions_per_year_ratio.
     min_session_count, min_trade_count : int
         Below these the record carries an `insufficient_` status.
     min_shown_trade_count : int
@@ -311,30 +374,34 @@ def performance_record(
     record : DataFrame, one row per run_id
         `runs_tried_count` counts the runs of this build on the same data set; the deflated Sharpe
         ratio allows for having picked the best of them. A companion run (companion_of given) is a
-        second measurement of the same trial and is not counted. A run whose own ratios are not
-        shown is a trial like any other.
+        second measurement of the same trial and is not counted, nor is a benchmark, which also
+        needs no trades. A run whose own ratios are not shown is a trial like any other.
     """
     years = runs["sessions_per_year_ratio"]
+    is_benchmark = runs["is_benchmark"].to_numpy(dtype=bool)
+    # What is too small to show is too small to rely upon.
+    trade_floor = np.where(is_benchmark, 0, max(min_trade_count, min_shown_trade_count))
     measures = columns_of(
-        standard_metrics(
-            *path,
-            capital_usd,
-            sessions_per_year=year,
-            min_session_count=min_session_count,
-            # What is too small to show is too small to rely upon.
-            min_trade_count=max(min_trade_count, min_shown_trade_count),
-        )
-        for path, capital_usd, year in zip(
-            paths, runs["capital_usd"].to_numpy(), years.to_numpy(), strict=True
+        run_metrics(path, capital_usd, year, min_session_count, floor)
+        for path, capital_usd, year, floor in zip(
+            paths, runs["capital_usd"].to_numpy(), years.to_numpy(), trade_floor, strict=True
         )
     )
     columns = {"run_id": runs["run_id"], "sessions_per_year_ratio": years, **measures}
     record = _deflated(pd.DataFrame(columns), runs)
-    hidden = (record["trade_count"] < min_shown_trade_count) | (
+    hidden = (record["trade_count"] < np.where(is_benchmark, 0, min_shown_trade_count)) | (
         record["session_count"] < min_session_count
     )
     record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
+    depends = (
+        (record["quality_status"] == QualityStatus.OK)
+        & (record["total_net_pnl_usd"] > 0)
+        & (record["net_pnl_without_best_year_usd"] <= 0)
+    )
+    record.loc[depends, "quality_status"] = int(QualityStatus.DEPENDS_ON_ONE_YEAR)
     record["quality_status"] = quality_names(record["quality_status"])
+    best_year = record["best_year"].astype("Int64").astype("string").astype(object)
+    record["best_year"] = best_year.where(best_year.notna(), None)
     has_path = (record["session_count"] > 0) & record["max_drawdown_usd"].notna()
     record["max_drawdown_geometric_status"] = np.select(
         [record["max_drawdown_geometric_dec"].notna(), has_path], ["ok", "capital_lost"], "no_pnl"
@@ -342,10 +409,46 @@ def performance_record(
     return record
 
 
+def run_metrics(
+    path: RunPath,
+    capital_usd: float,
+    sessions_per_year: float,
+    min_session_count: int,
+    min_trade_count: int,
+) -> dict[str, float | int]:
+    """Return the record of one run: its own, beside its benchmark, and how concentrated it is."""
+    record = standard_metrics(
+        *path[:5],
+        capital_usd,
+        sessions_per_year=sessions_per_year,
+        min_session_count=min_session_count,
+        min_trade_count=min_trade_count,
+    )
+    earned = path.benchmark_return_dec
+    benchmark_usd = np.nansum(earned) * capital_usd if np.isfinite(earned).any() else np.nan
+    return {
+        **record,
+        "benchmark_net_pnl_usd": benchmark_usd,
+        "excess_net_pnl_usd": record["total_net_pnl_usd"] - benchmark_usd,
+        **benchmark_metrics(
+            path.net_pnl_usd / capital_usd, earned, sessions_per_year=sessions_per_year
+        ),
+        **concentration_metrics(
+            path.net_pnl_usd,
+            path.session_date,
+            sessions_per_year=sessions_per_year,
+            min_session_count=min_session_count,
+        ),
+        **leverage_metrics(path.position_notional_mm, capital_usd),
+    }
+
+
 def _deflated(record: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Return the records with the Sharpe ratios deflated by the trials of their data set."""
-    is_trial = runs["companion_of"].isna()
-    trials = record[is_trial].groupby(runs["data_set"])["session_sharpe_ratio"]
+    is_trial = runs["companion_of"].isna() & ~runs["is_benchmark"].astype(bool)
+    # In order of size: a sum in order of run_id would change with every new column of a catalog.
+    ordered = record["session_sharpe_ratio"][is_trial].sort_values()
+    trials = ordered.groupby(runs["data_set"])
     record["runs_tried_count"] = runs["data_set"].map(trials.size())
     record["deflated_sharpe_share"] = deflated_sharpe(
         record["session_sharpe_ratio"].to_numpy(),

@@ -126,7 +126,7 @@ def selection_table(
     inputs : Table
         As in `parspread.warehouse.overlay_runs.backtest_days_table`.
     trials : Table, one row per run_id
-        The resolved catalog with trial_id, family_code, is_trial and capital_usd.
+        The resolved catalog with trial_id, family_code, is_trial, is_benchmark and capital_usd.
     ledger : Table, one row per run_id and build
         What earlier builds recorded: trial_id, family_code, strategy_code, is_trial, built_at,
         session_sharpe_ratio, leader_trial_id, first_month_date, monthly_return_dec.
@@ -181,6 +181,8 @@ def _simulated(
     """Return what every run did, in order of run_id, and the calendar."""
     series, index, session = series_of(inputs, trials)
     capital_usd = trials["capital_usd"].to_numpy()
+    # A passive seller holds one trade, and needs no more.
+    floor = np.where(trials["is_benchmark"].to_numpy(), 0, settings.min_trade_count)
     years = sessions_per_year(series.level, session)[index]
     blocks = simulate_paths(series, rule_table(trials), signal_index=index, level_index=index)
     runs = []
@@ -191,7 +193,7 @@ def _simulated(
             status = "ok"
             if len(returns) < settings.min_session_count:
                 status = "insufficient_sessions"
-            elif summaries.closed_trade_count[line] < settings.min_trade_count:
+            elif summaries.closed_trade_count[line] < floor[run]:
                 status = "insufficient_trades"
             elif not np.isfinite(returns).all() or np.isnan(sample_deviation(returns)):
                 status = "no_pnl"
@@ -284,15 +286,16 @@ def _count_trials(
     leader_of |= {trial: every[place] for trial, place in zip(fresh, joined, strict=True)}
     # In order of size: the sum of the same trials is the same in any order of run_id.
     ratios = np.sort([ratio for ratio in sharpe_of.values() if np.isfinite(ratio)])
-    trials_sd = 0.0 if len(sharpe_of) == 1 else sample_deviation(ratios)
-    counts = len(sharpe_of), len(set(leader_of.values()))
+    trials_sd = 0.0 if len(sharpe_of) < 2 else sample_deviation(ratios)
+    # A family of passive sellers has no trial, and nothing to allow for.
+    counts = max(len(sharpe_of), 1), max(len(set(leader_of.values())), 1)
     together = _side_by_side([months[trial] for trial in sorted(months)])
     best = np.array([])
     if len(together) >= MIN_MONTHS:
         best = best_score_of_nothing(together, draws.of(len(together), MONTH_BLOCK))
     for trial, run in zip(own["trial_id"], members, strict=True):
         run.found |= _deflated(run, *counts, trials_sd)
-        run.found["leader_trial_id"] = leader_of[trial]
+        run.found["leader_trial_id"] = leader_of.get(trial, trial)
         if run.status == "ok":
             run.found["family_wise_p_share"] = _family_wise(run, counts[0], best)
     for trial in fresh:

@@ -30,8 +30,8 @@ from parspread_tools.gate.files import clipped
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 CHECKED = (
     "instruments", "index_rules", "index_series_overrides", "known_credit_events", "signals",
-    "composites", "strategies", "sweeps", "rating_groups", "analysis_periods", "cds_tenors",
-    "cds_doc_clauses", "loss_bounds", "accepted_losses", "strategy_families",
+    "composites", "strategies", "sweeps", "stresses", "rating_groups", "analysis_periods",
+    "cds_tenors", "cds_doc_clauses", "loss_bounds", "accepted_losses", "strategy_families",
 )  # fmt: skip
 # Of these a build without any row has no results, or no bounds.
 NEVER_EMPTY = (
@@ -274,6 +274,13 @@ def _check_pairs(row: Row) -> list[str]:
             errors.append(f"{low} must not be above {high}; it was {lower:g} against {upper:g}")
     if _number(row.get("scaling_ratio", "")) == 0:
         errors.append(f"scaling_ratio must not be 0; it was {row['scaling_ratio']}")
+    for name, needed in (
+        ("stressed_vix_pts", "stressed_cost_ratio"),
+        ("stressed_cost_ratio", "stressed_vix_pts"),
+        ("impact_ratio", "average_daily_volume_mm"),
+    ):
+        if row.get(name) and not row[needed]:
+            errors.append(f"{needed} must be given with {name}; it was empty; give both or neither")
     if row.get("level") == "roll_adjusted" and row["score"] in ("percent_change", "log_return"):
         # Only differences of adjusted levels mean anything; a level may be below zero.
         errors.append(f"level must be quoted where score is {row['score']}; it was roll_adjusted")

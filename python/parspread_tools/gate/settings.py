@@ -199,7 +199,7 @@ class Variable:
 
 MEMORY_SIZE = re.compile("([1-9][0-9]{0,5})(MB|GB)")
 # The kernels, the compiler and dbt take the rest.
-ENGINE_MEMORY_SHARE = 0.5
+ENGINE_MEMORY_SHARE = 0.45
 ENVIRONMENT = {
     "PARSPREAD_BUILD_DIR": Variable("folder of the build database", broken_folder),
     "PARSPREAD_PUBLISH_DIR": Variable(
@@ -210,7 +210,7 @@ ENVIRONMENT = {
         partial(broken_pattern, re.compile("[1-9][0-9]{0,2}"), "a whole number from 1 to 999"),
     ),
     "PARSPREAD_MEMORY_LIMIT": Variable(
-        "memory of a build, of which the engine may use 50 %; by default 80 % of the machine's",
+        "memory of a build, of which the engine may use 45 %; by default 80 % of the machine's",
         partial(broken_pattern, MEMORY_SIZE, "a size such as 800MB or 4GB"),
     ),
     "PARSPREAD_UNIT_TESTS": Variable(
@@ -223,7 +223,7 @@ ENVIRONMENT = {
 def engine_memory_limit(environment: Mapping[str, str]) -> str | None:
     """Return the part of PARSPREAD_MEMORY_LIMIT that is the engine's, None if it is not set."""
     size = MEMORY_SIZE.fullmatch(environment.get("PARSPREAD_MEMORY_LIMIT", ""))
-    return f"{ENGINE_MEMORY_SHARE * int(size[1]):.1f}{size[2]}" if size else None
+    return f"{ENGINE_MEMORY_SHARE * int(size[1]):.2f}{size[2]}" if size else None
 
 
 def from_environment(declared: Any, environment: Mapping[str, str]) -> Any:

@@ -219,19 +219,17 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
         connection,
         """
         from reports.rpt_strategy_scorecard
-        order by method = 'standard' desc, method desc, instrument_code, strategy_code
+        order by is_benchmark, method = 'standard' desc, method desc, instrument_code, strategy_code
         """,
     )
     groups: dict[str, list[list[Cell]]] = {}
     for row in listed:
-        is_own = row["method"] == "standard"
-        heading = "The desk's strategies" if is_own else "Replicas of replaced systems"
-        groups.setdefault(heading, []).append(scorecard_row(row))
+        groups.setdefault(scorecard_group(row), []).append(scorecard_row(row))
     heads = (
         "Strategy",
         "Instrument and years",
         "Trades",
-        "Enough data?",
+        "Reliable?",
         "Net P&L, USD thousand",
         "Cost, USD thousand",
         "Largest drawdown, USD thousand",
@@ -246,8 +244,8 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
     return Content(
         intro=(
             "What each strategy earned, what it paid, and how many trades stand behind it. "
-            "A ratio in grey italics rests on too few trades or sessions: do not rely on it. "
-            "With very few trades no ratio is shown."
+            "A ratio in grey italics rests on too few trades or sessions, or on the gain of one "
+            "year: do not rely on it. With very few trades no ratio is shown."
         ),
         table=Table(heads, groups),
         notes=(
@@ -258,6 +256,89 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
             "lost, by trade.",
         ),
     )
+
+
+def scorecard_group(row: dict[str, Any]) -> str:
+    """Return the heading that a run stands under."""
+    if row["is_benchmark"]:
+        return "Passive sellers of protection"
+    is_own = row["method"] == "standard"
+    return "The desk's strategies" if is_own else "Replicas of replaced systems"
+
+
+def against_passive(connection: duckdb.DuckDBPyConnection) -> Content | None:
+    """Show every strategy beside selling protection and holding it, and when its gain came."""
+    listed = rows(
+        connection,
+        """
+        from reports.rpt_strategy_scorecard
+        where benchmark_code is not null
+        order by method = 'standard' desc, method desc, instrument_code, strategy_code
+        """,
+    )
+    if not listed:
+        return None
+    groups: dict[str, list[list[Cell]]] = {}
+    for row in listed:
+        groups.setdefault(scorecard_group(row), []).append(against_passive_row(row))
+    heads = (
+        "Strategy",
+        "Net P&L, USD thousand",
+        "Passive seller, USD thousand",
+        "Excess, USD thousand",
+        "Sharpe ratio",
+        "Passive seller's Sharpe",
+        "Alpha a year",
+        "t of alpha",
+        "Beta",
+        "Correlation",
+        "Best year over net P&L",
+        "Best day over net P&L",
+        "Sharpe without best year",
+        "Leverage, mean and peak",
+        "Break-even, bps",
+    )
+    return Content(
+        intro=(
+            "Does a strategy earn more than selling protection on its index and holding it? The "
+            "passive seller has the same declared capital, pays for every roll, and knows nothing."
+        ),
+        table=Table(heads, groups),
+        notes=(
+            "Alpha and beta: the line of session returns on those of the passive seller, with "
+            "Newey-West errors. Best year over net P&L: above 100 % the other years lost together; "
+            "a dash where the strategy lost. Leverage: notional over declared capital. Break-even: "
+            "move of the spread that pays for a round trip. Other costs, lags and starts: "
+            "cdx_overlay.fct_strategy_stress.",
+        ),
+    )
+
+
+def against_passive_row(row: dict[str, Any]) -> list[Cell]:
+    """Return the cells of one strategy."""
+    status = row["quality_status"]
+    ratios = (
+        number(row["sharpe_ratio"], ".2f"),
+        number(row["benchmark_sharpe_ratio"], ".2f"),
+        number(row["alpha_dec"], ".1%"),
+        number(row["alpha_t_ratio"], ".2f"),
+        number(row["beta_ratio"], ".2f"),
+        number(row["benchmark_correlation_ratio"], ".2f"),
+    )
+    leverage = [number(row[f"{name}_leverage_ratio"], ".2f").text for name in ("average", "peak")]
+    best_year = percent(row["best_year_pnl_ratio"])
+    return [
+        Cell(row["strategy_code"], detail=row["benchmark_code"]),
+        thousand_usd(row["total_net_pnl_usd"]),
+        thousand_usd(row["benchmark_net_pnl_usd"]),
+        thousand_usd(row["excess_net_pnl_usd"]),
+        *(doubtful(cell, status) for cell in ratios),
+        Cell(best_year.text, is_number=True, detail=row["best_year"] or ""),
+        percent(row["best_day_pnl_ratio"]),
+        doubtful(number(row["sharpe_without_best_year_ratio"], ".2f"), status),
+        Cell(" / ".join(leverage), is_number=True),
+        number(row["break_even_move_bps"], ".2f"),
+    ]
 
 
 def scorecard_row(row: dict[str, Any]) -> list[Cell]:

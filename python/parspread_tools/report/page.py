@@ -24,6 +24,7 @@ SECTIONS = (
     Section("Signals", "rpt_signal_history", overlay.signals),
     Section("Strategies", "rpt_strategy_history", overlay.strategies),
     Section("Scorecard", "rpt_strategy_scorecard", overlay.scorecard),
+    Section("Against the passive seller", "rpt_strategy_scorecard", overlay.against_passive),
     Section(
         "The macro-credit notebook, repaired", "rpt_macrocredit_bridge", overlay.macrocredit_bridge
     ),

@@ -9,15 +9,17 @@ from index_pnl_twins import series_maturity_date
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
-from parspread.overlay.performance import ESTIMATES, standard_metrics
+from parspread.overlay.performance import ESTIMATES
 from parspread.warehouse.overlay import contracts_frame as contracts_frame_of
 from parspread.warehouse.overlay_runs import (
+    RunPath,
     backtest_days_table,
     performance_frame,
     performance_record,
+    run_metrics,
 )
 from parspread.warehouse.overlay_scores import diagnostics_frame
-from performance_runs import LONG, SMALL_SAMPLES, runs
+from performance_runs import LONG, SMALL_SAMPLES, market, on_dates, runs, swept_run
 
 PARTS = [
     f"{part}_pnl_usd_per_mm"
@@ -309,10 +311,12 @@ def recorded(days, trades, strategies, *floors: int) -> pd.DataFrame:
     for run in strategies["run_id"]:
         own, closed = days[days["run_id"] == run], trades[trades["run_id"] == run]
         paths.append(
-            (
+            RunPath(
                 *(own[name].to_numpy(dtype=float) for name in columns),
                 closed["net_pnl_usd"].to_numpy(dtype=float),
                 closed["held_sessions"].to_numpy(dtype=float),
+                own["session_date"].to_numpy().astype("datetime64[D]"),
+                own["benchmark_return_dec"].to_numpy(dtype=float),
             )
         )
     return performance_record(paths, strategies, *floors)
@@ -332,7 +336,10 @@ def test_a_companion_run_is_no_further_trial():
 @pytest.mark.filterwarnings("error")
 def test_a_small_sample_has_no_ratios_and_a_status_that_says_why() -> None:
     """A number that is there gets copied without its status; dollars say what happened."""
-    shown = {"ten_trades": (LONG, 10, "insufficient_trades"), "enough": (LONG[:60], 30, "ok")}
+    shown = {
+        "ten_trades": (LONG, 10, "insufficient_trades"),
+        "enough": (LONG[:60], 30, "depends_on_one_year"),
+    }
     cases = SMALL_SAMPLES | shown
     record = recorded(
         *runs({k: v[0] for k, v in cases.items()}, {k: v[1] for k, v in cases.items()}), 60, 30, 10
@@ -340,6 +347,8 @@ def test_a_small_sample_has_no_ratios_and_a_status_that_says_why() -> None:
     assert record["quality_status"].to_dict() == {k: v[2] for k, v in cases.items()}
     estimates = record[[*ESTIMATES, "deflated_sharpe_share"]]
     assert estimates.loc[list(SMALL_SAMPLES)].isna().all(axis=None)
+    # All sessions are of one year, so that nothing is left without it.
+    estimates = estimates.drop(columns="sharpe_without_best_year_ratio")
     assert estimates.loc[list(shown)].notna().all(axis=None)
     facts = ["total_net_pnl_usd", "max_drawdown_usd", "exposure_share", "turnover_ratio"]
     assert record[facts].drop("all_nan").notna().all(axis=None)
@@ -427,56 +436,18 @@ def test_parts_of_diagnostics_are_the_score_in_a_year_by_fifths_and_beside_anoth
 def test_every_standard_metric_is_an_estimate_or_says_what_happened() -> None:
     """A new metric has to choose."""
     zeros = np.zeros(3)
-    names = set(standard_metrics(zeros, zeros, zeros, [], [], 1.0))
+    path = RunPath(zeros, zeros, zeros, zeros[:0], zeros[:0], np.arange(3), zeros)
+    names = set(run_metrics(path, 1.0, 252.0, 60, 30))
     facts = {
         "session_count", "trade_count", "total_gross_pnl_usd", "total_cost_usd",
         "total_net_pnl_usd", "newey_west_lag_sessions", "max_drawdown_usd", "max_drawdown_dec",
         "max_drawdown_geometric_dec", "avg_win_usd", "avg_loss_usd", "mean_holding_sessions",
-        "turnover_ratio", "exposure_share", "quality_status",
+        "turnover_ratio", "exposure_share", "quality_status", "average_leverage_ratio",
+        "peak_leverage_ratio", "best_year", "best_year_pnl_ratio", "best_day_pnl_ratio",
+        "net_pnl_without_best_year_usd", "benchmark_session_count", "benchmark_net_pnl_usd",
+        "excess_net_pnl_usd",
     }  # fmt: skip
     assert names == facts | set(ESTIMATES) and not facts & set(ESTIMATES)
-
-
-def swept_run(run_id: str, **rules: object) -> dict:
-    """Return a resolved strategy on the series `ig`, with what the rules leave out empty."""
-    return {
-        "run_id": run_id, "strategy_code": run_id, "signal_code": "s", "instrument_code": "ig",
-        "data_set": "desk", "companion_of": None, "capital_usd": 1e7, "position_size_mm": 10.0,
-        "entry_threshold": 1.0, "exit_threshold": 0.5, "stop_basis": "spread_bps",
-        "stop_loss_bps": 5.0, "take_profit_bps": None, "cost_unit": "spread_bps",
-        "transaction_cost_bps": 0.5, "transaction_cost_pct": None, "signal_lag_sessions": 1,
-        "dv01_usd_per_bp_per_mm": 475.0, "pnl_model": "constant_dv01", "roll_cost_bps": 0.0,
-    } | rules  # fmt: skip
-
-
-def inputs_of(signal: np.ndarray, level: np.ndarray) -> pa.Table:
-    """Return one series as the warehouse hands it over, its sessions in no order."""
-    shuffled = np.random.default_rng(3).permutation(len(signal))
-    days = np.datetime64("2024-01-01") + np.arange(len(signal))
-    empty = ("mark_usd_per_mm", "dv01_usd_per_bp_per_mm", "held_dv01_usd_per_bp_per_mm")
-    zero = ("cumulative_roll_gap_bps", "cumulative_roll_dv01_usd_per_bp_per_mm",
-            "cumulative_unknown_pnl_count")  # fmt: skip
-    return pa.table(
-        {
-            "signal_code": ["s"] * len(signal),
-            "instrument_code": ["ig"] * len(signal),
-            "session_date": days[shuffled],
-            "spread_bps": level[shuffled],
-            "spread_change_deviation_bps": np.ones(len(signal)),
-            "signal_z": signal[shuffled],
-            **{name: np.full(len(signal), np.nan) for name in empty},
-            **{name: np.zeros(len(signal)) for name in zero},
-        }
-    )
-
-
-def market(session_count: int = 400) -> pa.Table:
-    """Return inputs of a persistent score and a wandering spread."""
-    rng = np.random.default_rng(8)
-    signal = np.convolve(rng.normal(size=session_count + 19), np.full(20, 0.35), "valid")
-    signal[-4:] = 3.0  # the last trade stays open
-
-    return inputs_of(signal, 60 + rng.normal(scale=1.5, size=session_count).cumsum())
 
 
 def test_a_record_is_that_of_the_days_and_closed_trades_of_the_run() -> None:
@@ -494,8 +465,14 @@ def test_a_record_is_that_of_the_days_and_closed_trades_of_the_run() -> None:
     trades = trades_of(days)
     assert (trades["is_open"].groupby(trades["run_id"]).any()).any()
     asked = strategies.to_pandas().assign(sessions_per_year_ratio=252.0)
-    expected = recorded(days, trades[~trades["is_open"]], asked, 60, 5, 3)
+    alone = days.assign(benchmark_return_dec=np.nan)
+    expected = recorded(alone, trades[~trades["is_open"]], asked, 60, 5, 3)
     assert (record.pop("unknown_pnl_session_count") == 0).all()
+    for name in ("half_spread_cost_usd", "fee_cost_usd", "impact_cost_usd", "roll_cost_usd"):
+        in_all = days.groupby("run_id")[name].sum()
+        np.testing.assert_allclose(record.pop(name), in_all, rtol=1e-12)
+    assert (record.pop("break_even_move_bps") == 1.0).all()
+    assert (record.pop("round_trip_cost_usd") == 4750.0).all()
     assert record["trade_count"].nunique() > 5
     pd.testing.assert_frame_equal(record, expected, check_exact=True)
 
@@ -511,15 +488,6 @@ def test_a_run_without_its_series_has_no_row_and_takes_no_other_series(absent: s
     assert record.loc["lacks", "quality_status"] == "insufficient_sessions"
     nobody = performance_frame(market().slice(0, 0), strategies, 60, 5, 3)
     assert nobody["session_count"].tolist() == [0, 0]
-
-
-def on_dates(inputs: pa.Table, spacing_days: int, **columns: np.ndarray) -> pa.Table:
-    """Return the same inputs in order of session, so many days apart, with other columns."""
-    inputs = inputs.sort_by("session_date")
-    days = np.datetime64("2014-01-03") + spacing_days * np.arange(inputs.num_rows)
-    for name, values in {"session_date": days, **columns}.items():
-        inputs = inputs.set_column(inputs.column_names.index(name), name, pa.array(values))
-    return inputs
 
 
 def test_weekly_data_is_annualised_by_its_own_frequency() -> None:

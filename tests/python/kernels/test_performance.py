@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from parspread.overlay.benchmark import benchmark_metrics, leverage_metrics
 from parspread.overlay.performance import (
     QualityStatus,
-    benchmark_metrics,
     metrics_by_run,
     standard_metrics,
 )
@@ -248,19 +248,6 @@ def test_newey_west_equals_the_weighted_double_sum():
         assert_allclose(newey_west_t_ratio(values, lag), expected, rtol=1e-12)
 
 
-def test_benchmark_metrics_recover_a_constructed_line():
-    """r = 0.001 + 1.5 b exactly: beta 1.5, alpha 0.252 a year, R squared 1."""
-    benchmark = np.random.default_rng(4).normal(0.0, 0.01, 100)
-    record = benchmark_metrics(0.001 + 1.5 * benchmark, benchmark)
-    assert_allclose(
-        [record["beta_ratio"], record["alpha_dec"], record["r_squared_share"]], [1.5, 0.252, 1.0]
-    )
-    flat = benchmark_metrics(benchmark, np.zeros(100))
-    assert math.isnan(flat["beta_ratio"])
-    benchmark[3] = np.nan
-    assert benchmark_metrics(np.ones(100), benchmark)["benchmark_session_count"] == 99
-
-
 def test_many_runs_equal_one_run_at_a_time():
     """Offsets must cut at run borders: a shifted border would mix two strategies."""
     runs = [sample_run(seed, count) for seed, count in ((1, 80), (2, 3), (3, 200))]
@@ -294,6 +281,7 @@ def test_every_metric_name_closes_with_its_unit():
     records = (
         standard_metrics(*pick(run, STANDARD), 1e6),
         benchmark_metrics(run["net_pnl_usd"], run["cost_usd"]),
+        leverage_metrics(run["position_notional_mm"], 1e6),
     )
     names = [name for record in records for name in record]
     assert [name for name in names if not name.endswith(UNITS)] == []

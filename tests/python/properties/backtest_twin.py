@@ -32,6 +32,12 @@ DEFAULTS = {
     "cost_unit": "spread_bps",
     "pnl_model": "constant_dv01",
     "roll_cost_bps": 0.0,
+    "fee_usd_per_mm": 0.0,
+    "impact_ratio": 0.0,
+    "average_daily_volume_mm": None,
+    "stressed_vix_pts": None,
+    "stressed_cost_ratio": 1.0,
+    "start_offset_sessions": 0,
 }
 NO_CONTRACT = {
     "dv01_usd_per_bp_per_mm": math.nan,
@@ -39,7 +45,9 @@ NO_CONTRACT = {
     "cumulative_roll_gap_bps": 0.0,
     "cumulative_roll_dv01_usd_per_bp_per_mm": 0.0,
     "cumulative_unknown_pnl_count": 0.0,
+    "vix_close_pts": math.nan,
 }
+NO_COSTS = {"half_spread": 0.0, "fee": 0.0, "impact": 0.0}
 
 
 def lagged_signals(signal, level, signal_has_row, rule):
@@ -73,8 +81,16 @@ def sort_day(raw, level, mark, rule):
     return raw, "ok", True
 
 
-def cost_of(notional_mm, level, contract_dv01, rule):
+def widening(vix, rule):
+    """Return what a stressed market multiplies half-spread, impact and roll with."""
+    is_stressed = rule["stressed_vix_pts"] is not None and vix >= rule["stressed_vix_pts"]
+    return rule["stressed_cost_ratio"] if is_stressed else 1.0
+
+
+def costs_of(notional_mm, level, contract_dv01, sd, vix, rule):
+    """Return the costs of trading a notional once, by component."""
     rate = rule["transaction_cost"]
+    notional_mm = abs(notional_mm)
     dv01 = rule["dv01_usd_per_bp_per_mm"]
     if rule["pnl_model"] == "repriced" and not math.isnan(contract_dv01):
         dv01 = contract_dv01
@@ -84,7 +100,15 @@ def cost_of(notional_mm, level, contract_dv01, rule):
         "pct_of_level": lambda: rate * level * 1e-4 * 1e6,
         "price_pts": lambda: rate / 100 * 1e6,
     }[rule["cost_unit"]]()
-    return usd_per_mm * abs(notional_mm)
+    impact = 0.0
+    if rule["impact_ratio"] and sd > 0:
+        days_of_volume = notional_mm / rule["average_daily_volume_mm"]
+        impact = rule["impact_ratio"] * sd * math.sqrt(days_of_volume) * dv01 * notional_mm
+    return {
+        "half_spread": usd_per_mm * notional_mm * widening(vix, rule),
+        "fee": rule["fee_usd_per_mm"] * notional_mm,
+        "impact": impact * widening(vix, rule),
+    }
 
 
 def pnl_of(position, level, mark, previous, trade, rule):
@@ -194,20 +218,24 @@ def twin(
     rolls = rule["pnl_model"] == "repriced"
 
     position, held, run, trade, previous, cooldown = 0.0, 0, 0.0, None, None, None
-    trade_count, cumulative, days = 0, 0.0, []
+    trade_count, cumulative, days, unused = 0, 0.0, [], 0
     for day in range(day_count):
         s, status, is_row = sort_day(lagged.get(day), level[day], marks[day], rule)
         if not is_row:
             days.append({"is_row": False, "status": status})
             continue
 
+        if s is not None and unused < rule["start_offset_sessions"]:
+            unused += 1
+            s = None
         old = position
         held_trade = trade["number"] if old != 0 else 0
         pnl = pnl_of(old, level[day], marks[day], previous, trade, rule)
         run_before, run = run, run + pnl
         reason = None
-        opening = closing = roll = 0.0
+        opening, closing, roll = NO_COSTS, NO_COSTS, 0.0
         today = contracts[day]
+        seen = (sds[day], today["vix_close_pts"], rule)
         new_dv01, old_dv01 = today["dv01_usd_per_bp_per_mm"], today["held_dv01_usd_per_bp_per_mm"]
         if rolls and old != 0:
             # The new series trades elsewhere; entry and last level are restated in its terms.
@@ -239,7 +267,7 @@ def twin(
                     band = max(rule["rebalance_band_share"] * rule["position_size_mm"], 1e-9)
                     if abs(wanted - old) > band:
                         position = wanted
-                        opening = cost_of(wanted - old, level[day], new_dv01, rule)
+                        opening = costs_of(wanted - old, level[day], new_dv01, *seen)
         elif cooldown is not None:
             cooldown["rows"] += 1
             if is_released(s, cooldown, rule):
@@ -248,12 +276,12 @@ def twin(
             position = target_of(s, rule)
 
         if reason is not None:
-            closing = cost_of(old, level[day], old_dv01, rule)
+            closing = costs_of(old, level[day], old_dv01, *seen)
             held, run = 0, 0.0
             if reason == "reversal" and rule["reversal_pnl_owner"] == "new_position":
                 run = pnl
         if position != 0 and (old == 0 or reason == "reversal"):
-            opening = cost_of(position, level[day], new_dv01, rule)
+            opening = costs_of(position, level[day], new_dv01, *seen)
             trade_count += 1
             sd = sds[day]
             trade = {
@@ -278,8 +306,11 @@ def twin(
             name = "cumulative_roll_dv01_usd_per_bp_per_mm"
             carried = min(abs(old), abs(position))
             roll = rule["roll_cost_bps"] * (today[name] - previous[name]) * carried
+            roll *= widening(today["vix_close_pts"], rule)
 
-        cumulative += pnl - opening - closing - roll
+        parts = {name: opening[name] + closing[name] for name in NO_COSTS}
+        cost = sum(parts.values()) + roll
+        cumulative += pnl - cost
         previous = {"level": level[day], "mark": marks[day]} | today
         days.append(
             {
@@ -293,11 +324,12 @@ def twin(
                 "held_trade_number": held_trade,
                 "open_trade_number": trade["number"] if position != 0 else 0,
                 "gross_pnl_usd": pnl,
-                "opening_cost_usd": opening,
-                "closing_cost_usd": closing,
+                "opening_cost_usd": sum(opening.values()),
+                "closing_cost_usd": sum(closing.values()),
+                **{f"{name}_cost_usd": part for name, part in parts.items()},
                 "roll_cost_usd": roll,
-                "cost_usd": opening + closing + roll,
-                "net_pnl_usd": pnl - opening - closing - roll,
+                "cost_usd": cost,
+                "net_pnl_usd": pnl - cost,
                 "cumulative_pnl_usd": cumulative,
             }
         )

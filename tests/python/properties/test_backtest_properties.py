@@ -48,6 +48,12 @@ ONE_OF = {
     "cost_unit": ["notional_bps", "spread_bps", "pct_of_level", "price_pts"],
     "pnl_model": ["constant_dv01", "repriced", "entry_spread_cumulated"],
     "roll_cost_bps": [0.0, 0.5],
+    "fee_usd_per_mm": [0.0, 3.0],
+    "impact_ratio": [0.0, 0.8],
+    "average_daily_volume_mm": [400.0],
+    "stressed_vix_pts": [None, 30.0],
+    "stressed_cost_ratio": [1.0, 3.0],
+    "start_offset_sessions": [0, 0, 3],
 }  # fmt: skip
 SIGNALS = [nan, inf, -inf, 0.0, 0.0, 5e-10, -0.1] + [x / 4 for x in range(-8, 9)]
 LEVELS = [nan] + [100 + x / 2 for x in range(-8, 9)]
@@ -60,6 +66,7 @@ def legal(record):
             record["stop_basis"] = "pct_notional"
         if record["pnl_model"] == "entry_spread_cumulated":
             record["pnl_model"] = "constant_dv01"
+        record["impact_ratio"] = 0.0
     return record
 
 
@@ -76,6 +83,7 @@ day_rows = st.lists(
         st.sampled_from([0.0, 0.0, 0.5, 3.0]),
         st.sampled_from([0.0, 0.0, 430.0]),
         st.sampled_from([0.0, 0.0, 1.0]),
+        st.sampled_from([nan, 15.0, 30.0]),
     ),
     min_size=1,
     max_size=40,
@@ -110,6 +118,7 @@ def random_contracts(rng, shape):
         "cumulative_roll_gap_bps": np.where(is_roll, 5.5, 0.0).cumsum(axis=1),
         "cumulative_roll_dv01_usd_per_bp_per_mm": np.where(is_roll, 435.0, 0.0).cumsum(axis=1),
         "cumulative_unknown_pnl_count": (is_roll & (rng.random(shape) < 0.3)).cumsum(axis=1),
+        "vix_close_pts": rng.choice([nan, 15.0, 29.9, 30.0, 45.0], shape),
     }
 
 
@@ -145,10 +154,10 @@ def assert_equals_twin(days, run, expected):
 @given(records, day_rows)
 def test_the_kernel_equals_its_twin_for_any_rules_and_series(record, rows):
     """The twin defines the rules; shrinking finds the shortest series that tells them apart."""
-    signal, level, sd, mark, has_row, dv01, held_dv01, *sums = (
+    signal, level, sd, mark, has_row, dv01, held_dv01, *sums, vix = (
         np.array(column) for column in zip(*rows, strict=True)
     )
-    tables = (dv01, held_dv01, *(steps.cumsum() for steps in sums))
+    tables = (dv01, held_dv01, *(steps.cumsum() for steps in sums), vix)
     contracts = {name: table[None] for name, table in zip(NO_CONTRACT, tables, strict=True)}
     days = simulate(
         signal[None], level[None], rule_table([record]),
@@ -217,6 +226,7 @@ def test_doubled_notional_doubles_pnl_and_cost():
     doubled = [
         r
         | {
+            "average_daily_volume_mm": 2 * r["average_daily_volume_mm"],
             "position_size_mm": 2 * r["position_size_mm"],
             "position_cap_mm": r["position_cap_mm"] and 2 * r["position_cap_mm"],
         }

@@ -51,7 +51,8 @@ def assert_runs_are_positions_times_contracts(build: Build) -> None:
         where rules.pnl_model = 'repriced' order by days.run_id, days.date
         """
     )
-    assert runs["run_id"].nunique() == 11
+    instruments = set(contracts["instrument_code"]) - {"roll_example"}
+    assert runs["run_id"].nunique() == 11 + len(instruments)
     rolled = 0
     for _, days in runs.groupby("run_id"):
         held = 0.0
@@ -122,7 +123,8 @@ def test_companions_trade_by_the_same_rules_and_are_no_trials(sample: Build) -> 
     rules = sample.frame("from cdx_overlay.dim_strategies").set_index("strategy_code")
     again = rules[rules["companion_of"].notna()]
     companions = again[~again.index.str.endswith("@quoted")]
-    standard = rules[(rules["method"] == "standard") & rules["companion_of"].isna()]
+    own = ~rules["is_benchmark"] & rules["companion_of"].isna()
+    standard = rules[(rules["method"] == "standard") & own]
     assert sorted(companions["companion_of"]) == sorted(standard.index)
     same = rules.columns.difference(["companion_of", "run_id", "pnl_model"])
     pd.testing.assert_frame_equal(
@@ -138,7 +140,75 @@ def test_companions_trade_by_the_same_rules_and_are_no_trials(sample: Build) -> 
         where rules.instrument_code <> 'cdx_ig_5y_macrocredit'
         """
     )
-    assert tried == [(len(rules) - len(again) - 5,)], "macrocredit's five runs stand apart"
+    assert tried == [(own.sum() - 5,)], "macrocredit's five runs stand apart"
+
+
+def test_a_passive_seller_earns_what_the_index_earns(sample: Build) -> None:
+    """Session by session before cost; it pays for its opening and its rolls like anybody."""
+    days = sample.frame(
+        """
+        select days.*, pnl.total_pnl_usd_per_mm, days.net_pnl_usd + days.cost_usd as gross_pnl_usd
+        from cdx_overlay.fct_backtest_days as days
+        inner join cdx_overlay.dim_strategies as rules using (run_id)
+        full join cdx_overlay.fct_index_pnl_daily as pnl
+            on days.instrument_code = pnl.instrument_code and days.date = pnl.date
+        where coalesce(rules.is_benchmark, pnl.instrument_code <> 'roll_example')
+        """
+    )
+    assert days["strategy_code"].nunique() == 5 and days["run_id"].notna().all()
+    index = days["total_pnl_usd_per_mm"].fillna(0.0)
+    np.testing.assert_allclose(days["gross_pnl_usd"], index, atol=1e-6)
+    by_run = days.groupby("strategy_code")
+    paid = by_run[["opening_cost_usd", "closing_cost_usd", "roll_cost_usd", "cost_usd"]].sum()
+    assert (paid["closing_cost_usd"] == 0).all() and (paid["opening_cost_usd"] > 0).all()
+    rolls = days[days["is_roll_day"]].groupby("strategy_code")["roll_cost_usd"].min()
+    assert (rolls > 0).all() and len(rolls) >= 4
+    record = sample.frame("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
+    totals = record.loc[paid.index]
+    assert (totals["trade_count"] == 0).all() and (totals["average_leverage_ratio"] == 1).all()
+    np.testing.assert_allclose(
+        totals["total_net_pnl_usd"], by_run["total_pnl_usd_per_mm"].sum() - paid["cost_usd"]
+    )
+
+
+def test_every_strategy_stands_beside_the_seller_of_its_instrument(sample: Build) -> None:
+    """Whose benchmark it is is a column, and the figures are those of both runs' days."""
+    rules = sample.frame("from cdx_overlay.dim_strategies").set_index("strategy_code")
+    strategies = rules[~rules["is_benchmark"]]
+    assert (strategies["benchmark_code"] == "passive@" + strategies["instrument_code"]).all()
+    assert rules.loc[rules["is_benchmark"], "benchmark_code"].isna().all()
+    record = sample.frame("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
+    days = sample.frame("from cdx_overlay.fct_backtest_days")
+    net = days.pivot(index="date", columns="strategy_code", values="net_pnl_usd")
+    for code in ("balanced", "threshold_hy", "aggressive_hy@constant_dv01"):
+        both = net[[code, rules.loc[code, "benchmark_code"]]].dropna() / [
+            record.loc[code, "capital_usd"], 1e6
+        ]  # fmt: skip
+        assert record.loc[code, "benchmark_session_count"] == len(both)
+        assert record.loc[code, "beta_ratio"] == pytest.approx(
+            both.cov().iloc[0, 1] / both.iloc[:, 1].var(), rel=1e-9
+        )
+        excess = (both.iloc[:, 0] - both.iloc[:, 1]).sum() * record.loc[code, "capital_usd"]
+        assert record.loc[code, "excess_net_pnl_usd"] == pytest.approx(excess, rel=1e-9)
+        years = net[code].groupby(net.index.year).sum()
+        without = record.loc[code, "net_pnl_without_best_year_usd"]
+        assert without == pytest.approx(years.sum() - years.max(), rel=1e-9)
+        assert record.loc[code, "best_year"] == str(years.idxmax())
+
+
+def test_a_stress_of_one_is_the_published_run_and_net_pnl_falls_with_cost(sample: Build) -> None:
+    """To the last bit; a table of stresses beside other figures would compare nothing."""
+    stress = sample.frame("from cdx_overlay.fct_strategy_stress")
+    record = sample.frame("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
+    names = ["session_count", "trade_count", "total_gross_pnl_usd", "total_cost_usd",
+             "total_net_pnl_usd", "max_drawdown_usd", "sharpe_ratio"]  # fmt: skip
+    for code in ("cost_x1", "lag_x1"):
+        own = stress[stress["stress_code"] == code].set_index("strategy_code")
+        assert len(own) == 29
+        pd.testing.assert_frame_equal(own[names], record.loc[own.index, names], check_exact=True)
+    by_cost = stress[stress["stress_code"].str.startswith("cost_x") & (stress["trade_count"] > 0)]
+    net = by_cost.pivot(index="strategy_code", columns="stress_code", values="total_net_pnl_usd")
+    assert (net.diff(axis=1).iloc[:, 1:] < 0).all(axis=None) and net.shape == (19, 4)
 
 
 def test_attribution_by_trade_equals_the_trades(sample: Build) -> None:

@@ -14,7 +14,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from empyrical_cases import PERIODS, compare_with_empyrical, compared_tests
-from parspread.overlay.performance import benchmark_metrics, standard_metrics
+from parspread.overlay.benchmark import benchmark_metrics
+from parspread.overlay.performance import standard_metrics
 from parspread.overlay.sample_statistics import (
     downside_deviation,
     max_drawdown_geometric,

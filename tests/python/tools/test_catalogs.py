@@ -158,6 +158,22 @@ MISTAKES = {
         ("signals", "1,-3,3,", "1,4,3,"),
         ("signals.csv line 2", "floor_z must not be above cap_z", "4 against 3"),
     ),
+    "a stressed market without a cost": (
+        ("stresses", ",,30,3,", ",,30,,"),
+        ("stresses.csv line 15", "stressed_cost_ratio must be given with stressed_vix_pts"),
+    ),
+    "a cost of a stressed market that nobody names": (
+        ("stresses", ",,30,3,", ",,,3,"),
+        ("stresses.csv line 15", "stressed_vix_pts must be given with stressed_cost_ratio"),
+    ),
+    "an impact without a market": (
+        ("instruments", "LQD,475,0.5,,,,", "LQD,475,0.5,,,0.5,"),
+        ("instruments.csv line 2", "average_daily_volume_mm must be given with impact_ratio"),
+    ),
+    "half a lag": (
+        ("stresses", "twice the lag,1,2", "half the lag,1,0.5"),
+        ("stresses.csv line 8", "lag_ratio must be a whole number", "it was 0.5"),
+    ),
     "a window of two and a half sessions": (
         ("signals", "z_score,60,40", "z_score,60.5,40"),
         ("signals.csv line 2", "score_window_sessions must be a whole number", "it was 60.5"),

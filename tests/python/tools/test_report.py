@@ -250,9 +250,9 @@ def test_figures_of_the_page_are_those_of_the_warehouse(sample, page):
     text = page.read_text(encoding="utf-8")
     scorecard = sample.query(
         "select strategy_code, total_net_pnl_usd, trade_count, quality_status"
-        " from reports.rpt_strategy_scorecard"
+        ", is_benchmark, excess_net_pnl_usd from reports.rpt_strategy_scorecard"
     )
-    for code, total_net_pnl_usd, trade_count, status in scorecard:
+    for code, total_net_pnl_usd, trade_count, status, is_benchmark, excess in scorecard:
         line = re.search(rf"<tr>\s*<td[^>]*>{code}<.*?</tr>", text, re.DOTALL)[0]
         assert f">{round(total_net_pnl_usd / 1000):,}<".replace("-", MINUS) in line
         assert f">{trade_count:,}<" in line
@@ -260,7 +260,12 @@ def test_figures_of_the_page_are_those_of_the_warehouse(sample, page):
         assert (status.replace("_", " ") in line) == (status != "ok")
         # A ratio that is not shown is a dash that says why.
         dash = rf'title="insufficient trades">{DASH}'
-        assert len(re.findall(dash, line)) == (5 if trade_count < 10 else 0)
+        is_small = trade_count < 10 and not is_benchmark
+        assert len(re.findall(dash, line)) == (5 if is_small else 0)
+        beside = re.findall(rf"<tr>\s*<td[^>]*>{code}<.*?</tr>", text, re.DOTALL)[1:]
+        assert bool(beside) != is_benchmark
+        if beside:
+            assert f">{round(excess / 1000):,}<".replace("-", MINUS) in beside[0]
 
 
 @pytest.mark.parametrize(
