@@ -18,7 +18,8 @@
         {% endfor %}
         {% set call_sql %}
             select parspread_check_inputs(
-                {{ sql_text(tojson(contract)) }}, {{ sql_text(as_of_date()) }}, {{ sql_text(var('restated_values')) }}
+                {{ sql_text(tojson(contract)) }}, {{ sql_text(as_of_date()) }}, {{ sql_text(var('restated_values')) }},
+                {{ sql_text(var('lost_run_ledger')) }}
             )
         {% endset %}
         {% set report = fromjson(run_query(call_sql).columns[0].values()[0]) %}

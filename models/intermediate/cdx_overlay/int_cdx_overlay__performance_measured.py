@@ -14,5 +14,7 @@ def model(dbt, session):
         "min_shown_trade_count": int(dbt.config.get("min_shown_trade_count")),
     }
     inputs = dbt.ref("int_cdx_overlay__strategy_inputs_joined").to_arrow_table()
-    strategies = dbt.ref("int_cdx_overlay__strategies_resolved").to_arrow_table()
+    strategies = dbt.ref("int_cdx_overlay__strategies_resolved")
+    # Definitions are long, and there may be 100,000 runs.
+    strategies = strategies.project("* exclude (signal_json, market_json)").to_arrow_table()
     return performance_frame(inputs, strategies, **floors)

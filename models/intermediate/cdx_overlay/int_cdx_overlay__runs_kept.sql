@@ -33,7 +33,10 @@ ranked as (
 
 final as (
 
-    select strategies.*
+    select
+        strategies.* exclude (
+            strategies.signal_json, strategies.market_json, strategies.data_fingerprint
+        )
     from strategies
     left join ranked on strategies.strategy_code = ranked.strategy_code
     where

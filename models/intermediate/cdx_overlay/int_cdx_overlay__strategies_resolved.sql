@@ -5,6 +5,12 @@
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
+{% set settings = [
+    var("max_quote_age_days") ~ '/' ~ var("index_discount_rate_dec"),
+    var("index_discount_curve") ~ '/' ~ var("sigma_stop_window_sessions"),
+    var("max_unquoted_days")
+] | join %}
+
 with
 
 strategies as (
@@ -161,10 +167,13 @@ final as (
             || coalesce(score_formulas.formula_json, '')
             || coalesce(digests.market_digest, '')
             || coalesce(digests.curve_digest, '')
-            || '{{ var("max_quote_age_days") }}/{{ var("index_discount_rate_dec") }}'
-            || '{{ var("index_discount_curve") }}/{{ var("sigma_stop_window_sessions") }}'
-            || '{{ var("max_unquoted_days") }}'
+            || '{{ settings }}'
         ) as run_id,
+        score_formulas.formula_json as signal_json,
+        to_json(instruments)::varchar  -- noqa: RF02
+        || coalesce(measured.legs_json, '') || '{{ settings }}' as market_json,
+        md5(coalesce(digests.market_digest, '') || coalesce(digests.curve_digest, ''))
+            as data_fingerprint,
         measured.*
     from measured
     inner join instruments on measured.instrument_code = instruments.instrument_code

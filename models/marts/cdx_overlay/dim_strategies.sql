@@ -1,5 +1,9 @@
 -- Strategies of this build with every rule spelled out.
 -- Grain: one row per strategy_code.
 
-select strategies.* exclude (strategies.data_set, strategies.leg_count, strategies.legs_json)
+select
+    strategies.* exclude (
+        strategies.data_set, strategies.leg_count, strategies.legs_json, strategies.signal_json,
+        strategies.market_json, strategies.data_fingerprint
+    )
 from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies

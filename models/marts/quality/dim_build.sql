@@ -2,8 +2,9 @@
 -- Grain: one row per build_id.
 
 {% set catalogs = [
-    'instruments', 'signals', 'composites', 'strategies', 'sweeps', 'analysis_periods', 'cds_doc_clauses', 'cds_tiers',
-    'cds_tenors', 'rating_groups', 'loss_bounds', 'accepted_losses'
+    'instruments', 'index_rules', 'index_series_overrides', 'known_credit_events', 'signals', 'composites', 'strategies',
+    'strategy_legs', 'strategy_families', 'sweeps', 'stresses', 'portfolios', 'limits', 'analysis_periods',
+    'cds_doc_clauses', 'cds_tiers', 'cds_tenors', 'package_terms', 'rating_groups', 'loss_bounds', 'accepted_losses'
 ] %}
 
 with

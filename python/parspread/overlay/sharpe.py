@@ -277,6 +277,47 @@ def deflated_sharpe(
     )
 
 
+def min_backtest_sessions(session_sharpe_ratio: ArrayLike, trial_count: ArrayLike) -> FloatArray:
+    """Return how long a history must be for the best of worthless trials to look no better.
+
+    (E[max of N] / SR)^2, E[max] of N standard normals (see `expected_max_sharpe_ratio`); Bailey,
+    Borwein, Lopez de Prado and Zhu (2014), theorem 1.
+
+    Parameters
+    ----------
+    session_sharpe_ratio : float array
+        Sharpe ratio per session, not annualised.
+    trial_count : int array
+        Trials ever run, >= 1.
+
+    Returns
+    -------
+    float array, broadcast shape
+        0 for one trial; NaN where the Sharpe ratio is not positive.
+
+    Examples
+    --------
+    >>> round(float(min_backtest_sessions(1 / 252**0.5, 45)) / 252, 2)
+    5.0
+    """
+    sharpe = np.asarray(session_sharpe_ratio, dtype=np.float64)
+    positive = np.where(sharpe > 0, sharpe, np.nan)
+    return (expected_max_sharpe_ratio(1.0, trial_count) / positive) ** 2
+
+
+def ar1_t_ratio(t_ratio: float, autocorrelation_ratio: float) -> float:
+    """Return the t ratio of a mean whose observations follow an AR(1): t sqrt((1 - r) / (1 + r)).
+
+    Lo (2002), the limit of `lo_annualisation_factor` over sqrt(q) for long horizons.
+
+    Examples
+    --------
+    >>> round(ar1_t_ratio(3.0, 0.8), 6)
+    1.0
+    """
+    return t_ratio * float(np.sqrt((1 - autocorrelation_ratio) / (1 + autocorrelation_ratio)))
+
+
 def newey_west_lag_sessions(session_count: int) -> int:
     """Return the automatic Bartlett lag floor(4 (n / 100)^(2/9)); Newey and West (1994).
 

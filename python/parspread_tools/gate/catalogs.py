@@ -32,7 +32,7 @@ CHECKED = (
     "instruments", "index_rules", "index_series_overrides", "known_credit_events", "signals",
     "composites", "strategies", "sweeps", "stresses", "rating_groups", "analysis_periods",
     "cds_tenors", "cds_doc_clauses", "cds_tiers", "loss_bounds", "accepted_losses",
-    "package_terms", "strategy_legs", "portfolios", "limits",
+    "package_terms", "strategy_legs", "strategy_families", "portfolios", "limits",
 )  # fmt: skip
 # Of these a build without any row has no results, or no bounds.
 NEVER_EMPTY = (
@@ -155,7 +155,7 @@ def _mistakes(folder: Path) -> list[str]:
                 f"{name}.csv: must hold at least one row; it has a header only; restore it"
             )
     # Later checks rely on earlier ones, and would report the same mistake in other words.
-    errors = errors or _check_references(tables)
+    errors = errors or _check_references(tables) + _check_families(tables)
     errors = errors or _check_composites([row for _, row in tables["composites"]])
     errors = errors or check_instruments(tables["instruments"]) + check_meanings(tables)
     errors = errors or check_books(tables)
@@ -323,6 +323,16 @@ def _check_references(tables: dict[str, NumberedRows]) -> list[str]:
             message = unknown("instrument_code", row["instrument_code"], instruments)
             errors.append(f"strategies.csv line {line}: {message}")
     return errors
+
+
+def _check_families(tables: dict[str, NumberedRows]) -> list[str]:
+    """Return the members of families that are no strategy, enabled or not."""
+    known = {row["strategy_code"] for _, row in tables["strategies"]}
+    return [
+        f"strategy_families.csv line {line}: {unknown('strategy_code', code, known)}"
+        for line, code in ((n, row["strategy_code"]) for n, row in tables["strategy_families"])
+        if code not in known
+    ]
 
 
 def _check_composites(rows: list[Row]) -> list[str]:

@@ -18,7 +18,7 @@ from dbt_common.invocation import get_invocation_id
 
 from parspread_tools.gate import digests, settings
 from parspread_tools.gate.check import check_inputs
-from parspread_tools.publish import endings, lock, losses, release
+from parspread_tools.publish import endings, ledger, lock, losses, release
 from parspread_tools.publish.lock import NotPublished
 from parspread_tools.sql_text import literal
 
@@ -73,18 +73,23 @@ class Plugin(BasePlugin):
     def configure_connection(self, conn: Any) -> None:
         """Register the functions, then let SQL reach the inputs and the releases, nothing else."""
 
-        def check(contract: str, as_of_date: str, restated_values: str) -> str:
+        def check(contract: str, as_of_date: str, restated: str, lost_ledger: str) -> str:
             report = check_inputs(
                 self.data_dir,
                 json.loads(contract),
                 as_of_date,
-                restated_values,
+                restated,
                 self.home / release.READERS_LINK,
             )
             self.files = {kind: report.pop(kind, {}) for kind in self.files}
             problem = losses.clock_problem(self.home / release.READERS_LINK, as_of_date)
             if problem and not self.has_as_of_date:
                 report["errors"].append(problem)
+            shown, problem = ledger.expose(
+                self.home, self.home / release.READERS_LINK, lost_ledger == "restart"
+            )
+            report["statements"].append(shown)
+            report["errors"] += [problem] if problem else []
             return json.dumps(report)
 
         def rows_gone(tables: str, as_of_date: str) -> str:
@@ -120,13 +125,13 @@ class Plugin(BasePlugin):
 
         options = {"side_effects": True, "null_handling": "special"}
         text = "VARCHAR"
-        conn.create_function("parspread_check_inputs", check, [text] * 3, text, **options)
+        conn.create_function("parspread_check_inputs", check, [text] * 4, text, **options)
         conn.create_function("parspread_publish", publish, [text] * 3, text, **options)
         conn.create_function("parspread_rows_gone", rows_gone, [text] * 2, text, **options)
         memory_limit = settings.engine_memory_limit(os.environ)
         if memory_limit:
             conn.execute(f"set memory_limit = {literal(memory_limit)}")
-        folders = (Path("seeds"), self.data_dir, self.home / "releases")
+        folders = (Path("seeds"), self.data_dir, self.home / "releases", self.home / ledger.FOLDER)
         allowed = ", ".join(literal(folder.resolve()) for folder in folders)
         conn.execute(f"set allowed_directories = [{allowed}]")
         conn.execute("set enable_external_access = false")

@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from parspread_tools.publish import fingerprints
+from parspread_tools.publish import fingerprints, ledger
 from parspread_tools.publish.lock import NotPublished
 from parspread_tools.sql_text import identifier, literal
 
@@ -32,7 +32,12 @@ BUILD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.partial)?")
 FUNCTIONS_SCHEMA = "cds_bond"
 # Tables about the build itself differ from build to build; all others have a fingerprint.
 FINGERPRINTS = ("quality", "fct_table_fingerprints")
-WITHOUT_FINGERPRINT = {("quality", "dim_build"), ("quality", "dim_input_files"), FINGERPRINTS}
+WITHOUT_FINGERPRINT = {
+    ("quality", "dim_build"),
+    ("quality", "dim_input_files"),
+    FINGERPRINTS,
+    ledger.TABLE,
+}
 
 
 def check_home(home: Path) -> None:
@@ -144,11 +149,15 @@ def publish(
         and nothing is left over.
     """
     check_numbers(connection, tables)
+    recorded = None
     try:
         path = stage(home, build_id)
         copy_tables(connection, path, tables, functions)
+        if ledger.TABLE in {(table["schema"], table["name"]) for table in tables}:
+            recorded = ledger.append(connection, home, build_id)
         return swap(home, build_id)
     except (duckdb.Error, OSError, NotPublished) as problem:
+        ledger.withdraw(recorded)
         with suppress(OSError):
             _remove(home / "releases" / f"{build_id}.partial")
         if isinstance(problem, NotPublished):

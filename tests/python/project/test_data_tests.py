@@ -259,6 +259,7 @@ class Plants:
         if self.connection.execute(f"from {table} limit 1").fetchone():
             return ""
         filler = {"VARCHAR": "'planted'", "BOOLEAN": "true", "DATE": "date '2020-01-01'"}
+        filler |= {"TIMESTAMP": "timestamp '2020-01-01'", "DOUBLE[]": "[0.0]"}
         values = ", ".join(filler.get(kind, "0") for kind in self.columns(table).values())
         return f"insert into {table} values ({values}); "
 

@@ -40,12 +40,6 @@ from parspread.curves.discount_curves import DiscountCurves
 from parspread.dates.day_count import DayCount, year_fraction
 
 MARKIT = re.compile(r"markit_\d\d")
-# Statistics of a family of runs, which no table of the warehouse holds: see DESIGN section 5.
-NOT_IN_THE_PRODUCT = {
-    "bootstrap_ci": "a bootstrapped interval around one Sharpe ratio; the closed forms are tables",
-    "multiple_testing": "adjusted p-values; the deflated Sharpe ratio counts the runs tried",
-    "spa": "the test for superior ability; the deflated Sharpe ratio counts the runs tried",
-}
 
 
 @pytest.fixture(scope="module")

@@ -49,8 +49,13 @@ def test_committed_catalogs_have_no_mistake(folder: Path) -> None:
 
 ENTRY_GRID = "thresholds,balanced,entry_threshold,1.0;1.25;1.5;1.75;2.0,false"
 # One mistake each; the message must be the only one, and hold all these words.
+MEMBER = "cdx_vix_gap_only,single_signals_ig"
 ETF_ONLY = 'cdx_etf_basis alone, full size in or out",cdx_etf_basis,cdx_ig_5y,binary,10,'
 MISTAKES = {
+    "a family of something that is no strategy": (
+        ("strategy_families", MEMBER, MEMBER.replace("gap", "gab")),
+        ("strategy_families.csv line 8", "strategy_code", "did you mean cdx_vix_gap_only"),
+    ),
     "an unknown signal code": (
         ("strategies", ETF_ONLY, ETF_ONLY.replace(",cdx_etf_basis,", ",cdx_etf_bass,")),
         (
