@@ -144,6 +144,13 @@ def test_every_model_has_its_description_beside_it(manifest: dict) -> None:
     assert lonely == []
 
 
+def test_every_catalog_is_part_of_the_fingerprint_of_catalogs(manifest: dict) -> None:
+    [build] = [model for model in models(manifest) if model["name"] == "dim_build"]
+    read = {node.split(".")[-1] for node in build["depends_on"]["nodes"]}
+    catalogs = {path.stem for path in (ROOT / "seeds" / "catalog").glob("*.csv")}
+    assert len(catalogs) > 10 and not catalogs - read
+
+
 def test_python_models_are_thin() -> None:
     """dbt cannot unit-test a Python model, so there must be nothing in it to test."""
     long = [
