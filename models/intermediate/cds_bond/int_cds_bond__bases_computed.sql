@@ -174,7 +174,8 @@ final as (
         {% endfor -%}
             as common_sample,
         recorded.fr_of_record_dec - (
-            (1 - terms.haircut_share) * terms.repo_spread_bps + terms.haircut_share * terms.unsecured_spread_bps
+            (1 - terms.haircut_share) * terms.repo_spread_bps
+            + terms.haircut_share * terms.unsecured_spread_bps
         ) / 10000 as fr_funding_adjusted_dec,
         recorded.of_record_status as funding_adjusted_status
     from recorded

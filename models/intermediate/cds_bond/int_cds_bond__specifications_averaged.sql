@@ -3,17 +3,15 @@
     date_relation='cds_bond.fct_bond_measures',
     date_column='month_end_date'
 ) }}
--- The average basis of each month by every choice of measure, CDS spread, bonds, quotes and weights.
--- Grain: one row per method, measure, interpolation, rating_group and month_end_date.
--- Columns: weighting, bond_filter and alignment; see basis_choices.
+-- The average basis of each month by every choice of measure, CDS spread, bonds, CDS quotes and weights.
+-- Grain: one row per method, measure, interpolation, bond_filter, alignment, rating_group, month_end_date.
 -- rating_group ALL pools the bonds of both groups.
--- Drops: bonds rated neither IG nor HY, and bonds whose measure has a status other than ok.
-
-{% set choices = basis_choices() %}
+-- Drops: bonds rated neither IG nor HY, bonds whose measure has a status other than ok, and of a replica
+-- all but its own choices.
 
 with
 
-measures as (
+measured as (
 
     select
         measures.method,
@@ -22,16 +20,12 @@ measures as (
         measures.rating_group,
         measures.fr_dec,
         measures.amount_outstanding_usd,
+        bonds.common_sample,
+        bonds.price_age_days,
+        bonds.cds_quote_age_days,
         bonds.cds_par_spread_dec,
         bonds.cds_spline_dec,
-        bonds.cds_hazard_dec,
-        {% for bond_filter, kept in choices.bond_filter.items() -%}
-            {% for alignment, aligned in choices.alignment.items() -%}
-                coalesce({{ kept }} and {{ aligned }}, false) as is_{{ bond_filter }}_{{ alignment }}
-                {{- ',' if not loop.last }}
-            {% endfor -%}
-            {{ ',' if not loop.last }}
-        {%- endfor %}
+        bonds.cds_hazard_dec
     from {{ ref('fct_bond_measures') }} as measures
     inner join {{ ref('fct_bond_basis') }} as bonds
         on
@@ -49,36 +43,38 @@ measures as (
 
 ),
 
-interpolated as (
-
-    select
-        measures.*,
-        unnest([
-            {'interpolation': 'of_record', 'cds_dec': measures.cds_par_spread_dec},
-            {'interpolation': 'spline', 'cds_dec': measures.cds_spline_dec},
-            {'interpolation': 'hazards', 'cds_dec': measures.cds_hazard_dec}
-        ], recursive := true)
-    from measures
-
-),
-
 chosen as (
 
     select
-        interpolated.*,
-        {% for bond_filter in choices.bond_filter -%}
-            {% for alignment in choices.alignment -%}
-                if(
-                    interpolated.is_{{ bond_filter }}_{{ alignment }},
-                    (interpolated.cds_dec - interpolated.fr_dec) * 10000,
-                    null
-                ) as {{ bond_filter }}_{{ alignment }}_bps
-                {{- ',' if not loop.last }}
-            {% endfor -%}
-            {{ ',' if not loop.last }}
-        {%- endfor %}
-    from interpolated
-    where interpolated.cds_dec is not null
+        measured.*,
+        interpolations.interpolation,
+        bond_filters.bond_filter,
+        alignments.alignment,
+        10000 * (
+            case interpolations.interpolation
+                when 'of_record' then measured.cds_par_spread_dec
+                when 'spline' then measured.cds_spline_dec
+                when 'hazards' then measured.cds_hazard_dec
+            end - measured.fr_dec
+        ) as basis_bps
+    from measured
+    cross join (values ('of_record'), ('spline'), ('hazards')) as interpolations (interpolation)
+    cross join (
+        values ('all_bonds'), ('common_sample'), ('price_of_last_3_days')
+    ) as bond_filters (bond_filter)
+    cross join (values ('nearest_day'), ('same_day')) as alignments (alignment)
+    where
+        case bond_filters.bond_filter
+            when 'all_bonds' then true
+            when 'common_sample' then measured.common_sample
+            when 'price_of_last_3_days' then measured.price_age_days <= 3
+        end
+        and (alignments.alignment = 'nearest_day' or measured.cds_quote_age_days = 0)
+        and (
+            measured.method = 'standard'
+            or (interpolations.interpolation, bond_filters.bond_filter, alignments.alignment)
+            = ('of_record', 'all_bonds', 'nearest_day')
+        )
 
 ),
 
@@ -88,25 +84,24 @@ final as (
         chosen.method,
         chosen.measure,
         chosen.interpolation,
+        chosen.bond_filter,
+        chosen.alignment,
         coalesce(chosen.rating_group, 'ALL') as rating_group,
         chosen.month_end_date,
-        {% for bond_filter in choices.bond_filter -%}
-            {% for alignment in choices.alignment -%}
-                {% set bps = 'chosen.%s_%s_bps' % (bond_filter, alignment) -%}
-                {{ exact_mean(bps, 'bps') }} as equal_{{ bond_filter }}_{{ alignment }}_bps,
-                {{ exact_sum(bps ~ ' * chosen.amount_outstanding_usd', 'usd') }} / nullif(
-                    {{ exact_sum('chosen.amount_outstanding_usd', 'usd', bps ~ ' is not null') }}, 0
-                ) as amount_{{ bond_filter }}_{{ alignment }}_bps,
-                median({{ bps }}) as median_{{ bond_filter }}_{{ alignment }}_bps
-                {{- ',' if not loop.last }}
-            {% endfor -%}
-            {{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ exact_mean('chosen.basis_bps', 'bps') }} as equal_bps,
+        {{ exact_sum('chosen.basis_bps * chosen.amount_outstanding_usd', 'usd') }}
+        / nullif({{ exact_sum('chosen.amount_outstanding_usd', 'usd') }}, 0) as amount_bps,
+        median(chosen.basis_bps) as median_bps
     from chosen
-    group by grouping sets (
-        (chosen.method, chosen.measure, chosen.interpolation, chosen.month_end_date, chosen.rating_group),
-        (chosen.method, chosen.measure, chosen.interpolation, chosen.month_end_date)
-    )
+    where chosen.basis_bps is not null
+    group by
+        chosen.method,
+        chosen.measure,
+        chosen.interpolation,
+        chosen.bond_filter,
+        chosen.alignment,
+        chosen.month_end_date,
+        grouping sets ((chosen.rating_group), ())
 
 )
 

@@ -5,36 +5,21 @@
 -- rating_group ALL pools the bonds of both groups before the monthly average: the larger group weighs more.
 -- Drops: of a replica all but its own choices; choices that no bond of the period answers.
 
-{% set choices = basis_choices() %}
-{% set statistics = ['mean', 'median', 'sd', 'p5', 'p95'] %}
-
 with
 
 months as (
 
     select
-        method,
-        measure,
-        interpolation,
-        rating_group,
-        month_end_date,
-        unnest([
-            {% for bond_filter in choices.bond_filter -%}
-                {% set is_last_filter = loop.last -%}
-                {% for alignment in choices.alignment -%}
-                    {% set is_last_alignment = loop.last -%}
-                    {% for weighting in choices.weighting -%}
-                        {
-                            'bond_filter': '{{ bond_filter }}',
-                            'alignment': '{{ alignment }}',
-                            'weighting': '{{ weighting }}',
-                            'basis_bps': {{ weighting }}_{{ bond_filter }}_{{ alignment }}_bps
-                        }{{ ',' if not (is_last_filter and is_last_alignment and loop.last) }}
-                    {% endfor -%}
-                {% endfor -%}
-            {% endfor -%}
-        ], recursive := true)
-    from {{ ref('int_cds_bond__specifications_averaged') }}
+        averaged.*,
+        weightings.weighting,
+        case weightings.weighting
+            when 'equal' then averaged.equal_bps
+            when 'amount' then averaged.amount_bps
+            when 'median' then averaged.median_bps
+        end as basis_bps
+    from {{ ref('int_cds_bond__specifications_averaged') }} as averaged
+    cross join (values ('equal'), ('amount'), ('median')) as weightings (weighting)
+    where averaged.method = 'standard' or weightings.weighting = 'equal'
 
 ),
 
@@ -61,18 +46,16 @@ summarised as (
         on
             months.month_end_date >= coalesce(periods.first_date, months.month_end_date)
             and months.month_end_date <= coalesce(periods.last_date, months.month_end_date)
-    where
-        months.basis_bps is not null
-        and (
-            months.method = 'standard'
-            or (
-                months.interpolation = 'of_record'
-                and months.bond_filter = 'all_bonds'
-                and months.alignment = 'nearest_day'
-                and months.weighting = 'equal'
-            )
-        )
-    group by all
+    where months.basis_bps is not null
+    group by
+        months.method,
+        months.measure,
+        months.interpolation,
+        months.bond_filter,
+        months.alignment,
+        months.weighting,
+        periods.analysis_period,
+        months.rating_group
 
 ),
 
@@ -95,13 +78,16 @@ final as (
         summarised.analysis_period,
         summarised.rating_group,
         summarised.month_count,
-        unnest([
-            {% for statistic in statistics -%}
-                {'statistic': '{{ statistic }}', 'basis_bps': summarised.{{ statistic }}_bps}
-                {{- ',' if not loop.last }}
-            {% endfor -%}
-        ], recursive := true)
+        statistics.statistic,
+        case statistics.statistic
+            when 'mean' then summarised.mean_bps
+            when 'median' then summarised.median_bps
+            when 'sd' then summarised.sd_bps
+            when 'p5' then summarised.p5_bps
+            when 'p95' then summarised.p95_bps
+        end as basis_bps
     from summarised
+    cross join (values ('mean'), ('median'), ('sd'), ('p5'), ('p95')) as statistics (statistic)
 
 )
 

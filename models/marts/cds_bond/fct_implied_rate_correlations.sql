@@ -2,7 +2,7 @@
 -- Grain: one row per method, first_rating_group, first_measure, second_rating_group and second_measure.
 -- Formulas: Pearson correlation of the monthly means, and of their changes from one month end to the next.
 -- Each pair stands once, the first series before the second in alphabetical order.
--- Source: rates for one riskless return that move apart mean segmented arbitrage (Siriwardane, Sunderam, Wallen).
+-- Source: riskless rates that move apart mean segmented arbitrage (Siriwardane, Sunderam and Wallen).
 
 with
 
