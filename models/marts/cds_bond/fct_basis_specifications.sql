@@ -1,11 +1,94 @@
 -- The specification curve: what the basis of a period is, by every choice that an author of it has.
--- Grain: one row per method, measure, interpolation, bond_filter, alignment, weighting, analysis_period,
--- rating_group and statistic.
+-- Grain: one row per method, measure, interpolation, bond_filter, alignment, weighting, analysis_period, rating_group and statistic.  -- noqa: LT05
 -- Sign: basis = CDS - bond; negative when bonds are cheap.
 -- rating_group ALL pools the bonds of both groups before the monthly average: the larger group weighs more.
--- Drops: of a replica all but its own choices; choices that no bond of the period answers.
+-- Drops: bonds rated neither IG nor HY, bonds whose measure has a status other than ok, of a replica all but
+-- its own choices, and choices that no bond of the period answers.
 
 with
+
+chosen as (
+
+    select
+        measures.method,
+        measures.measure,
+        measures.rating_group,
+        measures.month_end_date,
+        measures.amount_outstanding_usd,
+        interpolations.interpolation,
+        bond_filters.bond_filter,
+        alignments.alignment,
+        10000 * (
+            case interpolations.interpolation
+                when 'of_record' then bonds.cds_par_spread_dec
+                when 'spline' then bonds.cds_spline_dec
+                when 'hazards' then bonds.cds_hazard_dec
+            end - measures.fr_dec
+        ) as basis_bps
+    from {{ ref('fct_bond_measures') }} as measures
+    inner join {{ ref('fct_bond_basis') }} as bonds
+        on
+            measures.method = bonds.method
+            and measures.cusip = bonds.cusip
+            and measures.red_code = bonds.red_code
+            and measures.month_end_date = bonds.month_end_date
+            and measures.duplicate_number = bonds.duplicate_number
+    cross join (values ('of_record'), ('spline'), ('hazards')) as interpolations (interpolation)
+    cross join (
+        values ('all_bonds'), ('common_sample'), ('price_of_last_3_days')
+    ) as bond_filters (bond_filter)
+    cross join (values ('nearest_day'), ('same_day')) as alignments (alignment)
+    where
+        measures.measure_status = 'ok'
+        and measures.measure <> 'ois_less_treasury'
+        and measures.rating_group in ('IG', 'HY')
+        and case bond_filters.bond_filter
+            when 'all_bonds' then true
+            when 'common_sample' then bonds.common_sample
+            when 'price_of_last_3_days' then bonds.price_age_days <= 3
+        end
+        and (alignments.alignment = 'nearest_day' or bonds.cds_quote_age_days = 0)
+        and (
+            measures.method = 'standard'
+            or (interpolations.interpolation, bond_filters.bond_filter, alignments.alignment)
+            = ('of_record', 'all_bonds', 'nearest_day')
+        )
+
+),
+
+averaged as (
+
+    select
+        chosen.method,
+        chosen.measure,
+        chosen.interpolation,
+        chosen.bond_filter,
+        chosen.alignment,
+        coalesce(chosen.rating_group, 'ALL') as rating_group,
+        chosen.month_end_date,
+        {{ exact_mean('chosen.basis_bps', 'bps') }} as equal_bps,
+        {{ exact_sum('chosen.basis_bps * chosen.amount_outstanding_usd', 'usd') }}
+        / nullif({{ exact_sum('chosen.amount_outstanding_usd', 'usd') }}, 0) as amount_bps,
+        -- A median keeps all its values: of the other choices a whole market would be too many.
+        median(
+            if(
+                chosen.interpolation = 'of_record' and chosen.alignment = 'nearest_day',
+                chosen.basis_bps,
+                null
+            )
+        ) as median_bps
+    from chosen
+    where chosen.basis_bps is not null
+    group by
+        chosen.method,
+        chosen.measure,
+        chosen.interpolation,
+        chosen.bond_filter,
+        chosen.alignment,
+        chosen.month_end_date,
+        grouping sets ((chosen.rating_group), ())
+
+),
 
 months as (
 
@@ -17,7 +100,7 @@ months as (
             when 'amount' then averaged.amount_bps
             when 'median' then averaged.median_bps
         end as basis_bps
-    from {{ ref('int_cds_bond__specifications_averaged') }} as averaged
+    from averaged
     cross join (values ('equal'), ('amount'), ('median')) as weightings (weighting)
     where averaged.method = 'standard' or weightings.weighting = 'equal'
 

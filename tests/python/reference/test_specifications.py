@@ -55,10 +55,13 @@ def test_there_are_a_hundred_cells_and_each_choice_has_its_own(cells: pd.DataFra
     assert len(whole) >= 100
     assert set(whole.loc[whole.is_replica, "method"]) == {"ftsfr_notebook", "ftsfr_zspread"}
     own = whole[~whole.is_replica]
-    assert own.groupby("interpolation").size().nunique() == 1
     assert set(own["interpolation"]) == set(CDS_OF)
-    assert own.groupby(["bond_filter", "alignment", "weighting"]).size().nunique() == 1
-    assert own.groupby(["bond_filter", "alignment", "weighting"]).ngroups == 3 * 2 * 3
+    means = own[own["weighting"] != "median"]
+    assert means.groupby(["bond_filter", "alignment", "weighting"]).size().nunique() == 1
+    assert means.groupby(["bond_filter", "alignment", "weighting"]).ngroups == 3 * 2 * 2
+    medians = own[own["weighting"] == "median"]
+    assert medians.groupby("bond_filter").size().tolist() == [medians["measure"].nunique()] * 3
+    assert set(medians["interpolation"]) == {"of_record"}
 
 
 def test_cells_of_methods_are_the_rows_of_their_summary(cells: pd.DataFrame, sample: Build) -> None:

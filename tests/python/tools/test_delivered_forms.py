@@ -65,8 +65,14 @@ TEXT_FORMS = {
 
 @pytest.fixture(scope="module")
 def head() -> dict[str, pd.DataFrame]:
-    """Return the first rows of every file of the sample."""
-    return {name: read_table(SAMPLE, name).head(300) for name in FILES}
+    """Return the first rows of every file of the sample, the optional ones too."""
+    optional = {entry["meta"]["file"] for entry in CONTRACT} - set(FILES)
+    there = sorted(name for name in optional if (SAMPLE / f"{name}.parquet").exists())
+    by_contract = {"complete_cusip": "cusip", "redeemable": "callable"}
+    return {
+        name: read_table(SAMPLE, name).head(300).rename(columns=by_contract)
+        for name in (*FILES, *there)
+    }
 
 
 @pytest.fixture
