@@ -10,6 +10,7 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.functions import get_stdout_config
 from dbt_common.events.logger import LineFormat
 from dbt_common.events.types import Note
+
 from dbt_parspread import without_debug_lines
 
 
