@@ -37,25 +37,20 @@ members as (
 
 ),
 
--- Of the sessions before; it stays as it was where there are too few, or none with a P&L.
-volatilities as (
+earned as (
 
     select
         days.run_id,
         days.strategy_code,
         days.session_date,
-        case
-            when
-                date_trunc('month', days.session_date)
-                > lag(date_trunc('month', days.session_date)) over in_order
-                and count(*) over sessions_before >= {{ var('book_window_sessions') }} / 2
-                then
-                    nullif(stddev_samp(days.net_pnl_usd) over sessions_before, 0)
-                    * sqrt(performance.sessions_per_year_ratio)
-        end as volatility_usd
+        date_trunc('month', days.session_date) > lag(date_trunc('month', days.session_date)) over in_order
+            as is_first_of_month,
+        count(*) over sessions_before as session_count,
+        stddev_samp(days.net_pnl_usd) over sessions_before as deviation_usd,
+        (count(*) over sessions_before - 1) * 365.25
+        / nullif(date_diff('day', min(days.session_date) over sessions_before, max(days.session_date) over sessions_before), 0)
+            as delivered_rate_ratio
     from {{ ref('int_cdx_overlay__days_marked') }} as days
-    inner join {{ ref('int_cdx_overlay__performance_measured') }} as performance
-        on days.run_id = performance.run_id
     where days.strategy_code in (select members.strategy_code from members)
     window
         in_order as (partition by days.run_id order by days.session_date),
@@ -64,6 +59,21 @@ volatilities as (
             order by days.session_date
             rows between {{ var('book_window_sessions') }} preceding and 1 preceding
         )
+
+),
+
+-- Of the sessions before, their number in a year included; it stays as it was where there are too few, or none
+-- with a P&L. A year has 252 sessions of daily data, else what the window has.
+volatilities as (
+
+    select
+        earned.run_id,
+        earned.strategy_code,
+        earned.session_date,
+        nullif(earned.deviation_usd, 0)
+        * sqrt(if(earned.delivered_rate_ratio < 0.9 * 252, earned.delivered_rate_ratio, 252)) as volatility_usd
+    from earned
+    where earned.is_first_of_month and earned.session_count >= {{ var('book_window_sessions') }} / 2
 
 ),
 
