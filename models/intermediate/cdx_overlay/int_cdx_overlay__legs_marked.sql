@@ -66,6 +66,19 @@ paired as (
 
 ),
 
+runs as (
+
+    select
+        run_id,
+        session_date,
+        {% for weight in ['opening', 'closing', 'carrying'] -%}
+            {{ exact_sum(weight ~ '_dv01', 'usd') }} as {{ weight }}_dv01{{ ',' if not loop.last }}
+        {% endfor %}
+    from paired
+    group by run_id, session_date
+
+),
+
 shared as (
 
     select
@@ -76,19 +89,12 @@ shared as (
         paired.* replace (
             {% for cost, weight in [('opening', 'opening'), ('closing', 'closing'), ('roll', 'carrying')] -%}
                 coalesce(
-                    paired.{{ cost }}_cost_usd * paired.{{ weight }}_dv01
-                    / nullif(sum(paired.{{ weight }}_dv01) over run_session, 0),
-                    0
+                    paired.{{ cost }}_cost_usd * paired.{{ weight }}_dv01 / nullif(runs.{{ weight }}_dv01, 0), 0
                 ) as {{ cost }}_cost_usd{{ ',' if not loop.last }}
             {% endfor %}
         )
     from paired
-    window
-        run_session as (
-            partition by paired.run_id, paired.session_date
-            order by paired.leg_number
-            rows between unbounded preceding and unbounded following
-        )
+    inner join runs on paired.run_id = runs.run_id and paired.session_date = runs.session_date
 
 ),
 
