@@ -1,7 +1,7 @@
 -- CDS quotes of the return sample with the credit quintile of their entity and month.
 -- Grain: one row per red_code, tenor_code and quote_date.
--- Sample: the cleaned curves of the basis, three contributors; quotes of an entity end with its default. Returns
--- and quintiles of a month take the days of its preferred document clause by cds_doc_clauses.
+-- Sample: the cleaned curves of the basis, three contributors; quotes of an entity end with its default.
+-- Returns and quintiles of a month take the days of its preferred document clause by cds_doc_clauses.
 -- Quintile: of the first five-year spread of the month, 1 for the lowest spreads; the cut points are quotes
 -- themselves (nearest rank). Entities without a five-year quote in the month are left out.
 

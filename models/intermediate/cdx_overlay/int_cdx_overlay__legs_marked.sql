@@ -71,9 +71,9 @@ runs as (
     select
         run_id,
         session_date,
-        {% for weight in ['opening', 'closing', 'carrying'] -%}
-            {{ exact_sum(weight ~ '_dv01', 'usd') }} as {{ weight }}_dv01{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ exact_sum('opening_dv01', 'usd') }} as opening_dv01,
+        {{ exact_sum('closing_dv01', 'usd') }} as closing_dv01,
+        {{ exact_sum('carrying_dv01', 'usd') }} as carrying_dv01
     from paired
     group by run_id, session_date
 
@@ -89,7 +89,9 @@ shared as (
         paired.* replace (
             {% for cost, weight in [('opening', 'opening'), ('closing', 'closing'), ('roll', 'carrying')] -%}
                 coalesce(
-                    paired.{{ cost }}_cost_usd * paired.{{ weight }}_dv01 / nullif(runs.{{ weight }}_dv01, 0), 0
+                    paired.{{ cost }}_cost_usd * paired.{{ weight }}_dv01
+                    / nullif(runs.{{ weight }}_dv01, 0),
+                    0
                 ) as {{ cost }}_cost_usd{{ ',' if not loop.last }}
             {% endfor %}
         )
