@@ -59,8 +59,8 @@ docs: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.numbers
 
 lint: $(INSTALLED)
-	.venv/bin/ruff check python tests
-	.venv/bin/ruff format --check python tests
+	.venv/bin/ruff check python tests setup.py
+	.venv/bin/ruff format --check python tests setup.py
 	.venv/bin/sqlfluff lint --processes 0 models
 
 # Runs again only when the lock or pyproject.toml changes; other runs need no network.

@@ -39,6 +39,8 @@
                 {% endif %}
             {% endif %}
         {% endif %}
+    {% elif execute and flags.WHICH in ['run', 'seed', 'snapshot'] %}
+        {{ log('not published: dbt ' ~ flags.WHICH ~ ' tests nothing; readers keep the last release until dbt build', info=true) }}
     {% endif %}
 {% endmacro %}
 

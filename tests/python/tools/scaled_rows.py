@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import jinja2
 import numpy as np
 import pandas as pd
-import yaml
 
 from conftest import NO_DATA_TESTS, ROOT, run_dbt
 from parspread_tools.gate.check import check_inputs
+from parspread_tools.gate.contract import read_contract
 from parspread_tools.sample import make
 
 # Every column in which another unit would become another number, by vendor table.
@@ -33,19 +32,7 @@ SCREENS = "+fct_rejected_rows"
 
 def contract(*tables: str) -> list[dict]:
     """Return what dbt hands to the check of the inputs, for `tables` or for all."""
-    texts = [path.read_text() for path in (ROOT / "models/staging").glob("*/_*__sources.yml")]
-    values = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
-    return [
-        {
-            "table": table["name"],
-            "meta": table["meta"],
-            "columns": [contract_column(column, values) for column in table["columns"]],
-        }
-        for text in texts
-        for source in yaml.safe_load(text)["sources"]
-        for table in source["tables"]
-        if "file" in table.get("meta", {}) and (not tables or table["name"] in tables)
-    ]
+    return [e for e in read_contract(ROOT) if not tables or e["table"] in tables]
 
 
 @contextmanager
@@ -60,31 +47,6 @@ def vendor_tables(
         for statement in report["statements"]:
             connection.execute(statement)
         yield connection
-
-
-def contract_column(column: dict, values: dict) -> dict:
-    """Return a column of the contract, with what dbt resolves for the check."""
-    meta = column.get("meta", {})
-    number = None
-    if meta.get("may_be_percent") or meta.get("is_share"):
-        macros = jinja2.Environment()
-        for name in ("number_value", "share_value"):
-            text = (ROOT / "macros" / "units" / f"{name}.sql").read_text()
-            macros.globals[name] = getattr(macros.from_string(text).module, name)
-        quoted = f'"{column["name"]}"'
-        number = str(
-            macros.globals["share_value"](quoted)
-            if meta.get("is_share")
-            else macros.globals["number_value"](quoted, may_be_percent=True)
-        )
-    return (
-        {"meta": meta}
-        | column
-        | {
-            "used_value": values.get(meta.get("used_var")),
-            "as_number": number,
-        }
-    )
 
 
 def distressed_quotes() -> pd.DataFrame:

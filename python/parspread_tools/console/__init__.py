@@ -1,0 +1,1 @@
+"""The command `parspread`: what a user does around a build, from the terminal."""
