@@ -41,7 +41,7 @@ changed as (
     left join {{ ref('int_cdx_overlay__sweep_scores_listed') }} as own
         on scores.score_code = own.score_code and members.signal_code = own.signal_code
     left join {{ ref('int_cdx_overlay__sweep_scores_listed') }} as whole
-        on scores.score_code = whole.score_code and whole.signal_code is null
+        on scores.score_code = whole.score_code and scores.base_code = whole.signal_code
 
 ),
 

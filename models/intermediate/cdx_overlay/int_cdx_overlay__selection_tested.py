@@ -21,4 +21,8 @@ def model(dbt, session):
     )
     trials = trials.project("* exclude (signal_json, rules_json)").to_arrow_table()
     ledger = dbt.ref("stg_build__run_ledger").to_arrow_table()
-    return selection_table(inputs, trials, ledger, settings)
+    names = dbt.ref("int_cdx_overlay__trials_identified").project(
+        "run_id, trial_id, family_code, strategy_code"
+    )
+    points = dbt.ref("int_cdx_overlay__sweep_points_measured").join(names, "run_id")
+    return selection_table(inputs, trials, ledger, settings, points.to_arrow_table())

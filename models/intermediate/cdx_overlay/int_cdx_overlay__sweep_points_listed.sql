@@ -135,7 +135,7 @@ members as (
     union all
     select
         composites.composite_code as base_code,
-        null as signal_code,
+        composites.composite_code as signal_code,
         '' as prefix,
         to_json({
             'missing_policy': composites.missing_policy,
@@ -152,7 +152,9 @@ asked as (
         scores.base_code,
         scores.score_text,
         unnest(string_split(rtrim(scores.score_text, ','), ',')) as setting
-    from (select distinct points.base_code, points.score_text from points) as scores
+    from (
+        select distinct points.base_code, points.score_text from points where points.score_text <> ''
+    ) as scores
 
 ),
 

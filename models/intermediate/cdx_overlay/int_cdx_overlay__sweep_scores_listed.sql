@@ -1,6 +1,6 @@
 -- Scores that only points of sweeps trade: what each changes in a signal, or in the composite itself.
 -- Grain: one row per score_code and signal_code.
--- signal_code is null where the settings are those of the composite as a whole.
+-- signal_code is the composite where the settings are those of the whole.
 
 with
 

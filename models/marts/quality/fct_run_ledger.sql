@@ -27,7 +27,10 @@ present as (
         tests.recorded_sharpe_ratio as session_sharpe_ratio,
         tests.session_count,
         tests.first_month_date,
-        tests.monthly_return_dec
+        tests.monthly_return_dec,
+        tests.joined_trial_numbers,
+        tests.joined_sharpe_ratios,
+        tests.joined_equivalent_count
     from {{ ref('int_cdx_overlay__trials_identified') }} as trials
     inner join {{ ref('int_cdx_overlay__selection_tested') }} as tests
         on trials.run_id = tests.run_id
@@ -63,6 +66,10 @@ final as (
         count(*)::integer as build_count,
         max(records.first_month_date) as first_month_date,
         max(records.monthly_return_dec) as monthly_return_dec,
+        coalesce(sum(len(records.joined_trial_numbers)), 0)::integer as joined_trial_count,
+        max(records.joined_trial_numbers) filter (where records.build_id = '{{ invocation_id }}') as joined_trial_numbers,
+        max(records.joined_sharpe_ratios) filter (where records.build_id = '{{ invocation_id }}') as joined_sharpe_ratios,
+        max(records.joined_equivalent_count) filter (where records.build_id = '{{ invocation_id }}') as joined_equivalent_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records
     group by records.run_id
