@@ -1,8 +1,8 @@
--- Runs with a record of their own: every strategy of the catalog, its companions, the passive sellers, and the
--- points that their sweep keeps.
+-- Runs with a record of their own: every strategy of the catalog, its companions, the passive sellers, and
+-- the points that their sweep keeps.
 -- Grain: one row per strategy_code.
--- Drops: points that keep_days of their sweep does not keep; fct_sweep_points has them all. The best points are
--- those of the highest Sharpe ratio; of equals the first by name.
+-- Tie-break: the best points are those of the highest Sharpe ratio, of equals the first by name.
+-- Drops: points that keep_days of their sweep does not keep; fct_sweep_points has them all.
 -- Runs on quoted twins of scores have a record and no days.
 
 with

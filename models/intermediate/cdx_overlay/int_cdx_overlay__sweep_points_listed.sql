@@ -1,128 +1,31 @@
--- Points of the grids that sweeps lay over strategies: a combination of values, and the score that they make.
+-- Points of sweeps, and the score that each trades: of the catalog, or one with settings of its own.
 -- Grain: one row per strategy_code.
--- A point is named by its values. Values of a score that it has anyway make no other score, and two sweeps
--- that vary a score in the same way share it: a definition is scored once, whatever is traded by it.
+-- Settings that a score has anyway make no other score, and sweeps that change a score in the same way share
+-- it: a definition is scored once, whatever is traded by it.
 
-{% set rules = swept_columns('strategies') | map(attribute='name') | list %}
-
-with recursive
-
-axes as (
-
-    select
-        sweeps.sweep_code,
-        sweeps.strategy_code,
-        sweeps.parameter,
-        sweeps.keep_days,
-        row_number() over (
-            partition by sweeps.sweep_code, sweeps.strategy_code order by sweeps.parameter
-        ) as parameter_number,
-        count(*) over (partition by sweeps.sweep_code, sweeps.strategy_code) as parameter_count,
-        flatten(list_transform(
-            string_split(sweeps.parameter_values, ';'),
-            lambda text: if(
-                contains(text, ':'),
-                list_transform(
-                    range(1 + floor(
-                        (split_part(text, ':', 2)::double - split_part(text, ':', 1)::double)
-                        / split_part(text, ':', 3)::double + 1e-9
-                    )::bigint),
-                    lambda step: (
-                        split_part(text, ':', 1)::decimal(18, 8)
-                        + step * split_part(text, ':', 3)::decimal(18, 8)
-                    )::varchar
-                ),
-                [trim(text)]
-            )
-        )) as texts
-    from {{ ref('sweeps') }} as sweeps
-    where sweeps.is_enabled
-
-),
-
-steps as (
-
-    select
-        axes.* exclude (axes.texts),
-        generate_subscripts(axes.texts, 1) as place,
-        unnest(axes.texts) as text
-    from axes
-
-),
-
-named as (
-
-    select
-        steps.* exclude (steps.text),
-        case
-            when try_cast(steps.text as double) is null then steps.text
-            when steps.text::double = floor(steps.text::double) then steps.text::double::bigint::varchar
-            else steps.text::double::varchar
-        end as plain_value
-    from steps
-
-),
-
--- One parameter after another: every point so far, once for each value of the next parameter.
-combined as (
-
-    select
-        named.sweep_code,
-        named.strategy_code as sweep_of,
-        named.keep_days,
-        named.parameter_number,
-        named.parameter_count,
-        [named.place] as places,
-        map([named.parameter], [named.plain_value]) as point_values,
-        if(named.parameter in {{ rules }}, '', named.parameter || '=' || named.plain_value || ',') as score_text
-    from named
-    where named.parameter_number = 1
-    union all
-    select
-        combined.sweep_code,
-        combined.sweep_of,
-        combined.keep_days,
-        named.parameter_number,
-        combined.parameter_count,
-        list_append(combined.places, named.place) as places,
-        map_concat(combined.point_values, map([named.parameter], [named.plain_value])) as point_values,
-        combined.score_text
-        || if(named.parameter in {{ rules }}, '', named.parameter || '=' || named.plain_value || ',') as score_text
-    from combined
-    inner join named
-        on
-            combined.sweep_code = named.sweep_code
-            and combined.sweep_of = named.strategy_code
-            and combined.parameter_number + 1 = named.parameter_number
-
-),
+with
 
 points as (
 
-    select
-        combined.*,
-        coalesce(combined.point_values['signal_code'], strategies.signal_code) as base_code
-    from combined
-    inner join {{ ref('strategies') }} as strategies on combined.sweep_of = strategies.strategy_code
-    where combined.parameter_number = combined.parameter_count
+    select * from {{ ref('int_cdx_overlay__sweep_grids_expanded') }}
 
 ),
 
--- What may vary of a score: its signals, and how a composite weighs them.
+-- What may change in a score: its signals, how a composite weighs them, and the composite as a whole.
 members as (
 
     select
         signals.signal_code as base_code,
         signals.signal_code,
         '' as prefix,
-        to_json(signals) as member_json
+        to_json(signals) as member_json  -- noqa: RF02
     from {{ ref('signals') }} as signals
     union all
     select
         composites.composite_code as base_code,
         composites.signal_code,
         composites.signal_code || '.' as prefix,
-        to_json(signals) as member_json
+        to_json(signals) as member_json  -- noqa: RF02
     from {{ ref('composites') }} as composites
     inner join {{ ref('signals') }} as signals on composites.signal_code = signals.signal_code
     union all
@@ -130,68 +33,84 @@ members as (
         composites.composite_code as base_code,
         composites.signal_code,
         composites.signal_code || '.' as prefix,
-        to_json({'weight_ratio': composites.weight_ratio}) as member_json
+        json_object('weight_ratio', composites.weight_ratio) as member_json
     from {{ ref('composites') }} as composites
     union all
     select
         composites.composite_code as base_code,
         composites.composite_code as signal_code,
         '' as prefix,
-        to_json({
-            'missing_policy': composites.missing_policy,
-            'rescale_window_sessions': composites.rescale_window_sessions,
-            'rescale_min_sessions': composites.rescale_min_sessions
-        }) as member_json
+        json_object(
+            {% for column in swept_columns('composites') if column.name != 'weight_ratio' -%}
+                '{{ column.name }}', composites.{{ column.name }}{{ ',' if not loop.last }}
+            {% endfor %}
+        ) as member_json
     from {{ ref('composites') }} as composites
 
 ),
 
 asked as (
 
-    select
-        scores.base_code,
-        scores.score_text,
-        unnest(string_split(rtrim(scores.score_text, ','), ',')) as setting
-    from (
-        select distinct points.base_code, points.score_text from points where points.score_text <> ''
-    ) as scores
+    select distinct
+        points.base_code,
+        points.score_text
+    from points
+    where points.score_text <> ''
 
 ),
 
 settings as (
 
     select
-        asked.*,
-        split_part(split_part(asked.setting, '=', 1), '.', -1) as setting_name,
-        if(
-            contains(split_part(asked.setting, '=', 1), '.'), split_part(asked.setting, '.', 1), null
-        ) as only_signal_code,
-        split_part(asked.setting, '=', 2) as setting_value
+        asked.base_code,
+        asked.score_text,
+        unnest(string_split(asked.score_text, ',')) as setting
     from asked
+
+),
+
+named as (
+
+    select
+        settings.base_code,
+        settings.score_text,
+        split_part(settings.setting, '=', 1) as parameter,
+        split_part(split_part(settings.setting, '=', 1), '.', -1) as setting_name,
+        split_part(settings.setting, '=', 2) as setting_value
+    from settings
+
+),
+
+compared as (
+
+    select
+        named.*,
+        members.signal_code,
+        members.prefix,
+        members.member_json ->> named.setting_name as own_value
+    from named
+    inner join members
+        on
+            named.base_code = members.base_code
+            and json_exists(members.member_json, named.setting_name)
+            and named.parameter in (named.setting_name, members.signal_code || '.' || named.setting_name)
 
 ),
 
 changes as (
 
     select distinct
-        settings.base_code,
-        settings.score_text,
-        members.signal_code,
-        members.prefix,
-        settings.setting_name,
-        settings.setting_value
-    from settings
-    inner join members
-        on
-            settings.base_code = members.base_code
-            and json_exists(members.member_json, settings.setting_name)
-            and coalesce(settings.only_signal_code = members.signal_code, settings.only_signal_code is null)
+        compared.base_code,
+        compared.score_text,
+        compared.signal_code,
+        compared.prefix,
+        compared.setting_name,
+        compared.setting_value
+    from compared
     where
-        members.member_json ->> settings.setting_name is distinct from settings.setting_value
+        compared.own_value is distinct from compared.setting_value
         and coalesce(
-            try_cast(members.member_json ->> settings.setting_name as double)
-            <> try_cast(settings.setting_value as double),
-            true
+            try_cast(compared.own_value as double) <> try_cast(compared.setting_value as double), true
         )
 
 ),
@@ -218,15 +137,7 @@ definitions as (
 final as (
 
     select
-        points.sweep_code || '/' || points.sweep_of || '[' || array_to_string(
-            list_transform(map_entries(points.point_values), lambda entry: entry.key || '=' || entry.value), ','
-        ) || ']' as strategy_code,
-        points.sweep_code,
-        points.sweep_of,
-        points.keep_days,
-        points.point_values,
-        points.places,
-        points.base_code,
+        points.* exclude (points.score_text),
         points.base_code || coalesce('[' || definitions.changed_text || ']', '') as signal_code,
         definitions.changes
     from points

@@ -9,7 +9,7 @@ changes as (
     select
         scores.score_code,
         scores.base_code,
-        unnest(scores.changes, recursive := true)
+        unnest(scores.changes) as change
     from (
         select distinct
             points.signal_code as score_code,
@@ -21,21 +21,33 @@ changes as (
 
 ),
 
-final as (
+settings as (
 
     select
         changes.score_code,
         changes.base_code,
-        changes.signal_code,
-        changes.signal_code || coalesce('[' || string_agg(
-            changes.setting_name || '=' || changes.setting_value, ',' order by changes.setting_name
-        ) filter (where changes.setting_name <> 'weight_ratio') || ']', '') as variant_code,
-        map(
-            list(changes.setting_name order by changes.setting_name),
-            list(changes.setting_value order by changes.setting_name)
-        ) as settings
+        changes.change.signal_code as signal_code,  -- noqa
+        changes.change.setting_name as setting_name,  -- noqa
+        changes.change.setting_value as setting_value  -- noqa
     from changes
-    group by changes.score_code, changes.base_code, changes.signal_code
+
+),
+
+final as (
+
+    select
+        settings.score_code,
+        settings.base_code,
+        settings.signal_code,
+        settings.signal_code || coalesce('[' || string_agg(
+            settings.setting_name || '=' || settings.setting_value, ',' order by settings.setting_name
+        ) filter (where settings.setting_name <> 'weight_ratio') || ']', '') as variant_code,
+        map(
+            list(settings.setting_name order by settings.setting_name),
+            list(settings.setting_value order by settings.setting_name)
+        ) as settings
+    from settings
+    group by settings.score_code, settings.base_code, settings.signal_code
 
 )
 

@@ -52,14 +52,14 @@ lines as (
 
 ),
 
-beside as (
+neighbours as (
 
     select
         lines.run_id,
-        [
-            lag({'sharpe': lines.sharpe_ratio, 'net': lines.total_net_pnl_usd}) over along,
-            lead({'sharpe': lines.sharpe_ratio, 'net': lines.total_net_pnl_usd}) over along
-        ] as neighbours
+        unnest([lag(lines.sharpe_ratio) over along, lead(lines.sharpe_ratio) over along])
+            as sharpe_ratio,
+        unnest([lag(lines.total_net_pnl_usd) over along, lead(lines.total_net_pnl_usd) over along])
+            as total_net_pnl_usd
     from lines
     window
         along as (
@@ -69,25 +69,16 @@ beside as (
 
 ),
 
-neighbours as (
-
-    select
-        beside.run_id,
-        unnest(beside.neighbours) as neighbour
-    from beside
-
-),
-
 plateaus as (
 
     select
         neighbours.run_id,
         count(*)::integer as neighbour_count,
-        median(neighbours.neighbour.sharpe) as neighbour_median_sharpe_ratio,
-        median(neighbours.neighbour.net) as neighbour_median_net_pnl_usd,
-        count_if(neighbours.neighbour.net > 0) / count(*) as neighbour_positive_share
+        median(neighbours.sharpe_ratio) as neighbour_median_sharpe_ratio,
+        median(neighbours.total_net_pnl_usd) as neighbour_median_net_pnl_usd,
+        count_if(neighbours.total_net_pnl_usd > 0) / count(*) as neighbour_positive_share
     from neighbours
-    where neighbours.neighbour is not null
+    where neighbours.total_net_pnl_usd is not null
     group by neighbours.run_id
 
 ),

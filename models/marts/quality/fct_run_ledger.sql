@@ -1,6 +1,8 @@
 -- Every run ever published here, and those of this build: what it was, when it was seen, what it earned.
 -- Grain: one row per run_id.
 
+{% set is_own = "records.build_id = '" ~ invocation_id ~ "'" %}
+
 with
 
 earlier as (
@@ -67,9 +69,9 @@ final as (
         max(records.first_month_date) as first_month_date,
         max(records.monthly_return_dec) as monthly_return_dec,
         coalesce(sum(len(records.joined_trial_numbers)), 0)::integer as joined_trial_count,
-        max(records.joined_trial_numbers) filter (where records.build_id = '{{ invocation_id }}') as joined_trial_numbers,
-        max(records.joined_sharpe_ratios) filter (where records.build_id = '{{ invocation_id }}') as joined_sharpe_ratios,
-        max(records.joined_equivalent_count) filter (where records.build_id = '{{ invocation_id }}') as joined_equivalent_count,
+        max(records.joined_trial_numbers) filter (where {{ is_own }}) as joined_trial_numbers,
+        max(records.joined_sharpe_ratios) filter (where {{ is_own }}) as joined_sharpe_ratios,
+        max(records.joined_equivalent_count) filter (where {{ is_own }}) as joined_equivalent_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records
     group by records.run_id
