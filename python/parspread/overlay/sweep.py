@@ -72,8 +72,9 @@ def measure_paths(net_pnl_usd, day, row_count, month_of_day, shape, month_pnl_us
         for lag in range(1, lag_sessions + 1):
             product = 0.0
             for row in range(lag, n):
-                product += (net_pnl_usd[line, row] - mean) * (net_pnl_usd[line, row - lag] - mean)
-            variance += 2 * (1 - lag / (lag_sessions + 1)) * product / largest**2
+                earlier = (net_pnl_usd[line, row - lag] - mean) / largest
+                product += (net_pnl_usd[line, row] - mean) / largest * earlier
+            variance += 2 * (1 - lag / (lag_sessions + 1)) * product
         if variance > 0.0:
             shape[line, 3] = total / largest / sqrt(variance)
 

@@ -152,6 +152,7 @@ def remembered(ledger: pa.Table, families: pd.DataFrame) -> tuple[pd.DataFrame, 
     now = families.drop_duplicates("strategy_code").set_index("strategy_code")["family_code"]
     moved = past.assign(family_code=strategy_of(past["strategy_code"]).map(now))
     both = pd.concat([past, moved[moved["family_code"].notna()]])
+    both = both.drop_duplicates(["family_code", "build_id", "run_id"])
     # The months of a trial stand in its first record; the latest one has its Sharpe ratio.
     first = both.dropna(subset="first_month_date").drop_duplicates(["family_code", "trial_id"])
     months = first[["family_code", "trial_id", "first_month_date", "monthly_return_dec"]]
