@@ -24,10 +24,12 @@ changed as (
         members.* exclude (members.twin_signal_code) replace (
             scores.score_code as composite_code,
             coalesce(own.variant_code, members.signal_code) as signal_code,
-            coalesce(own.settings['weight_ratio']::double, members.weight_ratio) as weight_ratio,
+            coalesce((own.settings_json ->> 'weight_ratio')::double, members.weight_ratio) as weight_ratio,
             {% for column in swept_columns('composites') if column.name != 'weight_ratio' -%}
-                coalesce(whole.settings['{{ column.name }}']::{{ column.data_type }}, members.{{ column.name }})
-                    as {{ column.name }}{{ ',' if not loop.last }}
+                coalesce(
+                    (whole.settings_json ->> '{{ column.name }}')::{{ column.data_type }},
+                    members.{{ column.name }}
+                ) as {{ column.name }}{{ ',' if not loop.last }}
             {% endfor -%}
         ),
         members.weight_ratio as own_weight_ratio

@@ -18,7 +18,7 @@ variants as (
     select
         scores.variant_code,
         scores.signal_code,
-        any_value(scores.settings order by scores.score_code) as settings
+        any_value(scores.settings_json order by scores.score_code) as settings_json
     from {{ ref('int_cdx_overlay__sweep_scores_listed') }} as scores
     where scores.variant_code <> scores.signal_code
     group by scores.variant_code, scores.signal_code
@@ -41,8 +41,10 @@ final as (
     select
         signals.* replace (
             {% for column in swept_columns('signals') -%}
-                coalesce(variants.settings['{{ column.name }}']::{{ column.data_type }}, signals.{{ column.name }})
-                    as {{ column.name }},
+                coalesce(
+                    (variants.settings_json ->> '{{ column.name }}')::{{ column.data_type }},
+                    signals.{{ column.name }}
+                ) as {{ column.name }},
             {% endfor -%}
             variants.variant_code as signal_code
         )

@@ -20,8 +20,10 @@ swept as (
             points.strategy_code as strategy_code,
             points.signal_code as signal_code,
             {% for rule in swept_columns('strategies') if rule.name != 'signal_code' -%}
-                coalesce(points.point_values['{{ rule.name }}']::{{ rule.data_type }}, strategies.{{ rule.name }})
-                    as {{ rule.name }}{{ ',' if not loop.last }}
+                coalesce(
+                    (points.point_values_json ->> '{{ rule.name }}')::{{ rule.data_type }},
+                    strategies.{{ rule.name }}
+                ) as {{ rule.name }}{{ ',' if not loop.last }}
             {% endfor %}
         ),
         points.sweep_code,

@@ -78,6 +78,7 @@ settings as (
     select
         axes.*,
         axes.parameter || '=' || axes.point_value as setting,
+        '"' || axes.parameter || '":"' || axes.point_value || '"' as json_setting,
         -- The values that make another score; the others are rules.
         if(axes.parameter in {{ rules }}, '', axes.parameter || '=' || axes.point_value || ',')
             as score_setting,
@@ -97,8 +98,8 @@ combined as (
         settings.keep_days,
         settings.parameter_number,
         settings.parameter_count,
-        [settings.place] as places,
-        map([settings.parameter], [settings.point_value]) as point_values,
+        [settings.place] as place_number,
+        settings.json_setting as json_text,
         settings.setting as point_text,
         settings.score_setting as score_text
     from settings
@@ -110,9 +111,8 @@ combined as (
         combined.keep_days,
         settings.parameter_number,
         combined.parameter_count,
-        list_append(combined.places, settings.place) as places,
-        map_concat(combined.point_values, map([settings.parameter], [settings.point_value]))
-            as point_values,
+        list_append(combined.place_number, settings.place) as place_number,
+        combined.json_text || ',' || settings.json_setting as json_text,
         combined.point_text || ',' || settings.setting as point_text,
         combined.score_text || settings.score_setting as score_text
     from combined
@@ -132,9 +132,9 @@ final as (
         combined.sweep_code,
         combined.sweep_of,
         combined.keep_days,
-        combined.point_values,
-        combined.places,
-        coalesce(combined.point_values['signal_code'], strategies.signal_code) as base_code,
+        '{' || combined.json_text || '}' as point_values_json,
+        combined.place_number,
+        coalesce('{' || combined.json_text || '}' ->> 'signal_code', strategies.signal_code) as base_code,
         rtrim(combined.score_text, ',') as score_text
     from combined
     inner join {{ ref('strategies') }} as strategies on combined.sweep_of = strategies.strategy_code

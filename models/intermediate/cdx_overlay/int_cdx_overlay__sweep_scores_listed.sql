@@ -42,10 +42,10 @@ final as (
         settings.signal_code || coalesce('[' || string_agg(
             settings.setting_name || '=' || settings.setting_value, ',' order by settings.setting_name
         ) filter (where settings.setting_name <> 'weight_ratio') || ']', '') as variant_code,
-        map(
-            list(settings.setting_name order by settings.setting_name),
-            list(settings.setting_value order by settings.setting_name)
-        ) as settings
+        '{' || string_agg(
+            '"' || settings.setting_name || '":"' || settings.setting_value || '"', ','
+            order by settings.setting_name
+        ) || '}' as settings_json
     from settings
     group by settings.score_code, settings.base_code, settings.signal_code
 

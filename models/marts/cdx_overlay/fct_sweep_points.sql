@@ -9,8 +9,8 @@ points as (
 
     select
         trials.*,
-        grid.point_values,
-        grid.places,
+        grid.point_values_json,
+        grid.place_number,
         origins.trial_id = trials.trial_id as is_strategy,
         kept.run_id is not null as is_kept
     from {{ ref('int_cdx_overlay__trials_identified') }} as trials
@@ -28,9 +28,9 @@ axes as (
         points.run_id,
         points.sweep_code,
         points.sweep_of,
-        points.places,
-        generate_subscripts(points.places, 1) as axis_number,
-        unnest(points.places) as place
+        points.place_number,
+        generate_subscripts(points.place_number, 1) as axis_number,
+        unnest(points.place_number) as place
     from points
 
 ),
@@ -43,7 +43,9 @@ lines as (
         axes.sweep_of,
         axes.axis_number,
         axes.place,
-        list_concat(axes.places[:axes.axis_number - 1], axes.places[axes.axis_number + 1:]) as other_places,
+        list_concat(
+            axes.place_number[:axes.axis_number - 1], axes.place_number[axes.axis_number + 1:]
+        ) as other_places,
         measures.sharpe_ratio,
         measures.total_net_pnl_usd
     from axes
@@ -96,7 +98,7 @@ final as (
         measures.leader_trial_id,
         points.signal_code,
         points.market_code,
-        to_json(points.point_values)::varchar as point_values_json,
+        points.point_values_json,
         points.is_strategy,
         points.is_kept,
         points.capital_usd,

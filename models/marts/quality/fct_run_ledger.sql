@@ -31,7 +31,7 @@ present as (
         tests.first_month_date,
         tests.monthly_return_dec,
         tests.joined_trial_numbers,
-        tests.joined_sharpe_ratios,
+        tests.joined_sharpe_ratio,
         tests.joined_equivalent_count
     from {{ ref('int_cdx_overlay__trials_identified') }} as trials
     inner join {{ ref('int_cdx_overlay__selection_tested') }} as tests
@@ -41,9 +41,15 @@ present as (
 
 records as (
 
-    select * from earlier
+    select
+        earlier.*,
+        coalesce(len(earlier.joined_trial_numbers), 0) as joined_count
+    from earlier
     union all by name
-    select * from present
+    select
+        present.*,
+        coalesce(len(present.joined_trial_numbers), 0) as joined_count
+    from present
 
 ),
 
@@ -68,9 +74,9 @@ final as (
         count(*)::integer as build_count,
         max(records.first_month_date) as first_month_date,
         max(records.monthly_return_dec) as monthly_return_dec,
-        coalesce(sum(len(records.joined_trial_numbers)), 0)::integer as joined_trial_count,
+        sum(records.joined_count)::integer as joined_trial_count,
         max(records.joined_trial_numbers) filter (where {{ is_own }}) as joined_trial_numbers,
-        max(records.joined_sharpe_ratios) filter (where {{ is_own }}) as joined_sharpe_ratios,
+        max(records.joined_sharpe_ratio) filter (where {{ is_own }}) as joined_sharpe_ratio,
         max(records.joined_equivalent_count) filter (where {{ is_own }}) as joined_equivalent_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records

@@ -19,6 +19,6 @@ select
     source.first_month_date,
     source.monthly_return_dec,
     source.joined_trial_numbers,
-    source.joined_sharpe_ratios,
+    source.joined_sharpe_ratio,
     source.joined_equivalent_count
 from {{ source('build', 'run_ledger') }} as source

@@ -141,7 +141,7 @@ def selection_table(
     ledger : Table, one row per run_id and build
         What earlier builds recorded: trial_id, family_code, strategy_code, is_trial, built_at,
         session_sharpe_ratio, leader_trial_id, first_month_date, monthly_return_dec, and of those
-        that joined it joined_trial_numbers, joined_sharpe_ratios, joined_equivalent_count.
+        that joined it joined_trial_numbers, joined_sharpe_ratio, joined_equivalent_count.
     settings : SelectionSettings
     points : Table, one row per run_id, optional
         Points of sweeps as of `parspread.warehouse.overlay_sweeps.sweep_table`, kept or not, with
@@ -468,7 +468,7 @@ _FLOATS = (
 _COUNTS = ("session_count", "trial_count", "effective_trial_count", "family_tested_run_count")
 _LISTS = (
     "monthly_return_dec", "confidence_shares", "sharpe_ratio_lows", "sharpe_ratio_highs",
-    "annualised_return_dec_lows", "annualised_return_dec_highs", "joined_sharpe_ratios",
+    "annualised_return_dec_lows", "annualised_return_dec_highs", "joined_sharpe_ratio",
 )  # fmt: skip
 _TEXTS = ("test_status", "joint_status", "leader_trial_id")
 

@@ -107,7 +107,7 @@ class SweptTrials:
             self.extra_count += extra
             self.found[row.trial_id] |= {
                 "joined_trial_numbers": [number for number, _ in new] or None,
-                "joined_sharpe_ratios": [None if s != s else s for _, s in new] or None,
+                "joined_sharpe_ratio": [None if s != s else s for _, s in new] or None,
                 "joined_equivalent_count": extra,
             }
 
@@ -125,7 +125,7 @@ def swept_trials(past: pd.DataFrame, points: pd.DataFrame) -> SweptTrials:
     Parameters
     ----------
     past : DataFrame, one row per run_id and build
-        Columns joined_trial_numbers, joined_sharpe_ratios, joined_equivalent_count.
+        Columns joined_trial_numbers, joined_sharpe_ratio, joined_equivalent_count.
     points : DataFrame, one row per run_id
         Columns as of `parspread.warehouse.overlay_sweeps.sweep_table`, with trial_id.
     """
@@ -133,7 +133,7 @@ def swept_trials(past: pd.DataFrame, points: pd.DataFrame) -> SweptTrials:
     joined = {
         int(number): np.nan if sharpe is None else float(sharpe)
         for numbers, ratios in zip(
-            recorded["joined_trial_numbers"], recorded["joined_sharpe_ratios"], strict=True
+            recorded["joined_trial_numbers"], recorded["joined_sharpe_ratio"], strict=True
         )
         for number, sharpe in zip(numbers, ratios, strict=True)
     }

@@ -40,7 +40,7 @@ COLUMNS = {
     "first_month_date": "date",
     "monthly_return_dec": "double[]",
     "joined_trial_numbers": "ubigint[]",
-    "joined_sharpe_ratios": "double[]",
+    "joined_sharpe_ratio": "double[]",
     "joined_equivalent_count": "double",
 }
 _ONCE = ("rules_json", "signal_json", "first_month_date", "monthly_return_dec")
