@@ -308,7 +308,7 @@ def test_a_table_without_rows_becomes_one_line(sample, tmp_path, emptied, droppe
 def test_a_sweep_is_a_map_that_marks_the_strategy(sample, tmp_path):
     """Four cells, of which one is the strategy itself; text that looks like a number stays text."""
     cells = ", ".join(
-        f"('grid', 'balanced', 'entry_threshold', '{x}', 'level', '{y}', 2, 1, {sharpe}, 5, 1, {own})"
+        f"('grid', 'balanced', 'lag', '{x}', 'level', '{y}', 2, 1, {sharpe}, 5, 1, {own})"
         for x, y, sharpe, own in (
             ("1", "quoted", 0.5, "true"),
             ("1.5", "quoted", -0.25, "false"),
