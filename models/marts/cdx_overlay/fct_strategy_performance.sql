@@ -14,6 +14,6 @@ select
         measures.newey_west_lag_sessions::integer as newey_west_lag_sessions,
         measures.runs_tried_count::integer as runs_tried_count
     )
-from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
+from {{ ref('int_cdx_overlay__runs_kept') }} as strategies
 inner join {{ ref('int_cdx_overlay__performance_measured') }} as measures
     on strategies.run_id = measures.run_id

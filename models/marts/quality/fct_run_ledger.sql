@@ -1,6 +1,8 @@
 -- Every run ever published here, and those of this build: what it was, when it was seen, what it earned.
 -- Grain: one row per run_id.
 
+{% set is_own = "records.build_id = '" ~ invocation_id ~ "'" %}
+
 with
 
 earlier as (
@@ -27,7 +29,10 @@ present as (
         tests.recorded_sharpe_ratio as session_sharpe_ratio,
         tests.session_count,
         tests.first_month_date,
-        tests.monthly_return_dec
+        tests.monthly_return_dec,
+        tests.joined_trial_numbers,
+        tests.joined_sharpe_ratio,
+        tests.joined_equivalent_count
     from {{ ref('int_cdx_overlay__trials_identified') }} as trials
     inner join {{ ref('int_cdx_overlay__selection_tested') }} as tests
         on trials.run_id = tests.run_id
@@ -36,9 +41,15 @@ present as (
 
 records as (
 
-    select * from earlier
+    select
+        earlier.*,
+        coalesce(len(earlier.joined_trial_numbers), 0) as joined_count
+    from earlier
     union all by name
-    select * from present
+    select
+        present.*,
+        coalesce(len(present.joined_trial_numbers), 0) as joined_count
+    from present
 
 ),
 
@@ -63,6 +74,10 @@ final as (
         count(*)::integer as build_count,
         max(records.first_month_date) as first_month_date,
         max(records.monthly_return_dec) as monthly_return_dec,
+        sum(records.joined_count)::integer as joined_trial_count,
+        max(records.joined_trial_numbers) filter (where {{ is_own }}) as joined_trial_numbers,
+        max(records.joined_sharpe_ratio) filter (where {{ is_own }}) as joined_sharpe_ratio,
+        max(records.joined_equivalent_count) filter (where {{ is_own }}) as joined_equivalent_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records
     group by records.run_id

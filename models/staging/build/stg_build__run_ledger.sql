@@ -17,5 +17,8 @@ select
     source.session_sharpe_ratio,
     source.session_count,
     source.first_month_date,
-    source.monthly_return_dec
+    source.monthly_return_dec,
+    source.joined_trial_numbers,
+    source.joined_sharpe_ratio,
+    source.joined_equivalent_count
 from {{ source('build', 'run_ledger') }} as source
