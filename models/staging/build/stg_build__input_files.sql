@@ -11,5 +11,6 @@ select
     source.part_count::integer as part_count,
     source.delivered_columns,
     source.unscreened,
-    source.change_status
+    source.change_status,
+    source.source_address
 from {{ source('build', 'input_files') }} as source

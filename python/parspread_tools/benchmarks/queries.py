@@ -5,6 +5,7 @@ operating system; warm is the median of later answers on the same connection. Ro
 dashboard library does, as Python rows, and as Arrow.
 """
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -45,6 +46,15 @@ QUERIES = {
 }
 
 
+def cookbook() -> dict[str, str]:
+    """Return the queries of docs/guides/cookbook.md by their question; none without the page."""
+    page = Path(__file__).parents[3] / "docs" / "guides" / "cookbook.md"
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    blocks = re.findall(r"```sql\n(.*?)```", text, flags=re.S)
+    queries = [q.strip() for block in blocks for q in block.split(";") if q.strip()]
+    return {q.splitlines()[0].removeprefix("-- "): q for q in queries}
+
+
 def answered(warehouse: Path, query: str) -> int:
     """Open the release, answer one query with Python rows and close; return the row count."""
     with duckdb.connect(warehouse, read_only=True) as connection:
@@ -63,7 +73,7 @@ def tables(size: str) -> list[Table]:
                 "union all select schema_name, view_name from duckdb_views()"
             ).fetchall()
         }
-    for name, query in QUERIES.items():
+    for name, query in (QUERIES | cookbook()).items():
         names = {word.strip("(),") for word in query.split() if word.count(".") == 1}
         names = {word for word in names if word.split(".")[0] in SCHEMAS}
         if not names <= known:

@@ -43,6 +43,7 @@ FILE_COLUMNS = {
     "delivered_columns": "varchar",
     "unscreened": "varchar",
     "change_status": "varchar",
+    "source_address": "varchar",
 }
 
 
@@ -55,6 +56,7 @@ class Findings:
     digests: dict[str, str] = field(default_factory=dict)
     identities: dict[str, tuple[int, ...]] = field(default_factory=dict)
     file_rows: list[str] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
 
     def report(self, statements: list[str]) -> dict[str, Any]:
         """Return the report to dbt."""
@@ -131,6 +133,7 @@ def check_inputs(
         found.errors += digests.unapproved(folder, within)
 
     found.digests = {str(path): digests.digest(path) for path in sorted(CATALOGS.glob("*.csv"))}
+    found.addresses = digests.noted_addresses(data_dir)
     before = digests.last_digests(last_release)
     statements = []
     selects_of_desks: dict[str, str] = {}
@@ -246,10 +249,12 @@ def checked_select(
         if status != "unchanged" and before:
             found.notes.append(f"{part} is {status} since the last release")
         words = (delivered_schema(part), " ".join(unscreened), status)
+        address = found.addresses.get(sha256)
         found.file_rows.append(
             f"('{entry['table']}', '{data_set}', {literal(part_name(part))}, "
             f"{part.stat().st_size}, '{sha256}', {row_count}, {len(parts)}, "
-            f"{', '.join(map(literal, words))})"
+            f"{', '.join(map(literal, words))}, "
+            f"{'null::varchar' if address is None else literal(address)})"
         )
     return select
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 from pathlib import Path
@@ -12,6 +13,8 @@ from parspread_tools.gate.files import clipped
 
 # A delivery that holds this file, as sha256sum writes it, must match it.
 APPROVED = "SHA256SUMS"
+# What the loaders of parspread_tools.fetch note of the files that they write.
+NOTES = "FETCHED.csv"
 
 
 def digest(part: Path) -> str:
@@ -129,6 +132,16 @@ def last_digests(release: Path | None) -> dict[tuple[str, str, str], str]:
         # An older release without that table has nothing to compare with.
         return {}
     return {tuple(row[:3]): row[3] for row in rows}
+
+
+def noted_addresses(data_dir: Path) -> dict[str, str]:
+    """Return where fetched files came from, by their SHA-256; of an edited file nobody knows."""
+    path = data_dir / NOTES
+    if not path.is_file():
+        return {}
+    with path.open(newline="", encoding="utf-8", errors="replace") as lines:
+        rows = csv.DictReader(lines)
+        return {row.get("sha256") or "": row.get("address") or "" for row in rows}
 
 
 def change_status(

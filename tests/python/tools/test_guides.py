@@ -1,0 +1,62 @@
+"""What the guides tell a reader to run has to run, and to answer."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from conftest import ROOT, Build
+from parspread_tools.benchmarks.queries import cookbook
+from parspread_tools.console.main import COMMANDS
+
+GUIDES = ROOT / "docs" / "guides"
+PAGES = sorted(GUIDES.glob("*.md"))
+QUESTIONS = cookbook()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.S)
+
+
+def test_twenty_questions_are_numbered() -> None:
+    assert [int(question.split(".")[0]) for question in QUESTIONS] == list(range(1, 21))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_has_an_answer(sample: Build, question: str) -> None:
+    """With rows, and no column that is empty throughout."""
+    answer = sample.frame(QUESTIONS[question])
+    assert len(answer) > 0
+    assert [name for name in answer if answer[name].isna().all()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_of_a_guide_leads_somewhere(page) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_of_a_guide_exists(page) -> None:
+    text = "\n".join(blocks(page.read_text(), "sh") + re.findall(r"`([^`\n]+)`", page.read_text()))
+    named = set(re.findall(r"\bparspread (\w+)", text))
+    assert named <= set(COMMANDS)
+
+
+def test_the_recipes_of_the_schedule_are_well_formed() -> None:
+    """A shell reads the script, a parser the units and the workflow."""
+    page = (GUIDES / "schedule.md").read_text()
+    (script,) = blocks(page, "sh")
+    assert subprocess.run(["sh", "-n"], input=script, text=True).returncode == 0
+    for unit in blocks(page, "ini"):
+        parser = configparser.ConfigParser()
+        parser.optionxform = str
+        parser.read_string(unit)
+        assert {"Service", "Timer"} & set(parser.sections())
+    (workflow,) = [yaml.safe_load(block) for block in blocks(page, "yaml")]
+    commands = [step["run"] for step in workflow["jobs"]["build"]["steps"] if "run" in step]
+    assert "parspread build" in commands
