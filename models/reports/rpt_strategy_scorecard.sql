@@ -38,7 +38,7 @@ final as (
         performance.sharpe_ratio,
         performance.newey_west_t_ratio,
         performance.deflated_sharpe_share,
-        performance.runs_tried_count,
+        performance.trial_count,
         performance.max_drawdown_usd,
         performance.hit_rate_share,
         performance.profit_factor_trade_ratio,

@@ -133,14 +133,9 @@ def test_companions_trade_by_the_same_rules_and_are_no_trials(sample: Build) -> 
         check_names=False,
     )
     assert set(companions["pnl_model"]) == {"constant_dv01"}
-    tried = sample.query(
-        """
-        select distinct record.runs_tried_count from cdx_overlay.fct_strategy_performance as record
-        inner join cdx_overlay.dim_strategies as rules on record.run_id = rules.run_id
-        where rules.instrument_code <> 'cdx_ig_5y_macrocredit'
-        """
-    )
-    assert tried == [(own.sum() - 5,)], "macrocredit's five runs stand apart"
+    tried = "select sum(trial_count), count(*) from (select distinct family_code, trial_count "
+    tried += "from cdx_overlay.fct_selection_tests where is_trial)"
+    assert sample.query(tried)[0][0] == own.sum()
 
 
 def test_a_passive_seller_earns_what_the_index_earns(sample: Build) -> None:

@@ -337,16 +337,15 @@ def test_the_best_points_of_a_sweep_keep_their_days_and_every_run_of_the_catalog
 
 def test_points_of_a_grid_count_as_tried_and_stay_out_of_the_reports(sample: Build, swept) -> None:
     sql = (
-        "select strategy_code, runs_tried_count, deflated_sharpe_share "
-        "from cdx_overlay.fct_strategy_performance"
+        "select strategy_code, family_code, trial_count, deflated_sharpe_share "
+        "from cdx_overlay.fct_selection_tests"
     )
     before, after = (query(sql).set_index("strategy_code") for query in (sample.frame, swept))
     assert len(after) == len(before) + 15
-    tried = after["runs_tried_count"] - before["runs_tried_count"]
-    is_macrocredit = tried.index.str.contains("macrocredit") & tried.notna()
-    assert (tried[tried.notna() & ~is_macrocredit] == 15).all() and (
-        tried[is_macrocredit] == 0
-    ).all()
+    # One point has the rules of `balanced`: the same trial.
+    tried = (after["trial_count"] - before["trial_count"]).dropna()
+    is_own = after.loc[tried.index, "family_code"] == after.loc["balanced", "family_code"]
+    assert is_own.sum() > 3 and (tried[is_own] == 14).all() and (tried[~is_own] == 0).all()
     shares = [runs.loc["balanced", "deflated_sharpe_share"] for runs in (before, after)]
     assert shares[0] != shares[1]
     for report in ("rpt_strategy_scorecard", "rpt_strategy_history"):
