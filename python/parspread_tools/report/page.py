@@ -15,7 +15,14 @@ import duckdb
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from parspread_tools.report import basis, overlay, portfolios, quality, specifications
+from parspread_tools.report import (
+    basis,
+    overlay,
+    portfolios,
+    quality,
+    specifications,
+    verdicts,
+)
 from parspread_tools.report.command_line import WarehouseParser
 from parspread_tools.report.parts import Section, has_rows, rows
 
@@ -25,6 +32,7 @@ SECTIONS = (
     Section("Strategies", "rpt_strategy_history", overlay.strategies),
     Section("Scorecard", "rpt_strategy_scorecard", overlay.scorecard),
     Section("Against the passive seller", "rpt_strategy_scorecard", overlay.against_passive),
+    Section("Verdicts", "rpt_verdicts", verdicts.verdicts),
     Section("Portfolios", "rpt_portfolio_history", portfolios.portfolios),
     Section(
         "The macro-credit notebook, repaired", "rpt_macrocredit_bridge", overlay.macrocredit_bridge
