@@ -7,6 +7,17 @@
 
 with
 
+walked as (
+
+    select
+        walked.family_code,
+        min(walked.scheme_sharpe_ratio) as worst_sharpe_ratio
+    from {{ ref('fct_walk_forward') }} as walked
+    where walked.scheme in ('anchored', 'holdout')
+    group by walked.family_code
+
+),
+
 strategy_values as (
 
     select
@@ -39,7 +50,11 @@ strategy_values as (
                 'test_value': performance.sharpe_without_best_year_ratio,
                 'unknown_reason': if(selection.test_status = 'ok', 'one_year_only', selection.test_status)
             },
-            {'test_code': 'walk_forward_sharpe', 'test_value': null, 'unknown_reason': 'not_yet'},
+            {
+                'test_code': 'walk_forward_sharpe',
+                'test_value': walked.worst_sharpe_ratio,
+                'unknown_reason': 'insufficient_sessions'
+            },
             {'test_code': 'neighbour_sharpe', 'test_value': null, 'unknown_reason': 'not_swept'},
             {
                 'test_code': 'overfitting_share',
@@ -53,12 +68,18 @@ strategy_values as (
                 'test_code': 'lost_ledger',
                 'test_value': (ledger.ledger_status <> 'whole')::integer,
                 'unknown_reason': ''
+            },
+            {
+                'test_code': 'holdout_looks',
+                'test_value': ledger.holdout_access_count,
+                'unknown_reason': ''
             }
         ], recursive := true)
     from {{ ref('fct_strategy_performance') }} as performance
     inner join {{ ref('dim_strategies') }} as strategies on performance.run_id = strategies.run_id
     inner join {{ ref('fct_selection_tests') }} as selection on performance.run_id = selection.run_id
     inner join {{ ref('fct_run_ledger') }} as ledger on performance.run_id = ledger.run_id
+    left join walked on selection.family_code = walked.family_code
     left join {{ ref('fct_strategy_stress') }} as stressed
         on
             performance.run_id = stressed.run_id

@@ -27,7 +27,10 @@ present as (
         tests.recorded_sharpe_ratio as session_sharpe_ratio,
         tests.session_count,
         tests.first_month_date,
-        tests.monthly_return_dec
+        tests.monthly_return_dec,
+        {% if var('holdout') == 'opened' and var('holdout_first_date') -%}
+            date '{{ var("holdout_first_date") }}'
+        {%- else -%} null::date {%- endif %} as holdout_first_date
     from {{ ref('int_cdx_overlay__trials_identified') }} as trials
     inner join {{ ref('int_cdx_overlay__selection_tested') }} as tests
         on trials.run_id = tests.run_id
@@ -39,6 +42,17 @@ records as (
     select * from earlier
     union all by name
     select * from present
+
+),
+
+openings as (
+
+    select
+        records.family_code,
+        count(distinct records.build_id) filter (where records.holdout_first_date is not null)
+            as holdout_access_count
+    from records
+    group by records.family_code
 
 ),
 
@@ -63,8 +77,11 @@ final as (
         count(*)::integer as build_count,
         max(records.first_month_date) as first_month_date,
         max(records.monthly_return_dec) as monthly_return_dec,
+        arg_max(records.holdout_first_date, records.built_at) as holdout_first_date,
+        arg_max(openings.holdout_access_count, records.built_at)::integer as holdout_access_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records
+    inner join openings on records.family_code = openings.family_code
     group by records.run_id
 
 )

@@ -17,5 +17,6 @@ select
     source.session_sharpe_ratio,
     source.session_count,
     source.first_month_date,
-    source.monthly_return_dec
+    source.monthly_return_dec,
+    source.holdout_first_date
 from {{ source('build', 'run_ledger') }} as source

@@ -39,6 +39,7 @@ COLUMNS = {
     "session_count": "bigint",
     "first_month_date": "date",
     "monthly_return_dec": "double[]",
+    "holdout_first_date": "date",
 }
 _ONCE = ("rules_json", "signal_json", "first_month_date", "monthly_return_dec")
 _CALLED = {
@@ -75,11 +76,15 @@ def expose(home: Path, release: Path, may_restart: bool) -> tuple[str, str | Non
             "--vars '{lost_run_ledger: restart}': trials are counted anew, and every row says so"
         )
     selected = ", ".join(COLUMNS)
+    nulls = ", ".join(f"null::{kind} as {name}" for name, kind in COLUMNS.items())
     if found and not problem:
-        source = f"read_parquet([{', '.join(literal(part.resolve()) for part in found)}])"
-        body = f"select {selected} from {source}"
+        files = ", ".join(literal(part.resolve()) for part in found)
+        # A file of an older version lacks the columns that came later.
+        body = (
+            f"select {selected} from (select {nulls} where false union all by name "
+            f"from read_parquet([{files}], union_by_name = true))"
+        )
     else:
-        nulls = ", ".join(f"null::{kind} as {name}" for name, kind in COLUMNS.items())
         body = f"select {nulls} where false"
     return f"create or replace view vendor.run_ledger as {body}", problem
 
