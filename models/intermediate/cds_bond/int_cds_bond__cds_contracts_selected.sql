@@ -1,7 +1,7 @@
 -- CDS quotes of the return sample with the credit quintile of their entity and month.
 -- Grain: one row per red_code, tenor_code and quote_date.
--- Sample: the cleaned curves of the basis, three contributors; of a month the days of its preferred
--- document clause by cds_doc_clauses; quotes of an entity end with its default.
+-- Sample: the cleaned curves of the basis, three contributors; quotes of an entity end with its default.
+-- Returns and quintiles of a month take the days of its preferred document clause by cds_doc_clauses.
 -- Quintile: of the first five-year spread of the month, 1 for the lowest spreads; the cut points are quotes
 -- themselves (nearest rank). Entities without a five-year quote in the month are left out.
 
@@ -19,6 +19,8 @@ curves as (
         last_day(cleaned.quote_date) as month_end_date,
         -- XR14 is XR continued.
         coalesce(replace(cleaned.doc_clause, '14', ''), '') as clause_family,
+        cleaned.doc_clause,
+        clauses.preference_number,
         cleaned.par_spread_5y_dec,
         [
             {% for tenor in tenor_codes -%}
@@ -38,10 +40,38 @@ curves as (
             or cleaned.contributor_count >= {{ var('cds_return_min_contributor_count') }}
         )
         and coalesce(cleaned.quote_date < defaults.event_date, true)
-    qualify
-        clause_family = first_value(coalesce(replace(cleaned.doc_clause, '14', ''), '')) over (
-            partition by cleaned.red_code, last_day(cleaned.quote_date)
-            order by clauses.preference_number asc nulls last, cleaned.doc_clause asc nulls last
+
+),
+
+preferred as (
+
+    select
+        curves.* exclude (curves.preference_number, curves.doc_clause),
+        curves.clause_family = first_value(curves.clause_family) over clauses as is_preferred_clause,
+        min(curves.quote_date) over months as first_date,
+        max(curves.quote_date) over months as last_date
+    from curves
+    window
+        months as (partition by curves.red_code, curves.month_end_date),
+        clauses as (
+            partition by curves.red_code, curves.month_end_date
+            order by curves.preference_number asc nulls last, curves.doc_clause asc nulls last
+        )
+
+),
+
+compared as (
+
+    select
+        preferred.* exclude (preferred.first_date, preferred.last_date),
+        greatest(
+            date_diff('day', preferred.first_date, min(preferred.quote_date) over clause_month),
+            date_diff('day', max(preferred.quote_date) over clause_month, preferred.last_date)
+        ) > {{ var('max_quote_gap_days') }} as is_clause_changed
+    from preferred
+    window
+        clause_month as (
+            partition by preferred.red_code, preferred.month_end_date, preferred.clause_family
         )
 
 ),
@@ -52,8 +82,8 @@ first_spreads as (
         red_code,
         month_end_date,
         arg_min(par_spread_5y_dec, quote_date) as par_spread_dec
-    from curves
-    where par_spread_5y_dec is not null
+    from compared
+    where par_spread_5y_dec is not null and is_preferred_clause
     group by red_code, month_end_date
 
 ),
@@ -96,8 +126,10 @@ unfolded as (
         quote_date,
         month_end_date,
         clause_family,
+        is_preferred_clause,
+        is_clause_changed,
         unnest(quotes) as quote
-    from curves
+    from compared
 
 ),
 
@@ -110,6 +142,8 @@ final as (
         unfolded.quote_date,
         unfolded.month_end_date,
         unfolded.clause_family,
+        unfolded.is_preferred_clause,
+        unfolded.is_clause_changed,
         quintiles.quintile_number,
         tenors.tenor_years,
         unfolded.quote.par_spread_dec

@@ -3,7 +3,8 @@
 -- Sign: positive = the seller of protection gains.
 -- Formula: S0 days / 360 - (S1 - S0) RD0; days are those of the gap, RD0 runs to the contract's maturity at
 -- its own hazard.
--- Drops: the first day of a contract, which has no return.
+-- A clause is a contract of its own; of a month the returns of its preferred clause are kept.
+-- Drops: the first day of a contract, which has no return, and days of other clauses.
 
 with
 
@@ -23,15 +24,16 @@ paired as (
         durations.month_end_date,
         durations.quintile_number,
         durations.par_spread_dec,
-        durations.clause_family,
+        durations.is_preferred_clause,
+        durations.is_clause_changed,
         lag(durations.quote_date) over series as earlier_quote_date,
-        lag(durations.clause_family) over series as earlier_clause_family,
         lag(durations.par_spread_dec) over series as earlier_par_spread_dec,
         lag(durations.risky_duration_years) over series as earlier_risky_duration_years
     from durations
     window
         series as (
-            partition by durations.red_code, durations.tenor_code order by durations.quote_date
+            partition by durations.red_code, durations.tenor_code, durations.clause_family
+            order by durations.quote_date
         )
 
 ),
@@ -45,7 +47,7 @@ final as (
         paired.quote_date,
         paired.month_end_date,
         paired.quintile_number,
-        paired.clause_family <> paired.earlier_clause_family as is_clause_changed,
+        paired.is_clause_changed,
         date_diff('day', paired.earlier_quote_date, paired.quote_date) as gap_days,
         paired.earlier_par_spread_dec
         * date_diff('day', paired.earlier_quote_date, paired.quote_date)
@@ -53,7 +55,7 @@ final as (
         -(paired.par_spread_dec - paired.earlier_par_spread_dec)
         * paired.earlier_risky_duration_years as spread_return_dec
     from paired
-    where paired.earlier_quote_date is not null
+    where paired.is_preferred_clause and paired.earlier_quote_date is not null
 
 )
 

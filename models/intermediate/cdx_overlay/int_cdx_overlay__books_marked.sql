@@ -45,23 +45,31 @@ traded as (
 
 ),
 
+nettings as (
+
+    select
+        book_code,
+        instrument_code,
+        session_date,
+        1 - abs({{ exact_sum('traded_mm', 'usd') }}) / nullif({{ exact_sum('abs(traded_mm)', 'usd') }}, 0)
+            as netted_share
+    from traded
+    where netting = 'netted'
+    group by book_code, instrument_code, session_date
+
+),
+
 netted as (
 
     select
         traded.*,
-        case
-            when traded.netting = 'netted'
-                then
-                    1 - abs(sum(traded.traded_mm) over instrument_session)
-                    / nullif(sum(abs(traded.traded_mm)) over instrument_session, 0)
-        end as netted_share
+        nettings.netted_share
     from traded
-    window
-        instrument_session as (
-            partition by traded.book_code, traded.instrument_code, traded.session_date
-            order by traded.strategy_code, traded.leg_number
-            rows between unbounded preceding and unbounded following
-        )
+    left join nettings
+        on
+            traded.book_code = nettings.book_code
+            and traded.instrument_code = nettings.instrument_code
+            and traded.session_date = nettings.session_date
 
 ),
 

@@ -43,13 +43,12 @@ earned as (
         days.run_id,
         days.strategy_code,
         days.session_date,
-        date_trunc('month', days.session_date) > lag(date_trunc('month', days.session_date)) over in_order
-            as is_first_of_month,
+        date_trunc('month', days.session_date)
+        > lag(date_trunc('month', days.session_date)) over in_order as is_first_of_month,
         count(*) over sessions_before as session_count,
         stddev_samp(days.net_pnl_usd) over sessions_before as deviation_usd,
-        (count(*) over sessions_before - 1) * 365.25
-        / nullif(date_diff('day', min(days.session_date) over sessions_before, max(days.session_date) over sessions_before), 0)
-            as delivered_rate_ratio
+        min(days.session_date) over sessions_before as first_date,
+        max(days.session_date) over sessions_before as last_date
     from {{ ref('int_cdx_overlay__days_marked') }} as days
     where days.strategy_code in (select members.strategy_code from members)
     window
@@ -62,16 +61,18 @@ earned as (
 
 ),
 
--- Of the sessions before, their number in a year included; it stays as it was where there are too few, or none
--- with a P&L. A year has 252 sessions of daily data, else what the window has.
+-- Of the sessions before; it stays as it was where there are too few, or none with a P&L.
+-- A year has 252 sessions of daily data, else as many as the window has.
 volatilities as (
 
     select
         earned.run_id,
         earned.strategy_code,
         earned.session_date,
+        (earned.session_count - 1) * 365.25
+        / nullif(date_diff('day', earned.first_date, earned.last_date), 0) as delivered_rate_ratio,
         nullif(earned.deviation_usd, 0)
-        * sqrt(if(earned.delivered_rate_ratio < 0.9 * 252, earned.delivered_rate_ratio, 252)) as volatility_usd
+        * sqrt(if(delivered_rate_ratio < 0.9 * 252, delivered_rate_ratio, 252)) as volatility_usd
     from earned
     where earned.is_first_of_month and earned.session_count >= {{ var('book_window_sessions') }} / 2
 

@@ -66,6 +66,19 @@ paired as (
 
 ),
 
+runs as (
+
+    select
+        run_id,
+        session_date,
+        {{ exact_sum('opening_dv01', 'usd') }} as opening_dv01,
+        {{ exact_sum('closing_dv01', 'usd') }} as closing_dv01,
+        {{ exact_sum('carrying_dv01', 'usd') }} as carrying_dv01
+    from paired
+    group by run_id, session_date
+
+),
+
 shared as (
 
     select
@@ -77,18 +90,13 @@ shared as (
             {% for cost, weight in [('opening', 'opening'), ('closing', 'closing'), ('roll', 'carrying')] -%}
                 coalesce(
                     paired.{{ cost }}_cost_usd * paired.{{ weight }}_dv01
-                    / nullif(sum(paired.{{ weight }}_dv01) over run_session, 0),
+                    / nullif(runs.{{ weight }}_dv01, 0),
                     0
                 ) as {{ cost }}_cost_usd{{ ',' if not loop.last }}
             {% endfor %}
         )
     from paired
-    window
-        run_session as (
-            partition by paired.run_id, paired.session_date
-            order by paired.leg_number
-            rows between unbounded preceding and unbounded following
-        )
+    inner join runs on paired.run_id = runs.run_id and paired.session_date = runs.session_date
 
 ),
 

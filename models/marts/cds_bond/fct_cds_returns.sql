@@ -18,8 +18,8 @@ months as (
         count(*) as day_count,
         max(gap_days) as longest_gap_days,
         case
-            when max(gap_days) > {{ var('max_quote_gap_days') }} then 'quote_gap'
             when bool_or(is_clause_changed) then 'clause_changed'
+            when max(gap_days) > {{ var('max_quote_gap_days') }} then 'quote_gap'
             when count(spread_return_dec) < count(*) then 'no_curve'
             else 'ok'
         end as return_status,

@@ -43,7 +43,7 @@ DURATION_ROWS_PER_BATCH = 16_384  # each row meets eighty rates
 QUARTER_YEARS = np.arange(1, 81) / QUARTERS_PER_YEAR  # the longest tenor is twenty years
 DURATION_KEYS = (
     "red_code", "ticker", "tenor_code", "quote_date", "month_end_date", "clause_family",
-    "quintile_number", "par_spread_dec",
+    "is_preferred_clause", "is_clause_changed", "quintile_number", "par_spread_dec",
 )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def risky_durations(
     ----------
     relation : DuckDB relation
         One row per `red_code`, `tenor_code` and `quote_date`, with `ticker`, `month_end_date`,
-        `clause_family`, `quintile_number`, `tenor_years` and `par_spread_dec`.
+        `clause_family` and its two flags, `quintile_number`, `tenor_years` and `par_spread_dec`.
     zero_curves : DuckDB relation
         `curve_date`, strictly increasing, and the six curve parameters or the nodes.
     max_curve_age_days : int

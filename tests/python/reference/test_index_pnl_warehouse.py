@@ -48,11 +48,12 @@ def assert_runs_are_positions_times_contracts(build: Build) -> None:
         select days.*, rules.transaction_cost_bps, rules.roll_cost_bps
         from cdx_overlay.fct_backtest_days as days
         inner join cdx_overlay.dim_strategies as rules on days.run_id = rules.run_id
-        where rules.pnl_model = 'repriced' order by days.run_id, days.date
+        where rules.pnl_model = 'repriced' and rules.market_code = rules.instrument_code
+        order by days.run_id, days.date
         """
     )
     instruments = set(contracts["instrument_code"]) - {"roll_example"}
-    assert runs["run_id"].nunique() == 11 + len(instruments)
+    assert runs["run_id"].nunique() == 14 + len(instruments)
     rolled = 0
     for _, days in runs.groupby("run_id"):
         held = 0.0
@@ -125,6 +126,7 @@ def test_companions_trade_by_the_same_rules_and_are_no_trials(sample: Build) -> 
     companions = again[~again.index.str.endswith("@quoted")]
     own = ~rules["is_benchmark"] & rules["companion_of"].isna()
     standard = rules[(rules["method"] == "standard") & own]
+    standard = standard[standard["market_code"] == standard["instrument_code"]]
     assert sorted(companions["companion_of"]) == sorted(standard.index)
     same = rules.columns.difference(["companion_of", "run_id", "pnl_model"])
     pd.testing.assert_frame_equal(
@@ -199,11 +201,11 @@ def test_a_stress_of_one_is_the_published_run_and_net_pnl_falls_with_cost(sample
              "total_net_pnl_usd", "max_drawdown_usd", "sharpe_ratio"]  # fmt: skip
     for code in ("cost_x1", "lag_x1"):
         own = stress[stress["stress_code"] == code].set_index("strategy_code")
-        assert len(own) == 29
+        assert len(own) == 36
         pd.testing.assert_frame_equal(own[names], record.loc[own.index, names], check_exact=True)
     by_cost = stress[stress["stress_code"].str.startswith("cost_x") & (stress["trade_count"] > 0)]
     net = by_cost.pivot(index="strategy_code", columns="stress_code", values="total_net_pnl_usd")
-    assert (net.diff(axis=1).iloc[:, 1:] < 0).all(axis=None) and net.shape == (19, 4)
+    assert (net.diff(axis=1).iloc[:, 1:] < 0).all(axis=None) and net.shape == (26, 4)
 
 
 def test_attribution_by_trade_equals_the_trades(sample: Build) -> None:

@@ -143,7 +143,7 @@ def test_the_report_on_rolls_compares_the_same_rules_on_both_levels(sample: Buil
     rules = sample.frame("from cdx_overlay.dim_strategies").set_index("strategy_code")
     record = sample.frame("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
     own = rules[(rules["method"] == "standard") & rules["companion_of"].isna()]
-    own = own[~own["is_benchmark"]]
+    own = own[~own["is_benchmark"] & (own["market_code"] == own["instrument_code"])]
     assert sorted(report.index) == sorted(own.index)
     quoted = report.index + "@quoted"
     free = ["companion_of", "run_id", "signal_code"]

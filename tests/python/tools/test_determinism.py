@@ -18,8 +18,9 @@ from parspread_tools.publish import fingerprints, release
 
 SAMPLE = ROOT / "seeds" / "sample"
 # What the order of the file decides: line numbers, and the tie-breaks of the replaced systems,
-# which take the first row of the file. CDS returns show their number and ours for the same quotes.
-BY_FILE_ORDER = {"fct_cds_returns", "fct_cds_portfolio_returns"}
+# which take the first row of the file. CDS returns show their number and ours for the same quotes;
+# the report of specifications ranks their cells among ours.
+BY_FILE_ORDER = {"fct_cds_returns", "fct_cds_portfolio_returns", "rpt_basis_specifications"}
 LINE_NUMBERS = {"source_row_number"}
 
 # By table, which of its rows are compared.

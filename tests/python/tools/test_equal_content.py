@@ -219,7 +219,7 @@ def retype_bond_files(data: Path) -> None:
     Dates are times of UTC, codes and labels categories or large texts, missing numbers NaN, and the
     curve is in two files.
     """
-    for name in ("bond_terms", "discount_curves"):
+    for name in ("bond_terms", "credit_events", "discount_curves", "index_constituents"):
         shutil.copy(SAMPLE / f"{name}.parquet", data)
     for name in FILES:
         table = pa.Table.from_pandas(read_table(SAMPLE, name), preserve_index=False)
