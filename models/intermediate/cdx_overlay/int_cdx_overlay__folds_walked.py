@@ -11,11 +11,14 @@ from parspread.warehouse.overlay_folds import folds_table
 
 def model(dbt, session):
     dbt.config(materialized="table")
-    names = (
-        "fold_count", "rolling_fold_count", "tested_fold_count", "purge_sessions",
-        "embargo_sessions", "min_session_count",
-    )  # fmt: skip
-    rules = FoldRules(*(int(dbt.config.get(name)) for name in names))
+    rules = FoldRules(
+        fold_count=int(dbt.config.get("fold_count")),
+        rolling_fold_count=int(dbt.config.get("rolling_fold_count")),
+        tested_fold_count=int(dbt.config.get("tested_fold_count")),
+        purge_sessions=int(dbt.config.get("purge_sessions")),
+        embargo_sessions=int(dbt.config.get("embargo_sessions")),
+        min_session_count=int(dbt.config.get("min_session_count")),
+    )
     holdout = dbt.config.get("holdout_first_date")
     inputs = dbt.ref("int_cdx_overlay__strategy_inputs_joined").to_arrow_table()
     trials = dbt.ref("int_cdx_overlay__trials_identified").filter("is_trial")

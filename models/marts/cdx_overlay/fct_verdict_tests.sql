@@ -137,7 +137,7 @@ judged as (
 
     select
         found.*,
-        bars.* exclude (bars.judged_kind, bars.test_code),
+        bars.* exclude (bars.test_code),
         case bars.comparison
             when 'at_most' then found.test_value <= bars.bar_value
             when 'at_least' then found.test_value >= bars.bar_value
@@ -149,7 +149,7 @@ judged as (
         select * from signal_values
     ) as found
     inner join {{ ref('verdict_bars') }} as bars
-        on found.judged_kind = bars.judged_kind and found.test_code = bars.test_code
+        on found.test_code = bars.test_code
 
 ),
 
