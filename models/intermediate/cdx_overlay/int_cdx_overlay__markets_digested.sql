@@ -48,7 +48,7 @@ market_digests as (
         market_rows.data_set,
         count(*) || '|' || bit_xor(md5_number_lower(market_rows.row_text))
         || '|' || bit_xor(md5_number_upper(market_rows.row_text))
-        || $${{ before_holdout('') | replace('true', '') }}$$ as digest
+        || {{ sql_text(before_holdout('') | replace('true', '')) }} as digest
     from market_rows
     group by market_rows.data_set
 

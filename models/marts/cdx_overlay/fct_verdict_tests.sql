@@ -31,7 +31,7 @@ strategy_values as (
                 'test_value': selection.family_wise_p_share,
                 'unknown_reason': selection.test_status
             },
-            {'test_code': 'closed_trades', 'test_value': performance.trade_count, 'unknown_reason': ''},
+            { 'test_code': 'closed_trades', 'test_value': performance.trade_count, 'unknown_reason': '' },
             {
                 'test_code': 'stressed_return',
                 'test_value': stressed.annualised_return_dec,
@@ -55,7 +55,7 @@ strategy_values as (
                 'test_value': walked.worst_sharpe_ratio,
                 'unknown_reason': 'insufficient_sessions'
             },
-            {'test_code': 'neighbour_sharpe', 'test_value': null, 'unknown_reason': 'not_swept'},
+            { 'test_code': 'neighbour_sharpe', 'test_value': null, 'unknown_reason': 'not_swept' },
             {
                 'test_code': 'overfitting_share',
                 'test_value': case
@@ -74,7 +74,7 @@ strategy_values as (
                 'test_value': ledger.holdout_access_count,
                 'unknown_reason': ''
             }
-        ], recursive := true)
+        ]) as test
     from {{ ref('fct_strategy_performance') }} as performance
     inner join {{ ref('dim_strategies') }} as strategies on performance.run_id = strategies.run_id
     inner join {{ ref('fct_selection_tests') }} as selection on performance.run_id = selection.run_id
@@ -112,16 +112,16 @@ signal_values as (
         diagnostics.instrument_code,
         null::varchar as run_id,
         unnest([
-            {'test_code': 'ic_t', 'test_value': diagnostics.newey_west_t_ratio},
-            {'test_code': 'ic_t_among_many', 'test_value': diagnostics.newey_west_t_ratio},
+            { 'test_code': 'ic_t', 'test_value': diagnostics.newey_west_t_ratio },
+            { 'test_code': 'ic_t_among_many', 'test_value': diagnostics.newey_west_t_ratio },
             {
                 'test_code': 'weakest_ic',
                 'test_value': case when horizons.is_known_at_all then horizons.weakest_ic_ratio end
             },
-            {'test_code': 'same_sign_years', 'test_value': diagnostics.same_sign_year_share},
-            {'test_code': 'half_life', 'test_value': diagnostics.half_life_sessions},
-            {'test_code': 'coverage', 'test_value': diagnostics.coverage_share}
-        ], recursive := true),
+            { 'test_code': 'same_sign_years', 'test_value': diagnostics.same_sign_year_share },
+            { 'test_code': 'half_life', 'test_value': diagnostics.half_life_sessions },
+            { 'test_code': 'coverage', 'test_value': diagnostics.coverage_share }
+        ]) as test,
         if(diagnostics.diagnostic_status = 'ok', 'no_figure', diagnostics.diagnostic_status)
             as unknown_reason
     from {{ ref('fct_signal_diagnostics') }} as diagnostics
@@ -130,6 +130,23 @@ signal_values as (
             diagnostics.score_code = horizons.score_code
             and diagnostics.instrument_code = horizons.instrument_code
     where diagnostics.horizon_sessions = {{ horizon_sessions }}
+
+),
+
+found as (
+
+    select
+        strategy_values.* exclude (strategy_values.test),
+        strategy_values.test.test_code,
+        strategy_values.test.test_value,
+        strategy_values.test.unknown_reason
+    from strategy_values
+    union all by name
+    select
+        signal_values.* exclude (signal_values.test),
+        signal_values.test.test_code,
+        signal_values.test.test_value
+    from signal_values
 
 ),
 
@@ -143,11 +160,7 @@ judged as (
             when 'at_least' then found.test_value >= bars.bar_value
             when 'above' then found.test_value > bars.bar_value
         end as is_met
-    from (
-        select * from strategy_values
-        union all by name
-        select * from signal_values
-    ) as found
+    from found
     inner join {{ ref('verdict_bars') }} as bars
         on found.test_code = bars.test_code
 
@@ -165,8 +178,9 @@ final as (
         judged.test_value,
         judged.comparison,
         judged.bar_value,
-        case when judged.is_met then 'pass' when judged.is_met is null then 'hold' else judged.missed_outcome end
-            as outcome,
+        case
+            when judged.is_met then 'pass' when judged.is_met is null then 'hold' else judged.missed_outcome
+        end as outcome,
         case
             when judged.is_met is null
                 then

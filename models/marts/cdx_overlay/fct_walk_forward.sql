@@ -1,4 +1,4 @@
--- What choosing the best run of a family is worth out of sample: the choice of each split and what it did then.
+-- What choosing the best run of a family is worth out of sample: the choice of each split, what it did.
 -- Grain: one row per family_code, scheme and split_number.
 
 with

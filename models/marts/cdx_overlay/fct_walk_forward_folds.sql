@@ -1,16 +1,29 @@
--- Which sessions each split of an out-of-sample test trained on and tested: stretches of history in order of time.
+-- Which sessions each split of an out-of-sample test trains on and tests: stretches in order of time.
 -- Grain: one row per family_code, scheme, split_number and first_session_number.
 
 with
 
-stretches as (
+listed as (
 
     select
         walked.family_code,
         walked.scheme,
         walked.split_number::integer as split_number,
-        unnest(walked.segments, recursive := true)
+        unnest(walked.segments) as segment
     from {{ ref('int_cdx_overlay__folds_walked') }} as walked
+
+),
+
+stretches as (
+
+    select
+        listed.* exclude (listed.segment),
+        listed.segment.part,
+        listed.segment.first_session_number,
+        listed.segment.last_session_number,
+        listed.segment.first_date,
+        listed.segment.last_date
+    from listed
 
 ),
 
