@@ -1,7 +1,7 @@
 -- What each trade was opened on: the strength of the score, and the share of every signal that spoke for it.
 -- Grain: one row per run_id, trade_number and signal_code.
--- Of a composite the signals whose weighted score had the sign of the trade share it by size. A trade that none
--- of them spoke for, as after standardising again, is that of `none`.
+-- Of a composite the signals whose weighted score had the sign of the trade share it by size. A trade that
+-- none of them spoke for, as after standardising again, is that of `none`.
 
 with
 

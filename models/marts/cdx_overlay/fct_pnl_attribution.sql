@@ -133,9 +133,7 @@ by_entry as (
             by_trade_sums.pnl_usd * entries.signal_share as pnl_usd
         from by_trade_sums
         inner join {{ ref('int_cdx_overlay__entries_shared') }} as entries
-            on
-                by_trade_sums.run_id = entries.run_id
-                and by_trade_sums.trade_number = entries.trade_number
+            on by_trade_sums.run_id = entries.run_id and by_trade_sums.trade_number = entries.trade_number
     )
     on signal, strength_at_entry
     into name dimension value dimension_value
@@ -156,7 +154,8 @@ listed as (
     select
         by_part.run_id,
         case
-            when by_part.dimension_value in ('before_cost', 'half_spread', 'fee', 'impact', 'roll') then 'cost'
+            when by_part.dimension_value in ('before_cost', 'half_spread', 'fee', 'impact', 'roll')
+                then 'cost'
             else 'component'
         end as dimension,
         by_part.dimension_value,
