@@ -25,9 +25,7 @@ final as (
                 cells.interpolation asc,
                 cells.bond_filter asc,
                 cells.alignment asc,
-                cells.weighting asc,
-                cells.analysis_period asc,
-                cells.statistic asc
+                cells.weighting asc
         ) as cell_number,
         count(*) over by_rating as cell_count,
         cells.method,

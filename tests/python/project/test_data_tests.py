@@ -75,6 +75,14 @@ BY_HAND = {
         "update cdx_overlay.fct_backtest_days set is_roll_day = false "
         "where roll_cost_usd > 0 and market_code = instrument_code"
     ),
+    # In the sample every cell has months enough.
+    (
+        "fct_basis_specifications__only_a_single_month_has_no_deviation",
+        "cds_bond.fct_basis_specifications.statistic",
+    ): (
+        "update cds_bond.fct_basis_specifications set statistic = 'sd', month_count = 1 "
+        "where rowid = (select min(rowid) from cds_bond.fct_basis_specifications)"
+    ),
     # Whether a run has traded decides whether it needs an attribution.
     (ATTRIBUTION, "cdx_overlay.fct_backtest_days.held_trade_number"): (
         "update cdx_overlay.fct_backtest_days set open_trade_number = 0; "

@@ -31,7 +31,7 @@ FORBIDDEN = {"random", "uuid", "gen_random_uuid", "setseed", "get_current_timest
 CLOCKS = {"now", "current_date", "today", "current_timestamp", "current_time", "localtimestamp"}
 # A tie between equal rows is harmless only if the order ends in what tells any two rows apart.
 UNIQUE_ENDINGS = re.compile(
-    r"(^|_)(date|code|key|clause|reason|ticker|cusip|count|years|number|parameter)$"
+    r"(^|_)(date|code|key|clause|reason|ticker|cusip|count|years|number|parameter|weighting)$"
 )
 # Counts are whole numbers, and sums of whole numbers do not depend on order.
 WHOLE_NUMBER_SUFFIXES = ("_count", "_number", "_rows", "_dropped", "_added")
