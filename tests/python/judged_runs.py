@@ -12,6 +12,13 @@ import pyarrow as pa
 from scipy.signal import lfilter
 
 from conftest import ROOT
+from parspread.overlay.walk_forward import (
+    FoldRules,
+    SegmentSums,
+    choose,
+    schemes,
+    segments_of,
+)
 from parspread.warehouse.overlay_selection import Run, SelectionSettings, judged
 from parspread_tools.publish import ledger, release
 
@@ -101,3 +108,95 @@ def publish(
         published = [{"name": name, **described} for name in ("fct_run_ledger", "dim_build")]
         release.publish(connection, home, build_id, published)
         return connection.sql("from quality.fct_run_ledger").df()
+
+
+BARS = ROOT / "seeds" / "catalog" / "verdict_bars.csv"
+MARTS = ROOT / "models" / "marts" / "cdx_overlay"
+COST = 0.02  # of a change of position by one, in deviations of a session
+FOLDS = FoldRules(6, 2, 2, 60, 21, 60)
+
+
+def annual_ratio(values: np.ndarray) -> np.ndarray:
+    """Return the annualised Sharpe ratio of each column; 0 of one that is constant."""
+    deviation = values.std(axis=0, ddof=1)
+    return np.sqrt(252) * values.mean(axis=0) / np.where(deviation > 0, deviation, np.inf)
+
+
+def earned_by(positions: np.ndarray, market: np.ndarray, cost: float, lag: int = 0) -> np.ndarray:
+    """Return the P&L of positions, a column a run, after cost and so many sessions later."""
+    held = np.roll(positions, lag, axis=0)
+    held[:lag] = 0.0
+    changed = np.abs(np.diff(held, axis=0, prepend=0.0))
+    return held * market[:, None] - cost * market.std() * changed
+
+
+def facts(positions: np.ndarray, market: np.ndarray) -> pd.DataFrame:
+    """Return what verdicts ask of the runs of a family besides the tests of selection."""
+    pnl = earned_by(positions, market, COST)
+    stressed = earned_by(positions, market, 2 * COST, lag=1)
+    year = np.arange(len(pnl)) // 252
+    total = np.array([pnl[year == y].sum(axis=0) for y in range(year[-1] + 1)])
+    best = total.argmax(axis=0)
+    others = [annual_ratio(pnl[year != best[k], k]) for k in range(pnl.shape[1])]
+    (anchored,) = (s for s in schemes(len(pnl), len(pnl), FOLDS) if s.name == "anchored")
+    segment = segments_of(anchored.splits)
+    sums = SegmentSums.empty(int(segment.max()) + 1, pnl.shape[1])
+    for run, values in enumerate(pnl.T):
+        sums.fill(run, segment, values)
+    chosen = [choose(sums, segment, s, FOLDS.min_session_count) for s in anchored.splits]
+    tested = np.concatenate(
+        [pnl[s.is_test, one.run] for s, one in zip(anchored.splits, chosen, strict=True)]
+    )
+    return pd.DataFrame(
+        {
+            "annualised_return_dec": 252 * stressed.mean(axis=0),
+            "sharpe_ratio": annual_ratio(stressed),
+            "passive_sharpe_ratio": annual_ratio(market),
+            "sharpe_without_best_year_ratio": others,
+            "scheme_sharpe_ratio": annual_ratio(tested),
+        }
+    )
+
+
+def verdicts(tests: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts on a family by the SQL of the marts, its neighbours taken for good.
+
+    A sweep that nobody has run would make every pass a hold.
+    """
+    tests = tests.assign(
+        method="standard", strategy_code=tests["run_id"], is_trial=True, family_code="family"
+    )
+    named = pd.concat([tests["run_id"].reset_index(drop=True), found], axis=1)
+    stress = named.assign(
+        strategy_code=named["run_id"], stress_code="cost_x2_lag_plus_1", sharpe_status="ok"
+    )
+    passive = stress.iloc[:1].assign(
+        run_id="passive", strategy_code="passive", sharpe_ratio=found["passive_sharpe_ratio"][0]
+    )
+    bars = pd.read_csv(BARS)
+    tables = {
+        "verdict_bars": bars[bars["test_code"] != "neighbour_sharpe"],
+        "fct_selection_tests": tests,
+        "fct_strategy_performance": named.assign(
+            strategy_code=named["run_id"], trade_count=99, benchmark_code="passive"
+        ),
+        "dim_strategies": named[["run_id"]].assign(instrument_code="ig", sweep_code=None),
+        "fct_run_ledger": named[["run_id"]].assign(ledger_status="whole", holdout_access_count=0),
+        "fct_strategy_stress": pd.concat([stress, passive]),
+        "fct_walk_forward": found[["scheme_sharpe_ratio"]].assign(
+            family_code="family", scheme="anchored"
+        ),
+    }
+    with duckdb.connect() as connection:
+        for name, table in tables.items():
+            connection.register(name, table)
+        connection.execute(
+            "create table fct_signal_diagnostics as select 's' as score_code, 'ig' as "
+            "instrument_code, 5 as horizon_sessions, 0.0 as newey_west_t_ratio, 0.0 as "
+            "same_sign_year_share, 0.0 as half_life_sessions, 0.0 as coverage_share, 0.0 as "
+            "spearman_ic_ratio, 'ok' as diagnostic_status where false"
+        )
+        for name in ("fct_verdict_tests", "fct_strategy_verdicts"):
+            sql = jinja2.Template((MARTS / f"{name}.sql").read_text()).render(ref=lambda n: n)
+            connection.execute(f"create table {name} as {sql}")
+        return connection.sql("from fct_strategy_verdicts order by run_id").df()

@@ -53,18 +53,19 @@ summed as (
 
     select
         parted.run_id,
-        any_value(parted.strategy_code) as strategy_code,
+        parted.strategy_code,
         parted.period_kind,
         parted.period_code,
         min(parted.date) as first_date,
         max(parted.date) as last_date,
+        parted.sessions_per_year_ratio,
         count(*)::integer as session_count,
         {{ exact_sum('parted.net_pnl_usd', 'usd') }} as net_pnl_usd,
         {{ exact_sum('parted.return_dec', 'dec') }} as return_dec,
-        {{ exact_sum('parted.return_dec * parted.return_dec', 'dec') }} as square_dec,
-        any_value(parted.sessions_per_year_ratio) as sessions_per_year_ratio
-    from parted
-    group by parted.run_id, parted.period_kind, parted.period_code
+        {{ exact_sum('parted.return_dec * parted.return_dec', 'dec') }} as square_dec    from parted
+    group by
+        parted.run_id, parted.strategy_code, parted.sessions_per_year_ratio, parted.period_kind,
+        parted.period_code
 
 ),
 
