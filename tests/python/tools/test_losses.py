@@ -229,7 +229,7 @@ LOSSES = {
     "bonds of other names than the entities": (
         TRACED + "step_number = 3, reason = 'issuer_not_in_red_table' where step_number >= 3",
         {
-            "wrds_bond not_in_red_and_isin_mapping": "151 of 151 keys are not_in_red_and_isin_map",
+            "wrds_bond not_in_red_and_isin_mapping": "138 of 138 keys are not_in_red_and_isin_map",
             "fct_bond_basis no_standard_basis": "60 of 60 months are without rows",
         },
     ),

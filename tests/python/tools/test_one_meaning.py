@@ -361,6 +361,8 @@ def with_gaps(entry: dict, words: tuple[str, ...] = ()) -> pa.Table:
     A column that the sample lacks has a value of its kind.
     """
     rows = read_table(ROOT / "seeds" / "sample", entry["meta"]["file"]).head(120)
+    own = {c["meta"]["alias"]: c["name"] for c in entry["columns"] if c["meta"].get("alias")}
+    rows = rows.rename(columns=lambda name: own.get(name.lower(), name))
     table = {}
     for position, column in enumerate(entry["columns"]):
         name, kind = column["name"], column["data_type"]
