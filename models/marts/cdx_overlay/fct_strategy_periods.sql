@@ -62,7 +62,8 @@ summed as (
         count(*)::integer as session_count,
         {{ exact_sum('parted.net_pnl_usd', 'usd') }} as net_pnl_usd,
         {{ exact_sum('parted.return_dec', 'dec') }} as return_dec,
-        {{ exact_sum('parted.return_dec * parted.return_dec', 'dec') }} as square_dec    from parted
+        {{ exact_sum('parted.return_dec * parted.return_dec', 'dec') }} as square_dec
+    from parted
     group by
         parted.run_id, parted.strategy_code, parted.sessions_per_year_ratio, parted.period_kind,
         parted.period_code
