@@ -158,11 +158,19 @@ def facts(positions: np.ndarray, market: np.ndarray) -> pd.DataFrame:
     )
 
 
-def verdicts(tests: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def verdicts(
+    tests: pd.DataFrame,
+    found: pd.DataFrame,
+    bars: pd.DataFrame | None = None,
+    ledger_status: str = "whole",
+) -> pd.DataFrame:
     """Return the verdicts on a family by the SQL of the marts, its neighbours taken for good.
 
     A sweep that nobody has run would make every pass a hold.
     """
+    if bars is None:
+        bars = bar_rows()
+        bars = bars[bars["test_code"] != "neighbour_sharpe"]
     tests = tests.assign(
         method="standard", strategy_code=tests["run_id"], is_trial=True, family_code="family"
     )
@@ -173,30 +181,46 @@ def verdicts(tests: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     passive = stress.iloc[:1].assign(
         run_id="passive", strategy_code="passive", sharpe_ratio=found["passive_sharpe_ratio"][0]
     )
-    bars = pd.read_csv(BARS)
     tables = {
-        "verdict_bars": bars[bars["test_code"] != "neighbour_sharpe"],
+        "verdict_bars": bars,
         "fct_selection_tests": tests,
         "fct_strategy_performance": named.assign(
             strategy_code=named["run_id"], trade_count=99, benchmark_code="passive"
         ),
         "dim_strategies": named[["run_id"]].assign(instrument_code="ig", sweep_code=None),
-        "fct_run_ledger": named[["run_id"]].assign(ledger_status="whole", holdout_access_count=0),
+        "fct_run_ledger": named[["run_id"]].assign(
+            ledger_status=ledger_status, holdout_access_count=0
+        ),
         "fct_strategy_stress": pd.concat([stress, passive]),
         "fct_walk_forward": found[["scheme_sharpe_ratio"]].assign(
             family_code="family", scheme="anchored"
         ),
+        "fct_signal_diagnostics": DIAGNOSTICS.iloc[:0],
     }
+    return made_of(tables, "fct_verdict_tests", "fct_strategy_verdicts")
+
+
+def bar_rows() -> pd.DataFrame:
+    """Return the committed bars."""
+    return pd.read_csv(BARS)
+
+
+# A signal that foretells P&L at two horizons.
+DIAGNOSTICS = pd.DataFrame(
+    {
+        "score_code": "s", "instrument_code": "ig", "horizon_sessions": [5, 20],
+        "newey_west_t_ratio": [3.5, 2.0], "same_sign_year_share": 0.8, "half_life_sessions": 9.0,
+        "coverage_share": 0.99, "spearman_ic_ratio": [0.1, 0.05], "diagnostic_status": "ok",
+    }
+)  # fmt: skip
+
+
+def made_of(tables: dict[str, pd.DataFrame], *models: str) -> pd.DataFrame:
+    """Return what the SQL of the last of some marts makes of the tables that they read."""
     with duckdb.connect() as connection:
         for name, table in tables.items():
             connection.register(name, table)
-        connection.execute(
-            "create table fct_signal_diagnostics as select 's' as score_code, 'ig' as "
-            "instrument_code, 5 as horizon_sessions, 0.0 as newey_west_t_ratio, 0.0 as "
-            "same_sign_year_share, 0.0 as half_life_sessions, 0.0 as coverage_share, 0.0 as "
-            "spearman_ic_ratio, 'ok' as diagnostic_status where false"
-        )
-        for name in ("fct_verdict_tests", "fct_strategy_verdicts"):
+        for name in models:
             sql = jinja2.Template((MARTS / f"{name}.sql").read_text()).render(ref=lambda n: n)
             connection.execute(f"create table {name} as {sql}")
-        return connection.sql("from fct_strategy_verdicts order by run_id").df()
+        return connection.sql(f"from {models[-1]} order by all").df()
