@@ -125,7 +125,6 @@ def test_a_planted_signal_passes_the_statistical_part_as_often_as_theory_allows(
 ) -> None:
     found = power(np.random.default_rng(31), sharpe, trial_count, draw_count)
     room = 3 * np.sqrt(0.16 / draw_count)
-    assert found.statistical >= 0.8 - room / 3, found
     assert abs(found.statistical - expected(sharpe, trial_count)) < room, found
     # The other parts ask for more, and a signal that is there mostly has it.
     assert 0.5 < found.every <= found.statistical, found
