@@ -75,7 +75,12 @@ def judge(
 
 
 def publish(
-    home: Path, build_id: str, tests: pd.DataFrame, built_at: str, lost_run_ledger: str = "refuse"
+    home: Path,
+    build_id: str,
+    tests: pd.DataFrame,
+    built_at: str,
+    lost_run_ledger: str = "refuse",
+    holdout_first_date: str = "",
 ) -> pd.DataFrame:
     """Record judged runs as a build does: with the SQL of the mart, after all earlier ones."""
     trials = pd.DataFrame({"run_id": tests["run_id"], "trial_id": tests["run_id"]})
@@ -91,7 +96,11 @@ def publish(
     }
     sql = jinja2.Template(MART.read_text()).render(
         ref=lambda name: name,
-        var=lambda name: lost_run_ledger,
+        var={
+            "lost_run_ledger": lost_run_ledger,
+            "holdout": "opened",
+            "holdout_first_date": holdout_first_date,
+        }.get,
         invocation_id=build_id,
         run_started_at=built_at,
     )

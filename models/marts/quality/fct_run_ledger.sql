@@ -77,7 +77,9 @@ final as (
         count(*)::integer as build_count,
         max(records.first_month_date) as first_month_date,
         max(records.monthly_return_dec) as monthly_return_dec,
-        arg_max(records.holdout_first_date, records.built_at) as holdout_first_date,
+        -- An earlier opening must not be recorded again.
+        max(records.holdout_first_date) filter (where records.build_id = '{{ invocation_id }}')
+            as holdout_first_date,
         arg_max(openings.holdout_access_count, records.built_at)::integer as holdout_access_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records
