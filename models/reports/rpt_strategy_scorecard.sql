@@ -38,7 +38,7 @@ final as (
         performance.sharpe_ratio,
         performance.newey_west_t_ratio,
         performance.deflated_sharpe_share,
-        performance.runs_tried_count,
+        performance.trial_count,
         performance.max_drawdown_usd,
         performance.hit_rate_share,
         performance.profit_factor_trade_ratio,
@@ -64,10 +64,13 @@ final as (
         performance.roll_cost_usd,
         performance.round_trip_cost_usd,
         performance.break_even_move_bps,
-        performance.quality_status
+        performance.quality_status,
+        verdicts.verdict,
+        verdicts.sentence as verdict_sentence
     from {{ ref('dim_strategies') }} as strategies
     inner join {{ ref('fct_strategy_performance') }} as performance on strategies.run_id = performance.run_id
     inner join spans on strategies.run_id = spans.run_id
+    left join {{ ref('fct_strategy_verdicts') }} as verdicts on strategies.run_id = verdicts.run_id
     where strategies.companion_of is null and strategies.sweep_code is null
 
 )

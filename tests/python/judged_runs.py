@@ -12,6 +12,13 @@ import pyarrow as pa
 from scipy.signal import lfilter
 
 from conftest import ROOT
+from parspread.overlay.walk_forward import (
+    FoldRules,
+    SegmentSums,
+    choose,
+    schemes,
+    segments_of,
+)
 from parspread.warehouse.overlay_selection import Run, SelectionSettings, judged
 from parspread_tools.publish import ledger, release
 
@@ -68,7 +75,12 @@ def judge(
 
 
 def publish(
-    home: Path, build_id: str, tests: pd.DataFrame, built_at: str, lost_run_ledger: str = "refuse"
+    home: Path,
+    build_id: str,
+    tests: pd.DataFrame,
+    built_at: str,
+    lost_run_ledger: str = "refuse",
+    holdout_first_date: str = "",
 ) -> pd.DataFrame:
     """Record judged runs as a build does: with the SQL of the mart, after all earlier ones."""
     trials = pd.DataFrame({"run_id": tests["run_id"], "trial_id": tests["run_id"]})
@@ -84,7 +96,11 @@ def publish(
     }
     sql = jinja2.Template(MART.read_text()).render(
         ref=lambda name: name,
-        var=lambda name: lost_run_ledger,
+        var={
+            "lost_run_ledger": lost_run_ledger,
+            "holdout": "opened",
+            "holdout_first_date": holdout_first_date,
+        }.get,
         invocation_id=build_id,
         run_started_at=built_at,
     )
@@ -101,3 +117,119 @@ def publish(
         published = [{"name": name, **described} for name in ("fct_run_ledger", "dim_build")]
         release.publish(connection, home, build_id, published)
         return connection.sql("from quality.fct_run_ledger").df()
+
+
+BARS = ROOT / "seeds" / "catalog" / "verdict_bars.csv"
+MARTS = ROOT / "models" / "marts" / "cdx_overlay"
+COST = 0.02  # of a change of position by one, in deviations of a session
+FOLDS = FoldRules(6, 2, 2, 60, 21, 60)
+
+
+def annual_ratio(values: np.ndarray) -> np.ndarray:
+    """Return the annualised Sharpe ratio of each column; 0 of one that is constant."""
+    deviation = values.std(axis=0, ddof=1)
+    return np.sqrt(252) * values.mean(axis=0) / np.where(deviation > 0, deviation, np.inf)
+
+
+def earned_by(positions: np.ndarray, market: np.ndarray, cost: float, lag: int = 0) -> np.ndarray:
+    """Return the P&L of positions, a column a run, after cost and so many sessions later."""
+    held = np.roll(positions, lag, axis=0)
+    held[:lag] = 0.0
+    changed = np.abs(np.diff(held, axis=0, prepend=0.0))
+    return held * market[:, None] - cost * market.std() * changed
+
+
+def facts(positions: np.ndarray, market: np.ndarray) -> pd.DataFrame:
+    """Return what verdicts ask of the runs of a family besides the tests of selection."""
+    pnl = earned_by(positions, market, COST)
+    stressed = earned_by(positions, market, 2 * COST, lag=1)
+    year = np.arange(len(pnl)) // 252
+    total = np.array([pnl[year == y].sum(axis=0) for y in range(year[-1] + 1)])
+    best = total.argmax(axis=0)
+    others = [annual_ratio(pnl[year != best[k], k]) for k in range(pnl.shape[1])]
+    (anchored,) = (s for s in schemes(len(pnl), len(pnl), FOLDS) if s.name == "anchored")
+    segment = segments_of(anchored.splits)
+    sums = SegmentSums.empty(int(segment.max()) + 1, pnl.shape[1])
+    for run, values in enumerate(pnl.T):
+        sums.fill(run, segment, values)
+    chosen = [choose(sums, segment, s, FOLDS.min_session_count) for s in anchored.splits]
+    tested = np.concatenate(
+        [pnl[s.is_test, one.run] for s, one in zip(anchored.splits, chosen, strict=True)]
+    )
+    return pd.DataFrame(
+        {
+            "annualised_return_dec": 252 * stressed.mean(axis=0),
+            "sharpe_ratio": annual_ratio(stressed),
+            "passive_sharpe_ratio": annual_ratio(market),
+            "sharpe_without_best_year_ratio": others,
+            "scheme_sharpe_ratio": annual_ratio(tested),
+        }
+    )
+
+
+def verdicts(
+    tests: pd.DataFrame,
+    found: pd.DataFrame,
+    bars: pd.DataFrame | None = None,
+    ledger_status: str = "whole",
+) -> pd.DataFrame:
+    """Return the verdicts on a family by the SQL of the marts, its neighbours taken for good.
+
+    A sweep that nobody has run would make every pass a hold.
+    """
+    if bars is None:
+        bars = bar_rows()
+        bars = bars[bars["test_code"] != "neighbour_sharpe"]
+    tests = tests.assign(
+        method="standard", strategy_code=tests["run_id"], is_trial=True, family_code="family"
+    )
+    named = pd.concat([tests["run_id"].reset_index(drop=True), found], axis=1)
+    stress = named.assign(
+        strategy_code=named["run_id"], stress_code="cost_x2_lag_plus_1", sharpe_status="ok"
+    )
+    passive = stress.iloc[:1].assign(
+        run_id="passive", strategy_code="passive", sharpe_ratio=found["passive_sharpe_ratio"][0]
+    )
+    tables = {
+        "verdict_bars": bars,
+        "fct_selection_tests": tests,
+        "fct_strategy_performance": named.assign(
+            strategy_code=named["run_id"], trade_count=99, benchmark_code="passive"
+        ),
+        "dim_strategies": named[["run_id"]].assign(instrument_code="ig", sweep_code=None),
+        "fct_run_ledger": named[["run_id"]].assign(
+            ledger_status=ledger_status, holdout_access_count=0
+        ),
+        "fct_strategy_stress": pd.concat([stress, passive]),
+        "fct_walk_forward": found[["scheme_sharpe_ratio"]].assign(
+            family_code="family", scheme="anchored"
+        ),
+        "fct_signal_diagnostics": DIAGNOSTICS.iloc[:0],
+    }
+    return made_of(tables, "fct_verdict_tests", "fct_strategy_verdicts")
+
+
+def bar_rows() -> pd.DataFrame:
+    """Return the committed bars."""
+    return pd.read_csv(BARS)
+
+
+# A signal that foretells P&L at two horizons.
+DIAGNOSTICS = pd.DataFrame(
+    {
+        "score_code": "s", "instrument_code": "ig", "horizon_sessions": [5, 20],
+        "newey_west_t_ratio": [3.5, 2.0], "same_sign_year_share": 0.8, "half_life_sessions": 9.0,
+        "coverage_share": 0.99, "spearman_ic_ratio": [0.1, 0.05], "diagnostic_status": "ok",
+    }
+)  # fmt: skip
+
+
+def made_of(tables: dict[str, pd.DataFrame], *models: str) -> pd.DataFrame:
+    """Return what the SQL of the last of some marts makes of the tables that they read."""
+    with duckdb.connect() as connection:
+        for name, table in tables.items():
+            connection.register(name, table)
+        for name in models:
+            sql = jinja2.Template((MARTS / f"{name}.sql").read_text()).render(ref=lambda n: n)
+            connection.execute(f"create table {name} as {sql}")
+        return connection.sql(f"from {models[-1]} order by all").df()

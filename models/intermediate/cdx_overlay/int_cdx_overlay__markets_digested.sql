@@ -47,7 +47,8 @@ market_digests as (
     select
         market_rows.data_set,
         count(*) || '|' || bit_xor(md5_number_lower(market_rows.row_text))
-        || '|' || bit_xor(md5_number_upper(market_rows.row_text)) as digest
+        || '|' || bit_xor(md5_number_upper(market_rows.row_text))
+        || {{ sql_text(before_holdout('') | replace('true', '')) }} as digest
     from market_rows
     group by market_rows.data_set
 

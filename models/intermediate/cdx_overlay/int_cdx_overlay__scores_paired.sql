@@ -41,7 +41,9 @@ final as (
         on
             scores.instrument_code = contracts.instrument_code
             and scores.session_date = contracts.session_date::date
-    where not (scores.score_code like '%@quoted' or ends_with(scores.score_code, ']'))
+    where
+        not (scores.score_code like '%@quoted' or ends_with(scores.score_code, ']'))
+        and {{ before_holdout('scores.session_date') }}
 
 )
 

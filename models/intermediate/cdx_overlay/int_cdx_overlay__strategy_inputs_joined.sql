@@ -119,7 +119,10 @@ final as (
         markets.* exclude (markets.roll_adjusted_spread_bps, markets.roll_adjusted_change_bps),
         case when strategies.is_benchmark then 1 else scores.signal_z end as signal_z
     from strategies
-    inner join markets on strategies.market_code = markets.market_code
+    inner join markets
+        on
+            strategies.market_code = markets.market_code
+            and {{ before_holdout('markets.session_date') }}
     left join score_instruments on strategies.signal_code = score_instruments.score_code
     left join scores
         on
@@ -138,6 +141,7 @@ final as (
         on
             strategies.signal_code = scores.score_code
             and strategies.market_code = scores.instrument_code
+            and {{ before_holdout('scores.session_date') }}
     anti join markets
         on
             scores.instrument_code = markets.market_code

@@ -36,6 +36,7 @@ final as (
         measured.stress_code,
         stresses.cost_ratio,
         stresses.lag_ratio,
+        coalesce(stresses.added_lag_sessions, 0) as added_lag_sessions,
         measured.signal_lag_sessions::integer as signal_lag_sessions,
         coalesce(stresses.start_offset_sessions, 0) as start_offset_sessions,
         stresses.stressed_vix_pts,

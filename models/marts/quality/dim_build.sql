@@ -3,8 +3,9 @@
 
 {% set catalogs = [
     'instruments', 'index_rules', 'index_series_overrides', 'known_credit_events', 'signals', 'composites', 'strategies',
-    'strategy_legs', 'strategy_families', 'sweeps', 'stresses', 'portfolios', 'limits', 'analysis_periods',
-    'cds_doc_clauses', 'cds_tiers', 'cds_tenors', 'package_terms', 'rating_groups', 'loss_bounds', 'accepted_losses'
+    'strategy_legs', 'strategy_families', 'sweeps', 'stresses', 'verdict_bars', 'portfolios', 'limits',
+    'sub_periods', 'analysis_periods', 'cds_doc_clauses', 'cds_tiers', 'cds_tenors', 'package_terms', 'rating_groups', 'loss_bounds',
+    'accepted_losses'
 ] %}
 
 with

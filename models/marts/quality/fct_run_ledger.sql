@@ -32,7 +32,10 @@ present as (
         tests.monthly_return_dec,
         tests.joined_trial_numbers,
         tests.joined_sharpe_ratio,
-        tests.joined_equivalent_count
+        tests.joined_equivalent_count,
+        {% if var('holdout') == 'opened' and var('holdout_first_date') -%}
+            date '{{ var("holdout_first_date") }}'
+        {%- else -%} null::date {%- endif %} as holdout_first_date
     from {{ ref('int_cdx_overlay__trials_identified') }} as trials
     inner join {{ ref('int_cdx_overlay__selection_tested') }} as tests
         on trials.run_id = tests.run_id
@@ -50,6 +53,17 @@ records as (
         present.*,
         coalesce(len(present.joined_trial_numbers), 0) as joined_count
     from present
+
+),
+
+openings as (
+
+    select
+        records.family_code,
+        count(distinct records.build_id) filter (where records.holdout_first_date is not null)
+            as holdout_access_count
+    from records
+    group by records.family_code
 
 ),
 
@@ -78,8 +92,13 @@ final as (
         max(records.joined_trial_numbers) filter (where {{ is_own }}) as joined_trial_numbers,
         max(records.joined_sharpe_ratio) filter (where {{ is_own }}) as joined_sharpe_ratio,
         max(records.joined_equivalent_count) filter (where {{ is_own }}) as joined_equivalent_count,
+        -- An earlier opening must not be recorded again.
+        max(records.holdout_first_date) filter (where records.build_id = '{{ invocation_id }}')
+            as holdout_first_date,
+        arg_max(openings.holdout_access_count, records.built_at)::integer as holdout_access_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records
+    inner join openings on records.family_code = openings.family_code
     group by records.run_id
 
 )

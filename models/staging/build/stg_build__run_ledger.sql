@@ -20,5 +20,6 @@ select
     source.monthly_return_dec,
     source.joined_trial_numbers,
     source.joined_sharpe_ratio,
-    source.joined_equivalent_count
+    source.joined_equivalent_count,
+    source.holdout_first_date
 from {{ source('build', 'run_ledger') }} as source

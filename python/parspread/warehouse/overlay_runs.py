@@ -36,7 +36,6 @@ from parspread.overlay.performance import (
 )
 from parspread.overlay.rules import Rules, RuleTable
 from parspread.overlay.run_loop import Paths
-from parspread.overlay.sharpe import deflated_sharpe
 from parspread.overlay.status import DayStatus, ExitReason
 from parspread.warehouse.record_batches import dates, floats, nullable, status_names
 
@@ -379,10 +378,7 @@ def performance_record(
     Returns
     -------
     record : DataFrame, one row per run_id
-        `runs_tried_count` counts the runs of this build on the same data set; the deflated Sharpe
-        ratio allows for having picked the best of them. A companion run (companion_of given) is a
-        second measurement of the same trial and is not counted, nor is a benchmark, which also
-        needs no trades. A run whose own ratios are not shown is a trial like any other.
+        A benchmark needs no trades. `quality_status` is not ok where the gain is that of one year.
     """
     years = runs["sessions_per_year_ratio"]
     is_benchmark = runs["is_benchmark"].to_numpy(dtype=bool)
@@ -395,11 +391,11 @@ def performance_record(
         )
     )
     columns = {"run_id": runs["run_id"], "sessions_per_year_ratio": years, **measures}
-    record = _deflated(pd.DataFrame(columns), runs)
+    record = pd.DataFrame(columns)
     hidden = (record["trade_count"] < np.where(is_benchmark, 0, min_shown_trade_count)) | (
         record["session_count"] < min_session_count
     )
-    record.loc[hidden, [*ESTIMATES, "deflated_sharpe_share"]] = np.nan
+    record.loc[hidden, [*ESTIMATES]] = np.nan
     depends = (
         (record["quality_status"] == QualityStatus.OK)
         & (record["total_net_pnl_usd"] > 0)
@@ -448,24 +444,6 @@ def run_metrics(
         ),
         **leverage_metrics(path.position_notional_mm, capital_usd),
     }
-
-
-def _deflated(record: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the records with the Sharpe ratios deflated by the trials of their data set."""
-    is_trial = runs["companion_of"].isna() & ~runs["is_benchmark"].astype(bool)
-    # In order of size: a sum in order of run_id would change with every new column of a catalog.
-    ordered = record["session_sharpe_ratio"][is_trial].sort_values()
-    trials = ordered.groupby(runs["data_set"])
-    record["runs_tried_count"] = runs["data_set"].map(trials.size())
-    record["deflated_sharpe_share"] = deflated_sharpe(
-        record["session_sharpe_ratio"].to_numpy(),
-        record["session_count"].to_numpy(),
-        record["skewness_ratio"].to_numpy(),
-        record["kurtosis_ratio"].to_numpy(),
-        record["runs_tried_count"].to_numpy(),
-        runs["data_set"].map(trials.std()).to_numpy(),
-    )
-    return record
 
 
 def run_offsets(run_of_row: pd.Series, run_ids: pd.Series) -> np.ndarray:

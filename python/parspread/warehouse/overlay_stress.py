@@ -36,8 +36,9 @@ def stress_frame(inputs: pa.Table, strategies: pa.Table, stresses: pa.Table) -> 
     inputs, strategies : Table
         As in `performance_frame`.
     stresses : Table, one row per stress_code
-        Columns cost_ratio, lag_ratio, and start_offset_sessions, stressed_vix_pts and
-        stressed_cost_ratio, null where the run's own rule holds.
+        Columns cost_ratio, lag_ratio, added_lag_sessions (null adds none), and
+        start_offset_sessions, stressed_vix_pts and stressed_cost_ratio, null where the run's own
+        rule holds.
 
     Returns
     -------
@@ -52,10 +53,11 @@ def stress_frame(inputs: pa.Table, strategies: pa.Table, stresses: pa.Table) -> 
     records = np.repeat(rule_table(strategies).records, stress_count)
     given = {
         name: np.tile(floats(stresses, name), run_count)
-        for name in {*_MULTIPLIED.values(), *_REPLACED}
+        for name in {*_MULTIPLIED.values(), *_REPLACED, "added_lag_sessions"}
     }
     for rule, ratio in _MULTIPLIED.items():
         records[rule] = records[rule] * given[ratio]
+    records["signal_lag_sessions"] += np.nan_to_num(given["added_lag_sessions"]).astype(int)
     for rule in _REPLACED:
         records[rule] = np.where(np.isnan(given[rule]), records[rule], given[rule])
     index = series_index[run]

@@ -42,6 +42,7 @@ COLUMNS = {
     "joined_trial_numbers": "ubigint[]",
     "joined_sharpe_ratio": "double[]",
     "joined_equivalent_count": "double",
+    "holdout_first_date": "date",
 }
 _ONCE = ("rules_json", "signal_json", "first_month_date", "monthly_return_dec")
 _CALLED = {

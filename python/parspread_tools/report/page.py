@@ -15,7 +15,15 @@ import duckdb
 import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from parspread_tools.report import basis, overlay, portfolios, quality, specifications, sweeps
+from parspread_tools.report import (
+    basis,
+    overlay,
+    portfolios,
+    quality,
+    specifications,
+    sweeps,
+    verdicts,
+)
 from parspread_tools.report.command_line import WarehouseParser
 from parspread_tools.report.parts import Section, has_rows, rows
 
@@ -25,6 +33,7 @@ SECTIONS = (
     Section("Strategies", "rpt_strategy_history", overlay.strategies),
     Section("Scorecard", "rpt_strategy_scorecard", overlay.scorecard),
     Section("Against the passive seller", "rpt_strategy_scorecard", overlay.against_passive),
+    Section("Verdicts", "rpt_verdicts", verdicts.verdicts),
     Section("Sweeps", "rpt_sweep_heat_maps", sweeps.sweeps),
     Section("Portfolios", "rpt_portfolio_history", portfolios.portfolios),
     Section(

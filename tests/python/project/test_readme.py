@@ -11,17 +11,19 @@ import pytest
 from conftest import ROOT, Build
 
 README = (ROOT / "README.md").read_text()
+GUIDES = [path.read_text() for path in sorted((ROOT / "docs" / "guides").glob("*.md"))]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.S)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.S)
 
 
-def statements() -> list[str]:
-    return [s.strip() for block in blocks("sql") for s in block.split(";") if s.strip()]
+def statements(*texts: str) -> list[str]:
+    found = [block for text in texts or (README,) for block in blocks("sql", text)]
+    return [s.strip() for block in found for s in block.split(";") if s.strip()]
 
 
-@pytest.mark.parametrize("statement", statements())
+@pytest.mark.parametrize("statement", statements(README, *GUIDES))
 def test_every_sql_statement_returns_rows(sample: Build, statement: str) -> None:
     """Pasted as it stands, on the sample."""
     assert len(sample.query(statement)) > 0

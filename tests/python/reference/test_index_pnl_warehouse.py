@@ -135,14 +135,10 @@ def test_companions_trade_by_the_same_rules_and_are_no_trials(sample: Build) -> 
         check_names=False,
     )
     assert set(companions["pnl_model"]) == {"constant_dv01"}
-    tried = sample.query(
-        """
-        select distinct record.runs_tried_count from cdx_overlay.fct_strategy_performance as record
-        inner join cdx_overlay.dim_strategies as rules on record.run_id = rules.run_id
-        where rules.instrument_code <> 'cdx_ig_5y_macrocredit'
-        """
-    )
-    assert tried == [(own.sum() - 5,)], "macrocredit's five runs stand apart"
+    tests = sample.frame("from cdx_overlay.fct_selection_tests")
+    assert set(tests.loc[tests["is_trial"], "strategy_code"]) == set(rules.index[own])
+    families = tests[tests["is_trial"]].groupby("family_code")
+    assert (families["trial_id"].nunique() == families["trial_count"].max()).all()
 
 
 def test_a_passive_seller_earns_what_the_index_earns(sample: Build) -> None:
@@ -208,7 +204,7 @@ def test_a_stress_of_one_is_the_published_run_and_net_pnl_falls_with_cost(sample
         own = stress[stress["stress_code"] == code].set_index("strategy_code")
         assert len(own) == 36
         pd.testing.assert_frame_equal(own[names], record.loc[own.index, names], check_exact=True)
-    by_cost = stress[stress["stress_code"].str.startswith("cost_x") & (stress["trade_count"] > 0)]
+    by_cost = stress[stress["stress_code"].str.fullmatch("cost_x.") & (stress["trade_count"] > 0)]
     net = by_cost.pivot(index="strategy_code", columns="stress_code", values="total_net_pnl_usd")
     assert (net.diff(axis=1).iloc[:, 1:] < 0).all(axis=None) and net.shape == (26, 4)
 

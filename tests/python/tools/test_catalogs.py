@@ -160,11 +160,11 @@ MISTAKES = {
     ),
     "a stressed market without a cost": (
         ("stresses", ",,30,3,", ",,30,,"),
-        ("stresses.csv line 15", "stressed_cost_ratio must be given with stressed_vix_pts"),
+        ("stresses.csv line 16", "stressed_cost_ratio must be given with stressed_vix_pts"),
     ),
     "a cost of a stressed market that nobody names": (
         ("stresses", ",,30,3,", ",,,3,"),
-        ("stresses.csv line 15", "stressed_vix_pts must be given with stressed_cost_ratio"),
+        ("stresses.csv line 16", "stressed_vix_pts must be given with stressed_cost_ratio"),
     ),
     "an impact without a market": (
         ("instruments", "LQD,475,0.5,,,,", "LQD,475,0.5,,,0.5,"),
