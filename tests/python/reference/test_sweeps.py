@@ -185,4 +185,4 @@ def test_every_point_counts_as_a_trial_and_the_ledger_stays_small(sample: Build,
     leads = points["leader_trial_id"] == points["trial_id"]
     assert len(ledger) == (points["is_kept"] | leads).sum() < len(points)
     assert ledger["joined_trial_count"].sum() > 10
-    assert (ledger["joined_equivalent_count"].dropna() <= ledger["joined_trial_count"]).all()
+    assert (ledger["joined_equivalent_count"].fillna(0) <= ledger["joined_trial_count"]).all()
