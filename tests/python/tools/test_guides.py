@@ -34,6 +34,18 @@ def test_a_question_has_an_answer(sample: Build, question: str) -> None:
     assert [name for name in answer if answer[name].isna().all()] == []
 
 
+def test_every_other_statement_of_a_guide_returns_rows(sample: Build) -> None:
+    statements = [
+        s.strip()
+        for page in PAGES
+        if page.stem != "cookbook"
+        for block in blocks(page.read_text(), "sql")
+        for s in block.split(";")
+        if s.strip()
+    ]
+    assert statements and all(sample.query(statement) for statement in statements)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_link_of_a_guide_leads_somewhere(page) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
