@@ -24,7 +24,8 @@ final as (
         bonds.last_coupon_date,
         bonds.default_date,
         bonds.coupon_dec,
-        bonds.coupons_per_year_count,
+        if(isfinite(bonds.coupons_per_year_count), bonds.coupons_per_year_count, null)
+            as coupons_per_year_count,
         bonds.day_count_basis,
         bonds.coupon_type,
         bonds.bond_type,

@@ -10,7 +10,7 @@ from parspread_tools.report.parts import Chart, Content, csv, number, rows
 
 CELLS = """
     select
-        rating_group, cell_number, is_replica, month_count,
+        rating_group, cell_number, is_replica::varchar as is_replica, month_count,
         round(mean_basis_bps, 2) as mean_basis_bps,
         if(is_replica, method || ' (replica)', measure) || ', ' || curve as measured,
         interpolation || ', ' || bond_filter || ', ' || alignment || ', ' || weighting as choices

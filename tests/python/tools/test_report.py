@@ -35,14 +35,22 @@ CHARTS_PER_SECTION = {
     "A CDS curve and its bonds": 1,
     "Bonds left out": 1,
 }
-OVERLAY_TABLES = ("rpt_signal_history", "rpt_strategy_history", "rpt_macrocredit_bridge")
+OVERLAY_TABLES = (
+    "rpt_signal_history",
+    "rpt_strategy_history",
+    "rpt_portfolio_history",
+    "rpt_macrocredit_bridge",
+)
 BASIS_TABLES = (
     "rpt_basis_by_rating",
     "rpt_basis_specifications",
     "rpt_cds_curve_drawn",
     "rpt_sample_attrition",
 )
-DATA_MARK = re.compile(r'class="mark-(?:area|line|rect) role-mark[^>]*><path[^>]* d="M[^"]{10,}')
+DATA_MARK = re.compile(
+    r'class="mark-(?:area|line|rect) role-mark[^>]*><path[^>]* d="M[^"]{10,}'
+    r'|class="mark-symbol role-mark[^>]*><path[^>]* opacity="1"'
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -198,8 +206,9 @@ def test_a_selector_redraws_the_charts_of_its_section_only(page, tmp_path):
     steps = {
         ("instrument", "itraxx_xover_5y"): [1, 2, 3],  # 0, the composite, is hidden
         ("strategy", "balanced_hy"): [4, 5, 6],
-        ("basis_method", "ftsfr_notebook"): [8, 9, 10, 11, 12, 13],
-        ("sample_method", "ftsfr_notebook"): [15],
+        ("portfolio", "risk_parity"): [7, 8, 9],
+        ("basis_method", "ftsfr_notebook"): [11, 12, 13, 14, 15, 16],
+        ("sample_method", "ftsfr_notebook"): [19],
     }
     shown = with_choices(page, tmp_path, dict(list(steps)))
     assert shown[0].console == [] and absent(shown[0]) == []
@@ -223,7 +232,7 @@ def test_a_measure_is_offered_once_it_has_rows(sample, tmp_path):
     page.write_text(render(warehouse), encoding="utf-8")
     choices = {"basis_measure": "made_up", "basis_method": "ftsfr_notebook"}
     before, standard, both = with_choices(page, tmp_path, choices)
-    assert redrawn(before, standard) == [8] and absent(standard) == []
+    assert redrawn(before, standard) == [11] and absent(standard) == []
     assert len(absent(both)) == 6
 
 
@@ -277,7 +286,7 @@ def test_figures_of_the_page_are_those_of_the_warehouse(sample, page):
 
 @pytest.mark.parametrize(
     ("emptied", "dropped", "chart_count"),
-    [(OVERLAY_TABLES, (), 8), (BASIS_TABLES, (), 8), (BASIS_TABLES, OVERLAY_TABLES, 0)],
+    [(OVERLAY_TABLES, (), 9), (BASIS_TABLES, (), 11), (BASIS_TABLES, OVERLAY_TABLES, 0)],
 )
 def test_a_table_without_rows_becomes_one_line(sample, tmp_path, emptied, dropped, chart_count):
     """A desk without data has empty tables, or none at all; the other is shown all the same."""
