@@ -107,6 +107,9 @@ def test_the_repository_lays_out_the_same_project(tmp_path: Path) -> None:
 def assert_same_project(project: Path) -> None:
     """Every file is that of the repository, but for the folder of the data."""
     ours, theirs = files_of(ROOT), files_of(project)
+    # What dbt reads, by its own settings.
+    for needed in ("models/", "macros/", "seeds/", "tests/", "profiles.yml", "selectors.yml"):
+        assert any(name.startswith(needed) for name in theirs), needed
     assert ours.keys() == theirs.keys() and len(ours) > 400
     assert [name for name in ours if ours[name] != theirs[name]] == ["dbt_project.yml"]
     settings = ours["dbt_project.yml"].replace(b"'seeds/sample'", f"'{DATA}'".encode())
