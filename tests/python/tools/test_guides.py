@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import configparser
 import re
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -12,6 +14,7 @@ import yaml
 from conftest import ROOT, Build
 from parspread_tools.benchmarks.queries import cookbook
 from parspread_tools.console.main import COMMANDS
+from parspread_tools.gate.catalogs import check
 
 GUIDES = ROOT / "docs" / "guides"
 PAGES = sorted(GUIDES.glob("*.md"))
@@ -57,6 +60,21 @@ def test_every_command_of_a_guide_exists(page) -> None:
     text = "\n".join(blocks(page.read_text(), "sh") + re.findall(r"`([^`\n]+)`", page.read_text()))
     named = set(re.findall(r"\bparspread (\w+)", text))
     assert named <= set(COMMANDS)
+
+
+def test_the_rows_of_the_tutorial_are_sound(tmp_path: Path) -> None:
+    """Each of them is needed: without the signal the composite has a member that is not there."""
+    page = (GUIDES / "new_strategy.md").read_text()
+    rows = dict(re.findall(r"```csv (\w+)\n(.*?)```", page, flags=re.S))
+    assert list(rows) == ["signals", "composites", "strategies", "sweeps"]
+    for left_out, expected in ((None, 0), ("signals", 1), ("composites", 1), ("strategies", 1)):
+        catalog = tmp_path / str(left_out)
+        shutil.copytree(ROOT / "seeds" / "catalog", catalog)
+        for name, lines in rows.items():
+            if name != left_out:
+                with (catalog / f"{name}.csv").open("a") as file:
+                    file.write(lines)
+        assert min(len(check(catalog)), 1) == expected, left_out
 
 
 def test_the_recipes_of_the_schedule_are_well_formed() -> None:
