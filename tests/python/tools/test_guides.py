@@ -49,6 +49,13 @@ def test_every_other_statement_of_a_guide_returns_rows(sample: Build) -> None:
     assert statements and all(sample.query(statement) for statement in statements)
 
 
+def test_the_first_page_of_the_dbt_docs_names_tables_that_are_published(sample: Build) -> None:
+    page = (ROOT / "models" / "overview.md").read_text()
+    named = set(re.findall(r"`((?:fct|dim|rpt)_\w+)`", page))
+    published = {name for (name,) in sample.query("select table_name from duckdb_tables()")}
+    assert "{% docs __overview__ %}" in page and len(named) > 10 and named <= published
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_link_of_a_guide_leads_somewhere(page) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
