@@ -26,9 +26,10 @@ test-fast: $(INSTALLED)
 trust: $(INSTALLED)
 	$(RUN) -m pytest -m trust
 
-# The report tables of the current release as an Excel workbook.
+# The report tables of the current release as an Excel workbook; every public table as Parquet, in exports/.
 export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
+	$(RUN) -m parspread_tools.report.exports
 
 # Simulated files of a whole market: 93 million CDS quotes of 2,000 names over 20 years, 600,000 bond-months.
 # NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample.

@@ -16,8 +16,9 @@ from parspread_tools.console.project import Project, add_project_options, projec
 
 PURPOSE = "Run dbt build and show its progress; what is not an option here is handed to dbt."
 # What is a message to the user, rather than the course of the run.
-SHOWN = {"JinjaLogInfo", "RunResultError", "RunResultFailure", "RunResultWarning",
-         "RunResultWarningMessage", "MainEncounteredError", "LogTestResult"}  # fmt: skip
+SHOWN = {
+    "JinjaLogInfo", "LogTestResult", "RunResultError", "RunResultFailure", "RunResultWarning",
+}  # fmt: skip
 # Of nodes that an earlier run did not time.
 USUAL_SECONDS = 0.1
 
@@ -133,7 +134,7 @@ def dbt_arguments(project: Project, options: argparse.Namespace) -> list[str]:
     given = (
         ["--vars", json.dumps(dict(project.given_vars), default=str)] if project.given_vars else []
     )
-    return ["--quiet", "build", *given, *options.rest]
+    return ["--log-level", "none", "--no-use-colors", "build", *given, *options.rest]
 
 
 def run(options: argparse.Namespace) -> int:

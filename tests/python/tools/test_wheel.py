@@ -66,13 +66,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-def run(python: Path, *command: str | Path, folder: Path) -> str:
+def run(python: Path, *command: str | Path, folder: Path, code: int = 0) -> str:
     """Run a command of the fresh environment, without anything of ours."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith(("PARSPREAD", "PYTHON"))}
     done = subprocess.run(
         [python, *command], cwd=folder, env=variables, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
@@ -86,6 +86,9 @@ def test_a_wheel_lays_out_a_project_that_builds(installed: Path, tmp_path: Path)
     assert "sound: 3 vendor files of data" in run(installed, parspread, "check", folder=project)
     said = run(installed, parspread, "build", "-s", "+dim_input_files", folder=project)
     assert "not published: a partial build" in said and "done: " in said
+    wrong = ("build", "--vars", "{min_trade_count: x}")
+    said = run(installed, parspread, *wrong, folder=project, code=2)
+    assert said.startswith("nothing was run: ") and said.count("min_trade_count") == 1
     with duckdb.connect(str(project / "build" / "parspread.duckdb"), read_only=True) as built:
         names = built.sql("select file_name from quality.dim_input_files order by 1").fetchall()
     assert {"cdx.csv", "vix.csv", "etf.csv"} == {name for (name,) in names}
@@ -107,6 +110,9 @@ def test_the_repository_lays_out_the_same_project(tmp_path: Path) -> None:
 def assert_same_project(project: Path) -> None:
     """Every file is that of the repository, but for the folder of the data."""
     ours, theirs = files_of(ROOT), files_of(project)
+    # What dbt reads, by its own settings.
+    for needed in ("models/", "macros/", "seeds/", "tests/", "profiles.yml", "selectors.yml"):
+        assert any(name.startswith(needed) for name in theirs), needed
     assert ours.keys() == theirs.keys() and len(ours) > 400
     assert [name for name in ours if ours[name] != theirs[name]] == ["dbt_project.yml"]
     settings = ours["dbt_project.yml"].replace(b"'seeds/sample'", f"'{DATA}'".encode())
