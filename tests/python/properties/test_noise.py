@@ -20,10 +20,14 @@ BAR = 0.05
 TWELVE_YEARS = 12 * 252
 
 
-def quoted_market(path, name: str, tenor: str) -> np.ndarray:
-    """Return what a seller earns by the spread alone, a basis point for a basis point."""
+def quoted_market(market: str) -> np.ndarray:
+    """Return what a seller of IG 5Y earns by the spread alone, a basis point for a basis point."""
+    folder = ROOT / "seeds" / "sample"
+    if market == "real":
+        folder = find_shared() / "data" / "real_inputs"
+    path = next(p for p in sorted(folder.iterdir()) if p.stem == "cdx")
     quotes = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-    own = quotes[(quotes["index"] == name) & (quotes["tenor"].astype(str) == tenor)]
+    own = quotes[(quotes["index"] == "CDX_NA_IG") & (quotes["tenor"].astype(str) == "5Y")]
     spread = own.drop_duplicates("date").sort_values("date")["spread"].astype(float)
     return -spread.diff().dropna().to_numpy() / 1e3
 
@@ -47,11 +51,7 @@ def test_few_families_of_noise_hold_a_run_that_passes() -> None:
 @pytest.mark.parametrize("market", ["sample", "real"])
 def test_ten_thousand_strategies_of_noise(market: str) -> None:
     """A hundred families of a hundred: 5 % of families pass this one test, 10 at most by chance."""
-    folder = ROOT / "seeds" / "sample"
-    if market == "real":
-        folder = find_shared() / "data" / "real_inputs"
-    path = next(p for p in sorted(folder.iterdir()) if p.stem == "cdx")
-    earned = quoted_market(path, "CDX_NA_IG", "5Y")
+    earned = quoted_market(market)
     families, runs = passes(np.random.default_rng(7), earned, 100, 100)
     assert families <= 10 and runs <= 100, (families, runs)
 

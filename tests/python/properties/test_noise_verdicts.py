@@ -14,7 +14,6 @@ import pytest
 from scipy.stats import norm
 from test_noise import BAR, TWELVE_YEARS, quoted_market
 
-from conftest import ROOT, find_shared
 from judged_runs import COST, SETTINGS, earned_by, facts, judge, noise_positions, verdicts
 from parspread.overlay.bootstrap import resample_counts
 from parspread.overlay.selection import best_score_of_nothing
@@ -54,11 +53,7 @@ def test_hardly_a_family_of_noise_holds_a_pass() -> None:
 @pytest.mark.parametrize("market", ["sample", "real"])
 def test_ten_thousand_strategies_of_noise_hardly_pass(market: str) -> None:
     """A hundred families of a hundred: at most 5 % hold a pass, at most 1 % of runs pass."""
-    folder = ROOT / "seeds" / "sample"
-    if market == "real":
-        folder = find_shared() / "data" / "real_inputs"
-    path = next(p for p in sorted(folder.iterdir()) if p.stem == "cdx")
-    earned = quoted_market(path, "CDX_NA_IG", "5Y")
+    earned = quoted_market(market)
     families, runs = passes(np.random.default_rng(7), earned, 100, 100)
     assert families <= 5 and runs <= 100, (families, runs)
 
