@@ -18,8 +18,8 @@ def verdicts(connection: duckdb.DuckDBPyConnection) -> Content:
         """
         from reports.rpt_verdicts
         order by
-            judged_kind = 'signal', list_position(['pass', 'hold', 'fail'], verdict),
-            judged_code, instrument_code
+            judged_kind = 'signal', coalesce(method, 'standard') <> 'standard',
+            list_position(['pass', 'hold', 'fail'], verdict), judged_code, instrument_code
         """,
     )
     groups: dict[str, list[list[Cell]]] = {}
