@@ -71,7 +71,19 @@ sessions as (
         markets.etf_spread_bps
     from signals
     cross join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
-    where signals.applies_to = 'instruments'
+    where
+        signals.applies_to = 'instruments'
+        and (
+            -- A variant is scored where a point of a sweep trades it.
+            not ends_with(signals.signal_code, ']')
+            or (signals.signal_code, markets.instrument_code) in (
+                select (strategies.signal_code, strategies.market_code)
+                from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
+                union all
+                select (composites.signal_code, composites.instrument_code)
+                from {{ ref('int_cdx_overlay__composites_listed') }} as composites
+            )
+        )
     union all by name
     select
         signals.*,

@@ -1,4 +1,4 @@
-"""Simulate and measure every run, the points of sweeps included, without keeping its days.
+"""Simulate and measure every run that has a record, whether or not it keeps its days.
 
 Grain: one row per run_id.
 """
@@ -14,7 +14,6 @@ def model(dbt, session):
         "min_shown_trade_count": int(dbt.config.get("min_shown_trade_count")),
     }
     inputs = dbt.ref("int_cdx_overlay__strategy_inputs_joined").to_arrow_table()
-    strategies = dbt.ref("int_cdx_overlay__strategies_resolved")
-    # Definitions are long, and there may be 100,000 runs.
+    strategies = dbt.ref("int_cdx_overlay__runs_kept")
     strategies = strategies.project("* exclude (signal_json, market_json)").to_arrow_table()
     return performance_frame(inputs, strategies, **floors)

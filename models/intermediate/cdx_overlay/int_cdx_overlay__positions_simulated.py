@@ -10,5 +10,5 @@ from parspread.warehouse.overlay_runs import backtest_days_table
 def model(dbt, session):
     dbt.config(materialized="table")
     inputs = dbt.ref("int_cdx_overlay__strategy_inputs_joined").to_arrow_table()
-    strategies = dbt.ref("int_cdx_overlay__runs_kept").to_arrow_table()
-    return backtest_days_table(inputs, strategies)
+    strategies = dbt.ref("int_cdx_overlay__runs_kept").filter("keeps_days")
+    return backtest_days_table(inputs, strategies.to_arrow_table())

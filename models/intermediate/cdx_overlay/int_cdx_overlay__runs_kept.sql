@@ -1,7 +1,9 @@
--- Runs whose sessions are kept: every strategy of the catalog, its companion, the best points of each sweep.
+-- Runs with a record of their own: every strategy of the catalog, its companions, the passive sellers, and
+-- the points that their sweep keeps.
 -- Grain: one row per strategy_code.
--- Drops: points beyond the best of their sweep and strategy, by Sharpe ratio, and runs on quoted twins of
--- scores; fct_strategy_performance has them all.
+-- Tie-break: the best points are those of the highest Sharpe ratio, of equals the first by name.
+-- Drops: points that keep_days of their sweep does not keep; fct_sweep_points has them all.
+-- Runs on quoted twins of scores have a record and no days.
 
 with
 
@@ -11,37 +13,33 @@ strategies as (
 
 ),
 
-performance as (
-
-    select * from {{ ref('int_cdx_overlay__performance_measured') }}
-
-),
-
 ranked as (
 
     select
-        strategies.strategy_code,
+        points.strategy_code,
+        points.keep_days,
         row_number() over (
-            partition by strategies.sweep_code, strategies.sweep_of
-            order by performance.sharpe_ratio desc nulls last, strategies.strategy_code asc
+            partition by points.sweep_code, points.sweep_of
+            order by measures.sharpe_ratio desc nulls last, points.strategy_code asc
         ) as point_rank
-    from strategies
-    inner join performance on strategies.run_id = performance.run_id
-    where strategies.sweep_code is not null
+    from {{ ref('int_cdx_overlay__sweep_points_listed') }} as points
+    inner join strategies on points.strategy_code = strategies.strategy_code
+    inner join {{ ref('int_cdx_overlay__sweep_points_measured') }} as measures
+        on strategies.run_id = measures.run_id
 
 ),
 
 final as (
 
     select
-        strategies.* exclude (
-            strategies.signal_json, strategies.market_json, strategies.data_fingerprint
-        )
+        strategies.*,
+        not strategies.signal_code like '%@quoted' as keeps_days
     from strategies
     left join ranked on strategies.strategy_code = ranked.strategy_code
     where
-        (strategies.sweep_code is null and not strategies.signal_code like '%@quoted')
-        or ranked.point_rank <= {{ var('kept_points_per_sweep') }}
+        strategies.sweep_code is null
+        or ranked.keep_days = 'all'
+        or ranked.point_rank <= try_cast(split_part(ranked.keep_days, ':', 2) as integer)
 
 )
 

@@ -42,7 +42,7 @@ final as (
             scores.instrument_code = contracts.instrument_code
             and scores.session_date = contracts.session_date::date
     where
-        not scores.score_code like '%@quoted'
+        not (scores.score_code like '%@quoted' or ends_with(scores.score_code, ']'))
         and {{ before_holdout('scores.session_date') }}
 
 )

@@ -16,8 +16,13 @@ def model(dbt, session):
         min_cluster_correlation_ratio=float(dbt.config.get("min_cluster_correlation_ratio")),
     )
     inputs = dbt.ref("int_cdx_overlay__strategy_inputs_joined").to_arrow_table()
-    trials = dbt.ref("int_cdx_overlay__trials_identified")
-    # Definitions are long, and there may be 100,000 runs.
+    trials = dbt.ref("int_cdx_overlay__trials_identified").join(
+        dbt.ref("int_cdx_overlay__runs_kept").project("run_id"), "run_id", how="semi"
+    )
     trials = trials.project("* exclude (signal_json, rules_json)").to_arrow_table()
     ledger = dbt.ref("stg_build__run_ledger").to_arrow_table()
-    return selection_table(inputs, trials, ledger, settings)
+    names = dbt.ref("int_cdx_overlay__trials_identified").project(
+        "run_id, trial_id, family_code, strategy_code"
+    )
+    points = dbt.ref("int_cdx_overlay__sweep_points_measured").join(names, "run_id")
+    return selection_table(inputs, trials, ledger, settings, points.to_arrow_table())

@@ -30,7 +30,7 @@ completed as (
     select
         -- The linter cannot walk through the list of rules.
         strategies.* exclude (is_enabled) replace ( -- noqa: PRS, RF03, LT02
-            {% for rule in strategy_rules() if rule.default is not none -%}
+            {% for rule in swept_columns('strategies') if rule.default is not none -%}
                 coalesce(strategies.{{ rule.name }}, {{ rule.default }}) as {{ rule.name }}
                 {{- ',' if not loop.last }}
             {% endfor %}

@@ -2,7 +2,7 @@
 -- Grain: one row per run_id.
 -- A trial is a choice of rules, signal, market and settings. Its name, its description and the data of the
 -- day do not make another one; nor does a companion, which measures the trial of its strategy
--- again. A passive seller is what trials are measured against.
+-- again. A passive seller is what trials are measured against. A point belongs to the family of its strategy.
 
 with
 
@@ -16,16 +16,17 @@ described as (
 
     select
         strategies.strategy_code,
-        strategies.signal_code,
+        coalesce(origins.signal_code, strategies.signal_code) as signal_code,
         strategies.signal_json,
         strategies.market_json,
         coalesce(strategies.sweep_of, strategies.strategy_code) as catalog_code,
         to_json({
-            {% for rule in strategy_rules() if rule.name != 'pnl_model' -%}
+            {% for rule in swept_columns('strategies') if rule.name != 'pnl_model' -%}
                 '{{ rule.name }}': strategies.{{ rule.name }}{{ ',' if not loop.last }}
             {% endfor %}
         })::varchar as rules_json
     from strategies
+    left join strategies as origins on strategies.sweep_of = origins.strategy_code
 
 ),
 

@@ -4,6 +4,6 @@
 select
     strategies.* exclude (
         strategies.data_set, strategies.leg_count, strategies.legs_json, strategies.signal_json,
-        strategies.market_json, strategies.data_fingerprint
+        strategies.market_json, strategies.data_fingerprint, strategies.keeps_days
     )
-from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
+from {{ ref('int_cdx_overlay__runs_kept') }} as strategies

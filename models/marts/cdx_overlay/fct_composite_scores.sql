@@ -16,4 +16,4 @@ select
         else 'warming_up'
     end as score_status
 from {{ ref('int_cdx_overlay__signals_blended') }} as blended
-where not blended.composite_code like '%@quoted'
+where not (blended.composite_code like '%@quoted' or ends_with(blended.composite_code, ']'))

@@ -39,3 +39,4 @@ select
     tests.joint_status
 from {{ ref('int_cdx_overlay__trials_identified') }} as trials
 inner join {{ ref('int_cdx_overlay__selection_tested') }} as tests on trials.run_id = tests.run_id
+where tests.test_status <> 'not_kept'

@@ -16,7 +16,7 @@ select
     ),
     tests.deflated_sharpe_share,
     tests.trial_count::integer as trial_count
-from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
+from {{ ref('int_cdx_overlay__runs_kept') }} as strategies
 inner join {{ ref('int_cdx_overlay__performance_measured') }} as measures
     on strategies.run_id = measures.run_id
 inner join {{ ref('int_cdx_overlay__selection_tested') }} as tests

@@ -110,6 +110,7 @@ backtest as (
         on
             inputs.signal_code = strategies.signal_code
             and inputs.market_code = strategies.market_code
+            and strategies.keeps_days
     left join {{ ref('int_cdx_overlay__positions_simulated') }} as days
         on strategies.run_id = days.run_id and inputs.session_date = days.session_date
     group by strategies.strategy_code, strategies.data_set

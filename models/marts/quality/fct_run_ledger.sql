@@ -1,6 +1,8 @@
 -- Every run ever published here, and those of this build: what it was, when it was seen, what it earned.
 -- Grain: one row per run_id.
 
+{% set is_own = "records.build_id = '" ~ invocation_id ~ "'" %}
+
 with
 
 earlier as (
@@ -28,6 +30,9 @@ present as (
         tests.session_count,
         tests.first_month_date,
         tests.monthly_return_dec,
+        tests.joined_trial_numbers,
+        tests.joined_sharpe_ratio,
+        tests.joined_equivalent_count,
         {% if var('holdout') == 'opened' and var('holdout_first_date') -%}
             date '{{ var("holdout_first_date") }}'
         {%- else -%} null::date {%- endif %} as holdout_first_date
@@ -39,9 +44,15 @@ present as (
 
 records as (
 
-    select * from earlier
+    select
+        earlier.*,
+        coalesce(len(earlier.joined_trial_numbers), 0) as joined_count
+    from earlier
     union all by name
-    select * from present
+    select
+        present.*,
+        coalesce(len(present.joined_trial_numbers), 0) as joined_count
+    from present
 
 ),
 
@@ -77,6 +88,10 @@ final as (
         count(*)::integer as build_count,
         max(records.first_month_date) as first_month_date,
         max(records.monthly_return_dec) as monthly_return_dec,
+        sum(records.joined_count)::integer as joined_trial_count,
+        max(records.joined_trial_numbers) filter (where {{ is_own }}) as joined_trial_numbers,
+        max(records.joined_sharpe_ratio) filter (where {{ is_own }}) as joined_sharpe_ratio,
+        max(records.joined_equivalent_count) filter (where {{ is_own }}) as joined_equivalent_count,
         arg_max(records.holdout_first_date, records.built_at) as holdout_first_date,
         arg_max(openings.holdout_access_count, records.built_at)::integer as holdout_access_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status

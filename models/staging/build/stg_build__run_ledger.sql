@@ -18,5 +18,8 @@ select
     source.session_count,
     source.first_month_date,
     source.monthly_return_dec,
+    source.joined_trial_numbers,
+    source.joined_sharpe_ratio,
+    source.joined_equivalent_count,
     source.holdout_first_date
 from {{ source('build', 'run_ledger') }} as source

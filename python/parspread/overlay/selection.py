@@ -98,18 +98,30 @@ def best_score_of_nothing(pnl: FloatArray, counts: Iterable[FloatArray]) -> Floa
     >>> bool(2.0 < np.median(best) < 2.5)
     True
     """
+    scores = scores_of_nothing(pnl, counts)
+    return scores.max(axis=1) if np.isfinite(scores).any() else np.array([])
+
+
+def scores_of_nothing(pnl: FloatArray, counts: Iterable[FloatArray]) -> FloatArray:
+    """Return the t ratio of each trial in each resample of a world where none earns anything.
+
+    Arguments as of `best_score_of_nothing`.
+
+    Returns
+    -------
+    float array, shape (resamples, k)
+        -inf of a trial without variance.
+    """
     is_there = np.isfinite(pnl)
     filled = np.where(is_there, pnl, 0.0)
     mean = filled.sum(axis=0) / np.maximum(is_there.sum(axis=0), 1)
     centred = np.where(is_there, filled - mean, 0.0)
     largest = np.abs(filled).max(axis=0, initial=0.0)
     varies = np.abs(centred).max(axis=0, initial=0.0) > 1e-12 * largest
-    values = exact_values(centred[:, varies])
+    values = exact_values(centred)
     drawn = np.concatenate([block @ values for block in counts])
-    if not varies.any():
-        return np.array([])
     deviation = drawn.std(axis=0)
-    return (drawn / np.where(deviation > 0, deviation, np.inf)).max(axis=1)
+    return np.where(varies, drawn / np.where(deviation > 0, deviation, np.inf), -np.inf)
 
 
 @dataclass(frozen=True)

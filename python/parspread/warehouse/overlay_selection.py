@@ -44,6 +44,13 @@ from parspread.overlay.sharpe import (
     sharpe_standard_errors,
 )
 from parspread.warehouse.overlay_runs import rule_table, series_of, sessions_per_year
+from parspread.warehouse.overlay_trials import (
+    SweptTrials,
+    no_points,
+    remembered,
+    side_by_side,
+    swept_trials,
+)
 
 CONFIDENCE_SHARES = (0.8, 0.9, 0.95, 0.99)
 OVERFITTING_FOLDS = 12
@@ -117,7 +124,11 @@ class _Draws:
 
 
 def selection_table(
-    inputs: pa.Table, trials: pa.Table, ledger: pa.Table, settings: SelectionSettings
+    inputs: pa.Table,
+    trials: pa.Table,
+    ledger: pa.Table,
+    settings: SelectionSettings,
+    points: pa.Table | None = None,
 ) -> pa.Table:
     """Return the tests of every run, and of its family with it.
 
@@ -129,20 +140,25 @@ def selection_table(
         The resolved catalog with trial_id, family_code, is_trial, is_benchmark and capital_usd.
     ledger : Table, one row per run_id and build
         What earlier builds recorded: trial_id, family_code, strategy_code, is_trial, built_at,
-        session_sharpe_ratio, leader_trial_id, first_month_date, monthly_return_dec.
+        session_sharpe_ratio, leader_trial_id, first_month_date, monthly_return_dec, and of those
+        that joined it joined_trial_numbers, joined_sharpe_ratio, joined_equivalent_count.
     settings : SelectionSettings
+    points : Table, one row per run_id, optional
+        Points of sweeps as of `parspread.warehouse.overlay_sweeps.sweep_table`, kept or not, with
+        trial_id, family_code and strategy_code.
 
     Returns
     -------
     tests : Table, one row per run_id
         `test_status` says why a run has no tests of its own, `joint_status` why none among its
-        family; intervals and monthly returns are lists.
+        family; intervals and monthly returns are lists. Points that others follow and that are not
+        kept have a row for the ledger, `not_kept`.
     """
     trials = trials.sort_by("run_id")
     runs, session = _simulated(inputs, trials, settings)
     frame = trials.select(["run_id", "trial_id", "family_code", "strategy_code", "is_trial"])
     families = frame.to_pandas()
-    return judged(runs, families, ledger, session, settings)
+    return judged(runs, families, ledger, session, settings, points)
 
 
 def judged(
@@ -151,6 +167,7 @@ def judged(
     ledger: pa.Table,
     session: np.ndarray,
     settings: SelectionSettings,
+    points: pa.Table | None = None,
 ) -> pa.Table:
     """Return the tests of runs that have been made; arguments and result as `selection_table`.
 
@@ -165,14 +182,29 @@ def judged(
     """
     for run in runs:
         _test_alone(run)
-    past = _remembered(ledger, families)
+    swept = (no_points() if points is None else points).to_pandas()
+    every, past = remembered(ledger, pd.concat([families, swept]))
     draws = _Draws(settings)
+    unkept: list[Run] = []
+    names = [families["run_id"]]
     for code, own in families.groupby("family_code", sort=True):
         members = [runs[place] for place in own.index]
-        _count_trials(members, own, past[past["family_code"] == code], session, draws)
+        tried = swept_trials(
+            every[every["family_code"] == code], swept[swept["family_code"] == code]
+        )
+        _count_trials(members, own, past[past["family_code"] == code], tried, session, draws)
         _test_together(members, own, draws)
         _bound(members, draws)
-    return _table(families, runs)
+        leaders = tried.leaders[~tried.leaders["trial_id"].isin(own["trial_id"])]
+        names.append(leaders["run_id"])
+        unkept += [_unkept(tried.found[trial]) for trial in leaders["trial_id"]]
+    return _table(pd.concat(names), runs + unkept)
+
+
+def _unkept(found: dict[str, Any]) -> Run:
+    """Return a point without days as a run that has no tests."""
+    status = {"test_status": "not_kept", "joint_status": "not_kept"}
+    return Run(np.array([], dtype=np.int64), np.array([]), np.nan, "not_kept", found | status)
 
 
 def _simulated(
@@ -227,29 +259,11 @@ def _test_alone(run: Run) -> None:
     }
 
 
-def _remembered(ledger: pa.Table, families: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials of earlier builds by family, each with its latest Sharpe ratio.
-
-    A trial counts where it was made and where its strategy is now: moving a strategy to another
-    family does not shed what was tried with it.
-    """
-    past = ledger.to_pandas()
-    past = past[past["is_trial"].astype(bool)].sort_values(["built_at", "run_id"])
-    now = families.drop_duplicates("strategy_code").set_index("strategy_code")["family_code"]
-    moved = past.assign(family_code=past["strategy_code"].map(now)).dropna(subset="family_code")
-    both = pd.concat([past, moved])
-    # The months of a trial stand in its first record; the latest one has its Sharpe ratio.
-    first = both.dropna(subset="first_month_date").drop_duplicates(["family_code", "trial_id"])
-    months = first[["family_code", "trial_id", "first_month_date", "monthly_return_dec"]]
-    latest = both.drop_duplicates(["family_code", "trial_id"], keep="last")
-    kept = latest[["family_code", "trial_id", "leader_trial_id", "session_sharpe_ratio"]]
-    return kept.merge(months, how="left", on=["family_code", "trial_id"])
-
-
 def _count_trials(
     members: list[Run],
     own: pd.DataFrame,
     past: pd.DataFrame,
+    swept: SweptTrials,
     session: np.ndarray,
     draws: _Draws,
 ) -> None:
@@ -261,6 +275,8 @@ def _count_trials(
     }
     leader_of = dict(zip(past["trial_id"], past["leader_trial_id"], strict=True))
     sharpe_of = dict(zip(past["trial_id"], past["session_sharpe_ratio"], strict=True))
+    points = swept.months()
+    sharpe_of |= dict(zip(points, swept.leaders["recorded_sharpe_ratio"], strict=True))
     sharpe_of |= {trial: run.found["recorded_sharpe_ratio"] for trial, run in made.items()}
     recorded = past[past["first_month_date"].notna()]
     months = {
@@ -272,11 +288,11 @@ def _count_trials(
             strict=True,
         )
     }
-    fresh = sorted(set(made) - set(leader_of))
+    fresh = sorted((set(made) | set(points)) - set(leader_of))
     known = [trial for trial in months if leader_of[trial] == trial]
-    months |= {trial: _monthly(made[trial], session) for trial in fresh}
+    months |= {t: _monthly(made[t], session) if t in made else points[t] for t in fresh}
     every = [*known, *fresh]
-    matrix = _side_by_side([months[trial] for trial in every])
+    matrix = side_by_side([months[trial] for trial in every])
     joined = trial_leaders(
         matrix[:, len(known) :],
         matrix[:, : len(known)],
@@ -284,12 +300,18 @@ def _count_trials(
         min_common_count=MIN_MONTHS,
     )
     leader_of |= {trial: every[place] for trial, place in zip(fresh, joined, strict=True)}
+    swept.follow(leader_of)
+    found = swept.found | {trial: run.found for trial, run in made.items()}
+    for trial in set(swept.found) & set(made):
+        made[trial].found |= swept.found[trial]
     # In order of size: the sum of the same trials is the same in any order of run_id.
-    ratios = np.sort([ratio for ratio in sharpe_of.values() if np.isfinite(ratio)])
-    trials_sd = 0.0 if len(sharpe_of) < 2 else sample_deviation(ratios)
+    every_ratio = [*sharpe_of.values(), *swept.joined.values()]
+    ratios = np.sort([ratio for ratio in every_ratio if np.isfinite(ratio)])
+    trials_sd = 0.0 if len(every_ratio) < 2 else sample_deviation(ratios)
     # A family of passive sellers has no trial, and nothing to allow for.
-    counts = max(len(sharpe_of), 1), max(len(set(leader_of.values())), 1)
-    together = _side_by_side([months[trial] for trial in sorted(months)])
+    together = side_by_side([months[trial] for trial in sorted(months)])
+    apart = len(set(leader_of.values())) + (len(together) < MIN_MONTHS) * len(swept.joined)
+    counts = max(len(every_ratio), 1), max(apart, 1)
     best = np.array([])
     if len(together) >= MIN_MONTHS:
         best = best_score_of_nothing(together, draws.of(len(together), MONTH_BLOCK))
@@ -297,13 +319,14 @@ def _count_trials(
         run.found |= _deflated(run, *counts, trials_sd)
         run.found["leader_trial_id"] = leader_of.get(trial, trial)
         if run.status == "ok":
-            run.found["family_wise_p_share"] = _family_wise(run, counts[0], best)
+            joint = _family_wise(run, counts[0], best)
+            run.found["family_wise_p_share"] = swept.beside(joint, run.found["p_share"])
     for trial in fresh:
         first, values = months[trial]
         if values.size and (len(months) <= MAX_JOINT_RUNS or leader_of[trial] == trial):
-            made[trial].found["first_month_date"] = first.astype("datetime64[D]").item()
+            found[trial]["first_month_date"] = first.astype("datetime64[D]").item()
             listed = [None if np.isnan(value) else value for value in values]
-            made[trial].found["monthly_return_dec"] = listed
+            found[trial]["monthly_return_dec"] = listed
 
 
 def _family_wise(run: Run, trial_count: int, best: FloatArray) -> float:
@@ -344,19 +367,6 @@ def _monthly(run: Run, session: np.ndarray) -> tuple[np.datetime64, FloatArray]:
     values = np.bincount(place, exact_values(run.return_dec[:, None])[:, 0])
     values[np.bincount(place) == 0] = np.nan
     return month[0], values
-
-
-def _side_by_side(series: list[tuple[np.datetime64, FloatArray]]) -> FloatArray:
-    """Return monthly series on one calendar, a column each, NaN where one has no month."""
-    if not series:
-        return np.empty((0, 0))
-    first = min(start for start, _ in series)
-    offset = [int((start - first).astype(np.int64)) for start, _ in series]
-    size = max(o + values.size for o, (_, values) in zip(offset, series, strict=True))
-    table = np.full((size, len(series)), np.nan)
-    for column, (o, (_, values)) in enumerate(zip(offset, series, strict=True)):
-        table[o : o + values.size, column] = values
-    return table
 
 
 def _test_together(members: list[Run], own: pd.DataFrame, draws: _Draws) -> None:
@@ -453,22 +463,24 @@ _FLOATS = (
     "min_backtest_sessions", "stepwise_p_share", "false_discovery_share",
     "dependent_false_discovery_share", "family_superior_p_share", "family_superior_lower_p_share",
     "family_superior_upper_p_share", "family_overfitting_share", "block_sessions",
+    "joined_equivalent_count",
 )  # fmt: skip
 _COUNTS = ("session_count", "trial_count", "effective_trial_count", "family_tested_run_count")
 _LISTS = (
     "monthly_return_dec", "confidence_shares", "sharpe_ratio_lows", "sharpe_ratio_highs",
-    "annualised_return_dec_lows", "annualised_return_dec_highs",
+    "annualised_return_dec_lows", "annualised_return_dec_highs", "joined_sharpe_ratio",
 )  # fmt: skip
 _TEXTS = ("test_status", "joint_status", "leader_trial_id")
 
 
-def _table(families: pd.DataFrame, runs: list[Run]) -> pa.Table:
+def _table(run_ids: pd.Series, runs: list[Run]) -> pa.Table:
     """Return what was found of every run as a table; what was not found is null."""
     kinds = dict.fromkeys(_TEXTS, pa.string()) | dict.fromkeys(_COUNTS, pa.int64())
     kinds |= dict.fromkeys(_FLOATS, pa.float64()) | {"first_month_date": pa.date32()}
     kinds |= dict.fromkeys(_LISTS, pa.list_(pa.float64()))
+    kinds["joined_trial_numbers"] = pa.list_(pa.uint64())
     columns = {
         name: pa.array([run.found.get(name) for run in runs], kind, from_pandas=True)
         for name, kind in kinds.items()
     }
-    return pa.table({"run_id": pa.array(families["run_id"], pa.string()), **columns})
+    return pa.table({"run_id": pa.array(run_ids, pa.string()), **columns})

@@ -6,17 +6,12 @@ Every message names the file, the row, the column, the value, and the rule that 
 from __future__ import annotations
 
 import csv
-import datetime
-import itertools
-import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from parspread_tools.gate.books import check_books, check_size
+from parspread_tools.gate.books import check_books
 from parspread_tools.gate.codes import (
     NumberedRows,
     Row,
@@ -25,6 +20,8 @@ from parspread_tools.gate.codes import (
     check_spellings,
     unknown,
 )
+from parspread_tools.gate.fields import Column, Seed, check_fields, number_of
+from parspread_tools.gate.sweeps import check_sweeps
 
 # In C where the package has it: ten times as fast, same result.
 YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -40,64 +37,8 @@ NEVER_EMPTY = (
     "instruments", "index_rules", "rating_groups", "analysis_periods", "cds_tenors",
     "cds_doc_clauses", "cds_tiers", "loss_bounds", "package_terms",
 )  # fmt: skip
-# Lowest and highest number that a unit, the ending of the column's name, allows at all; the first
-# that fits. A column may be tighter. Beyond them sums overflow, or nobody means it.
-UNIT_LIMITS = {
-    "_usd_per_bp_per_mm": (0, 1e5),
-    "_usd_per_bp": (0, 1e9),
-    "_usd": (0, 1e12),
-    "_value": (0, 1e12),
-    "_mm": (0, 1e6),
-    "_bps": (0, 1e5),
-    "_pct": (0, 1e4),
-    "_sigma": (0, 1e3),
-    "_threshold": (0, 1e3),
-    "_z": (-1e3, 1e3),
-    "_ratio": (-1e3, 1e3),
-    "_share": (0, 1),
-    "_sessions": (0, 1e4),
-    "_months_count": (1, 600),
-    "_years": (1 / 366, 100),
-    "_number": (1, 1e3),
-    "_sign": (-1, 1),
-}
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 CURED = re.compile(r"; (add or|correct|disable|remove|restore|save) [^;]*$")
 WEIGHT_SUM_TOLERANCE_RATIO = 0.01
-ORDERED_COLUMNS = (  # the first is never above the second
-    ("floor_z", "cap_z"),
-    ("neutral_low_z", "neutral_high_z"),
-    ("plausible_min_bps", "plausible_max_bps"),
-    ("score_min_sessions", "score_window_sessions"),
-    ("indicator_min_sessions", "indicator_lookback_sessions"),
-    ("rescale_min_sessions", "rescale_window_sessions"),
-    ("exit_threshold", "entry_threshold"),
-)
-MAX_POINT_COUNT = 100_000  # of all enabled sweeps; every point is a run
-
-Grid = dict[str, list[str]]  # values of each swept rule
-
-
-@dataclass(frozen=True)
-class Column:
-    """What the properties file of a seed declares about one column."""
-
-    data_type: str
-    words: tuple[str, ...] = ()
-    is_required: bool = False
-    is_swept: bool = True
-    above: float | None = None  # exclusive lower bound
-    at_least: float | None = None  # inclusive lower bound
-    at_most: float | None = None  # inclusive upper bound, tighter than that of the unit
-    default: float | None = None  # of an empty number; that of a word is the first one
-
-
-@dataclass(frozen=True)
-class Seed:
-    """The columns of a catalog and those that identify a row."""
-
-    columns: Mapping[str, Column]
-    key: tuple[str, ...]
 
 
 def declared(folder: Path) -> dict[str, Seed]:
@@ -163,7 +104,7 @@ def _mistakes(folder: Path) -> list[str]:
     errors = errors or _check_bounds(
         tables["loss_bounds"], seeds["loss_bounds"].columns["check_code"]
     )
-    return errors or _check_sweeps(tables, seeds["strategies"].columns)
+    return errors or check_sweeps(tables, seeds)
 
 
 def _check_header(name: str, header: list[str], columns: list[str]) -> list[str]:
@@ -199,7 +140,7 @@ def _check_rows(name: str, rows: NumberedRows, seed: Seed) -> list[str]:
         for column in sorted(seed.columns):
             if seed.columns[column].is_required and not row[column].strip():
                 errors.append(f"{place}: {column} must be given; it was empty")
-        errors += [f"{place}: {message}" for message in _check_fields(row, seed.columns)]
+        errors += [f"{place}: {message}" for message in check_fields(row, seed.columns)]
         key = tuple(row[column] for column in seed.key)
         if key in seen:
             errors.append(
@@ -218,79 +159,6 @@ def _check_bounds(rows: NumberedRows, checks: Column) -> list[str]:
         "nothing of that kind is a loss; add or restore it"
         for check in sorted(set(checks.words) - bounded - {"rows_withheld"})
     ]
-
-
-def _check_fields(row: Row, columns: Mapping[str, Column]) -> list[str]:
-    """Return the unknown words, the numbers out of bounds and the contradictions of one row."""
-    errors = [
-        unknown(name, row[name], column.words)
-        for name, column in columns.items()
-        if column.words and row[name] and row[name] not in column.words
-    ]
-    for name, column in columns.items():
-        if column.data_type in ("double", "integer") and not column.words and row[name]:
-            errors += _check_number(name, column, row[name])
-        if column.data_type == "boolean" and row[name] not in ("", "true", "false"):
-            errors.append(unknown(name, row[name], ("true", "false")))
-        if column.data_type == "date" and row[name] and not _is_day(row[name]):
-            errors.append(f"{name} must be a date such as 2020-01-31; it was {row[name][:60]}")
-    # A number out of bounds would break the order of a pair too, which is the same mistake.
-    return errors or _check_pairs(row)
-
-
-def _check_number(name: str, column: Column, text: str) -> list[str]:
-    """Return what keeps a numeric field from being a number within its bound."""
-    is_integer = column.data_type == "integer"
-    rule = "a whole number" if is_integer else "a number"
-    if column.above is not None:
-        rule += f" above {column.above:g}"
-    if column.at_least is not None:
-        rule += f" of at least {column.at_least:g}"
-    number = _number(text)
-    is_legal = (
-        number is not None
-        and (not is_integer or number.is_integer())
-        and (column.above is None or number > column.above)
-        and (column.at_least is None or number >= column.at_least)
-    )
-    if not is_legal:
-        return [f"{name} must be {rule}; it was {text[:60]}"]
-    low, high = limits(name, column)
-    if number > high:
-        return [f"{name} must be {rule} and at most {high:,.10g}; it was {text[:60]}"]
-    if number < low:
-        return [f"{name} must be {rule} and at least {low:,.10g}; it was {text[:60]}"]
-    return []
-
-
-def limits(name: str, column: Column) -> tuple[float, float]:
-    """Return the lowest and the highest number that a field may have."""
-    low, high = next(
-        (bounds for unit, bounds in UNIT_LIMITS.items() if name.endswith(unit)), (-1e6, 1e6)
-    )
-    return low, high if column.at_most is None else min(high, column.at_most)
-
-
-def _check_pairs(row: Row) -> list[str]:
-    """Return the mistakes that show between columns of one row."""
-    errors = []
-    for low, high in ORDERED_COLUMNS:
-        lower, upper = _number(row.get(low, "")), _number(row.get(high, ""))
-        if lower is not None and upper is not None and lower > upper:
-            errors.append(f"{low} must not be above {high}; it was {lower:g} against {upper:g}")
-    if _number(row.get("scaling_ratio", "")) == 0:
-        errors.append(f"scaling_ratio must not be 0; it was {row['scaling_ratio']}")
-    for name, needed in (
-        ("stressed_vix_pts", "stressed_cost_ratio"),
-        ("stressed_cost_ratio", "stressed_vix_pts"),
-        ("impact_ratio", "average_daily_volume_mm"),
-    ):
-        if row.get(name) and not row[needed]:
-            errors.append(f"{needed} must be given with {name}; it was empty; give both or neither")
-    if row.get("level") == "roll_adjusted" and row["score"] in ("percent_change", "log_return"):
-        # Only differences of adjusted levels mean anything; a level may be below zero.
-        errors.append(f"level must be quoted where score is {row['score']}; it was roll_adjusted")
-    return [*errors, *check_size(row)]
 
 
 def _check_references(tables: dict[str, NumberedRows]) -> list[str]:
@@ -344,7 +212,7 @@ def _check_composites(rows: list[Row]) -> list[str]:
         members = [row for row in own if row["regime"] == regime]
         if not any(row["regime"] == "any" for row in own):
             errors.append(f"composites.csv: {code} must have weights for regime any; it has none")
-        weights = [_number(row["weight_ratio"]) for row in members]
+        weights = [number_of(row["weight_ratio"]) for row in members]
         if any(weight is None for weight in weights):
             errors.append(f"composites.csv: every weight_ratio of {code} must be a number")
         elif abs(sum(weights) - 1) > WEIGHT_SUM_TOLERANCE_RATIO:
@@ -355,136 +223,3 @@ def _check_composites(rows: list[Row]) -> list[str]:
             if len({row[column] for row in own}) > 1:
                 errors.append(f"composites.csv: all rows of {code} must have the same {column}")
     return list(dict.fromkeys(errors))
-
-
-def _check_sweeps(tables: dict[str, NumberedRows], columns: Mapping[str, Column]) -> list[str]:
-    """Return rules that no strategy has, and points of a grid that would be faulty strategies."""
-    strategies = {row["strategy_code"]: row for _, row in tables["strategies"]}
-    enabled = {code for code, row in strategies.items() if row["is_enabled"] == "true"}
-    swept = {name for name, column in columns.items() if column.is_swept}
-    errors = [
-        f"sweeps.csv line {line}: {message}"
-        for line, row in tables["sweeps"]
-        for message in _check_sweep_row(row, enabled, swept)
-    ]
-    if errors:
-        return errors
-    grids = _grids(tables["sweeps"])
-    point_count = sum(math.prod(map(len, grid.values())) for grid in grids.values())
-    if point_count > MAX_POINT_COUNT:
-        return [
-            f"sweeps.csv: the enabled sweeps must have at most {MAX_POINT_COUNT:,} points together;"
-            f" they have {point_count:,}"
-        ]
-    first_point: dict[str, str] = {}  # that makes a mistake
-    for (sweep, code), grid in grids.items():
-        for rules in _telling_points(grid):
-            for message in _check_fields(strategies[code] | rules, columns):
-                first_point.setdefault(message, f"{sweep}[{_point_name(rules)}]")
-    errors = [f"sweeps.csv: {name}: {message}" for message, name in first_point.items()]
-    errors += _check_point_names(grids, strategies)
-    rows = [
-        (number, strategies[code] | {"signal_code": signal})
-        for (_, code), grid in grids.items()
-        for number, signal in enumerate(grid.get("signal_code", []))
-    ]
-    strange = _check_references(tables | {"strategies": rows})
-    return errors or [error.replace("strategies.csv line", "sweeps.csv point") for error in strange]
-
-
-def _check_sweep_row(row: Row, enabled: set[str], swept: set[str]) -> list[str]:
-    """Return what keeps a row of a sweep from spanning one axis of its grid."""
-    errors = []
-    if row["strategy_code"] not in enabled:
-        errors.append(unknown("strategy_code", row["strategy_code"], enabled))
-    if row["parameter"] not in swept:
-        errors.append(unknown("parameter", row["parameter"], swept))
-    values = _values(row)
-    meant = {value if _number(value) is None else _number(value) for value in values}
-    if len(meant) < len(values) or any(set(value) & set(",=[]") for value in values):
-        errors.append(
-            "parameter_values must be different values without , = [ ], separated by semicolons; "
-            f"it was {row['parameter_values']}"
-        )
-    if "" in values:
-        errors.append(
-            f"parameter_values must not hold an empty value; it was {row['parameter_values']}; "
-            "what a strategy does without the rule is its own run"
-        )
-    return errors
-
-
-def _values(row: Row) -> list[str]:
-    return [value.strip() for value in row["parameter_values"].split(";")]
-
-
-def _grids(sweeps: NumberedRows) -> dict[tuple[str, str], Grid]:
-    """Return the values of each rule of the enabled sweeps, by sweep and strategy."""
-    grids: dict[tuple[str, str], Grid] = {}
-    for _, row in sweeps:
-        if row["is_enabled"] == "true":
-            grid = grids.setdefault((row["sweep_code"], row["strategy_code"]), {})
-            grid[row["parameter"]] = _values(row)
-    return grids
-
-
-def _telling_points(grid: Grid) -> Iterator[dict[str, str]]:
-    """Return points that have every mistake that a point of the grid has.
-
-    Each value beside the first ones of the other rules; of two rules that are in order, the
-    highest lower one with the lowest higher one.
-    """
-    first = {rule: values[0] for rule, values in grid.items()}
-    for rule, values in grid.items():
-        yield from (first | {rule: value} for value in values)
-    for low, high in ORDERED_COLUMNS:
-        if low in grid and high in grid:
-            highest = max(grid[low], key=lambda text: _number(text) or 0.0)
-            lowest = min(grid[high], key=lambda text: _number(text) or 0.0)
-            yield first | {low: highest, high: lowest}
-
-
-def _point_name(rules: Mapping[str, str]) -> str:
-    return ",".join(f"{rule}={value}" for rule, value in sorted(rules.items()))
-
-
-def _check_point_names(
-    grids: Mapping[tuple[str, str], Grid], strategies: Mapping[str, Row]
-) -> list[str]:
-    """Return points that are there twice: of one sweep over two strategies, or as a strategy."""
-    errors = []
-    for ((sweep, _), grid), ((other, _), other_grid) in itertools.combinations(grids.items(), 2):
-        if sweep == other and set(grid) == set(other_grid):
-            common = {rule: [v for v in grid[rule] if v in other_grid[rule]] for rule in grid}
-            if all(common.values()):
-                name = _point_name({rule: values[0] for rule, values in common.items()})
-                errors.append(_twice(f"{sweep}[{name}]"))
-    for code in strategies:
-        for (sweep, _), grid in grids.items():
-            rules = dict(
-                rule.partition("=")[::2]
-                for rule in code.removeprefix(f"{sweep}[").removesuffix("]").split(",")
-            )
-            is_point = set(rules) == set(grid) and all(rules[r] in grid[r] for r in grid)
-            if is_point and code == f"{sweep}[{_point_name(rules)}]":
-                errors.append(_twice(code))
-    return errors
-
-
-def _twice(name: str) -> str:
-    return f"sweeps.csv: {name} must be there once; one sweep has one strategy"
-
-
-def _is_day(text: str) -> bool:
-    """Return whether a text is an ISO date that exists."""
-    try:
-        return len(text) == 10 and datetime.date.fromisoformat(text).year >= 1900
-    except ValueError:
-        return False
-
-
-def _number(text: str) -> float | None:
-    """Return `text` as a finite number, or None."""
-    # float() also reads 1_000 and digits of other scripts, which the engine does not.
-    number = float(text) if NUMBER.fullmatch(text.strip()) else math.nan
-    return number if math.isfinite(number) else None

@@ -39,6 +39,9 @@ COLUMNS = {
     "session_count": "bigint",
     "first_month_date": "date",
     "monthly_return_dec": "double[]",
+    "joined_trial_numbers": "ubigint[]",
+    "joined_sharpe_ratio": "double[]",
+    "joined_equivalent_count": "double",
     "holdout_first_date": "date",
 }
 _ONCE = ("rules_json", "signal_json", "first_month_date", "monthly_return_dec")
@@ -75,17 +78,13 @@ def expose(home: Path, release: Path, may_restart: bool) -> tuple[str, str | Non
             "restore the folder from a backup; without one, move it away and build once with "
             "--vars '{lost_run_ledger: restart}': trials are counted anew, and every row says so"
         )
-    selected = ", ".join(COLUMNS)
     nulls = ", ".join(f"null::{kind} as {name}" for name, kind in COLUMNS.items())
+    body = f"select {nulls} where false"
     if found and not problem:
         files = ", ".join(literal(part.resolve()) for part in found)
-        # A file of an older version lacks the columns that came later.
-        body = (
-            f"select {selected} from (select {nulls} where false union all by name "
-            f"from read_parquet([{files}], union_by_name = true))"
-        )
-    else:
-        body = f"select {nulls} where false"
+        # A file of an earlier version has fewer columns.
+        records = f"{body} union all by name from read_parquet([{files}], union_by_name = true)"
+        body = f"select {', '.join(COLUMNS)} from ({records})"
     return f"create or replace view vendor.run_ledger as {body}", problem
 
 

@@ -21,6 +21,7 @@ from parspread_tools.report import (
     portfolios,
     quality,
     specifications,
+    sweeps,
     verdicts,
 )
 from parspread_tools.report.command_line import WarehouseParser
@@ -32,6 +33,7 @@ SECTIONS = (
     Section("Strategies", "rpt_strategy_history", overlay.strategies),
     Section("Scorecard", "rpt_strategy_scorecard", overlay.scorecard),
     Section("Against the passive seller", "rpt_strategy_scorecard", overlay.against_passive),
+    Section("Sweeps", "rpt_sweep_heat_maps", sweeps.sweeps),
     Section("Verdicts", "rpt_verdicts", verdicts.verdicts),
     Section("Portfolios", "rpt_portfolio_history", portfolios.portfolios),
     Section(

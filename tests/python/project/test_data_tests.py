@@ -268,7 +268,10 @@ class Plants:
             return ""
         filler = {"VARCHAR": "'planted'", "BOOLEAN": "true", "DATE": "date '2020-01-01'"}
         filler |= {"TIMESTAMP": "timestamp '2020-01-01'", "DOUBLE[]": "[0.0]"}
-        values = ", ".join(filler.get(kind, "0") for kind in self.columns(table).values())
+        values = ", ".join(
+            filler.get(kind, "[]" if kind.endswith("[]") else "0")
+            for kind in self.columns(table).values()
+        )
         return f"insert into {table} values ({values}); "
 
     def grain_faults(self, table: str, one: str, arguments: dict) -> list[str]:

@@ -7,15 +7,13 @@ the committed sample, so that a clone without the reference folder has it too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from conftest import NO_DATA_TESTS, ROOT, Build, built_ahead, copy_project, run_dbt
+from conftest import ROOT, Build
 
 SERIES = ["instrument_code", "session_date"]
 
@@ -282,72 +280,3 @@ def test_the_weekly_history_shows_the_last_session_of_each_week(sample: Build) -
         "order by strategy_code, date"
     )
     pd.testing.assert_frame_equal(found, expected)
-
-
-@built_ahead
-def swept(home: Path) -> Callable[[str], pd.DataFrame]:
-    """Return a query on runs of a project whose sweep is switched on."""
-    project = copy_project(home / "project")
-    catalog = project / "seeds" / "catalog" / "sweeps.csv"
-    catalog.write_text(catalog.read_text().replace(",false", ",true"))
-    selected = ("+fct_strategy_performance", "+rpt_strategy_scorecard", "+rpt_strategy_history")
-    build = run_dbt(home, "build", *NO_DATA_TESTS, "--select", *selected, project=project)
-    assert build.exit_code == 0, build.output
-    return build.inner_frame
-
-
-def test_every_point_of_a_grid_is_a_run_like_any_other(sample: Build, swept) -> None:
-    """Fifteen points around `balanced`; the one with its own thresholds earns what it earns."""
-    rules = swept("from cdx_overlay.dim_strategies").set_index("strategy_code")
-    points = rules[rules["sweep_code"].notna()]
-    grid = product((1.0, 1.25, 1.5, 1.75, 2.0), (0.25, 0.5, 0.75))
-    varied = points[["entry_threshold", "exit_threshold"]]
-    assert sorted(varied.itertuples(index=False, name=None)) == sorted(grid)
-    names = {"sweep_code", "sweep_of", "run_id", *varied.columns}
-    for name in rules.columns.difference(list(names)):
-        assert set(points[name].map(str)) == {str(rules.loc["balanced", name])}, name
-
-    one = "thresholds[entry_threshold=1.5,exit_threshold=0.5]"
-    record = swept("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
-    measures = record.drop(columns="run_id")
-    pd.testing.assert_series_equal(measures.loc[one], measures.loc["balanced"], check_names=False)
-    others = record.loc[points.index.drop(one), "total_net_pnl_usd"]
-    assert others.nunique() == 14 and record.loc["balanced", "total_net_pnl_usd"] not in set(others)
-
-
-def test_the_best_points_of_a_sweep_keep_their_days_and_every_run_of_the_catalog_does(
-    swept,
-) -> None:
-    """Ten of fifteen, by Sharpe ratio; their days add up to the record that all fifteen have."""
-    runs = swept(
-        "select strategy_code, sweep_code, sharpe_ratio, total_net_pnl_usd, session_count "
-        "from cdx_overlay.fct_strategy_performance "
-        "inner join cdx_overlay.dim_strategies using (strategy_code)"
-    ).set_index("strategy_code")
-    points = runs[runs["sweep_code"].notna()].sort_index()
-    best = points["sharpe_ratio"].sort_values(ascending=False, kind="stable").index[:10]
-    days = swept("from cdx_overlay.fct_backtest_days").groupby("strategy_code")["net_pnl_usd"]
-    kept = set(runs.index[runs["sweep_code"].isna() & (runs["session_count"] > 0)]) | set(best)
-    kept -= {code for code in kept if code.endswith("@quoted")}
-    assert len(points) == 15 and set(days.groups) == kept
-    shown = runs.loc[sorted(kept)]
-    assert (days.count() == shown["session_count"]).all()
-    np.testing.assert_allclose(days.sum(), shown["total_net_pnl_usd"], rtol=1e-12)
-
-
-def test_points_of_a_grid_count_as_tried_and_stay_out_of_the_reports(sample: Build, swept) -> None:
-    sql = (
-        "select strategy_code, family_code, trial_count, deflated_sharpe_share "
-        "from cdx_overlay.fct_selection_tests"
-    )
-    before, after = (query(sql).set_index("strategy_code") for query in (sample.frame, swept))
-    assert len(after) == len(before) + 15
-    # One point has the rules of `balanced`: the same trial.
-    tried = (after["trial_count"] - before["trial_count"]).dropna()
-    is_own = after.loc[tried.index, "family_code"] == after.loc["balanced", "family_code"]
-    assert is_own.sum() > 3 and (tried[is_own] == 14).all() and (tried[~is_own] == 0).all()
-    shares = [runs.loc["balanced", "deflated_sharpe_share"] for runs in (before, after)]
-    assert shares[0] != shares[1]
-    for report in ("rpt_strategy_scorecard", "rpt_strategy_history"):
-        codes = f"select distinct strategy_code from reports.{report} order by 1"
-        assert swept(codes).equals(sample.frame(codes)), report

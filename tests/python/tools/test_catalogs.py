@@ -47,7 +47,7 @@ def test_committed_catalogs_have_no_mistake(folder: Path) -> None:
     assert catalogs.check(folder) == []
 
 
-ENTRY_GRID = "thresholds,balanced,entry_threshold,1.0;1.25;1.5;1.75;2.0,false"
+ENTRY_GRID = "thresholds,balanced,entry_threshold,1.0:2.0:0.25,best:3,false"
 # One mistake each; the message must be the only one, and hold all these words.
 MEMBER = "cdx_vix_gap_only,single_signals_ig"
 ETF_ONLY = 'cdx_etf_basis alone, full size in or out",cdx_etf_basis,cdx_ig_5y,binary,10,'
@@ -203,64 +203,101 @@ MISTAKES = {
         ("instruments.csv line 2", "data_set must be one of desk, macrocredit", "it was dsk"),
     ),
     "a sweep over a strategy that is not built": (
-        ("sweeps", ENTRY_GRID, "thresholds,experimental,entry_threshold,1.0;1.5,false"),
+        ("sweeps", ENTRY_GRID, "thresholds,experimental,entry_threshold,1.0;1.5,none,true"),
         ("sweeps.csv line 2", "strategy_code must be one of", "it was experimental"),
     ),
     "a sweep over a rule that no strategy has": (
-        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_treshold,1.0;1.5,false"),
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_treshold,1.0;1.5,none,false"),
         ("sweeps.csv line 2", "it was entry_treshold", "did you mean entry_threshold"),
     ),
     "a sweep over what a strategy trades": (
-        ("sweeps", ENTRY_GRID, "thresholds,balanced,instrument_code,cdx_hy_5y,false"),
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,instrument_code,cdx_hy_5y,none,false"),
         ("sweeps.csv line 2", "parameter must be one of", "it was instrument_code"),
     ),
-    "a value that is there twice": (
-        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_threshold,1.5;1.5,false"),
-        ("sweeps.csv line 2", "parameter_values must be different values", "it was 1.5;1.5"),
+    "a sweep over the weights of all signals at once": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,weight_ratio,0.1;0.2,none,false"),
+        ("sweeps.csv line 2", "<signal_code>.weight_ratio", "it was weight_ratio"),
     ),
-    "an empty value": (
-        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_threshold,1.5;,false"),
-        ("sweeps.csv line 2", "must not hold an empty value", "it was 1.5;"),
+    "days kept by a rule that nobody knows": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_threshold,1.0;1.5,best,false"),
+        ("sweeps.csv line 2", "keep_days must be none, all or best:10", "it was best"),
     ),
-    "a value out of bounds": (
-        ("sweeps", ENTRY_GRID, "lags,balanced,signal_lag_sessions,-1;1,true"),
-        ("sweeps.csv: lags[signal_lag_sessions=-1]", "whole number of at least 0", "it was -1"),
-    ),
-    "a point that contradicts itself": (
-        ("sweeps", ENTRY_GRID, "entries,balanced,entry_threshold,0.4;1.5,true"),
-        ("sweeps.csv: entries[entry_threshold=0.4]", "exit_threshold must not be above", "0.4"),
-    ),
-    "a signal that does not exist in a sweep": (
-        ("sweeps", ENTRY_GRID, "signals,balanced,signal_code,overlay_ig;overlay_hi,true"),
-        ("sweeps.csv point 1", "signal_code must be one of", "it was overlay_hi"),
-    ),
-    "a sweep over two strategies": (
+    "a grid that keeps days by two rules": (
         (
             "sweeps",
             ENTRY_GRID,
-            "e,balanced,entry_threshold,1.5,true\ne,aggressive,entry_threshold,1.5,true",
+            "e,balanced,entry_threshold,1.5;2,none,true\ne,balanced,exit_threshold,1,all,true",
         ),
-        ("sweeps.csv: e[entry_threshold=1.5]", "must be there once", "one strategy"),
+        ("sweeps.csv: all rows of e/balanced", "the same keep_days", "all and none"),
+    ),
+    "a value that is there twice": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_threshold,1.5;1.0:2.0:0.5,none,false"),
+        ("sweeps.csv line 2", "parameter_values must be different values", "it was 1.5;1.0:2.0"),
+    ),
+    "a range that goes down": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_threshold,2:1:0.5,none,false"),
+        ("sweeps.csv line 2", "from low to high by a step", "it was 2:1:0.5"),
+    ),
+    "an empty value": (
+        ("sweeps", ENTRY_GRID, "thresholds,balanced,entry_threshold,1.5;,none,false"),
+        ("sweeps.csv line 2", "must not hold an empty value", "it was 1.5;"),
+    ),
+    "a value out of bounds": (
+        ("sweeps", ENTRY_GRID, "lags,balanced,signal_lag_sessions,-1;1,none,true"),
+        ("lags/balanced[signal_lag_sessions=-1]", "whole number of at least 0", "it was -1"),
+    ),
+    "a value out of bounds of a signal": (
+        ("sweeps", ENTRY_GRID, "w,balanced,spread_momentum.score_window_sessions,1;60,none,true"),
+        ("w/balanced[", "spread_momentum: score_window_sessions must be", "at least 2", "it was 1"),
+    ),
+    "a negative weight": (
+        ("sweeps", ENTRY_GRID, "w,balanced,cdx_vix_gap.weight_ratio,-0.5;0.5,none,true"),
+        ("w/balanced[", "weight_ratio must be at least 0 in a sweep", "it was -0.5"),
+    ),
+    "a signal that a swept score has not": (
+        ("sweeps", ENTRY_GRID, "w,balanced,pair_value.score_window_sessions,60;90,none,true"),
+        ("w/balanced", "the signal of pair_value.score_window_sessions", "it was pair_value"),
+    ),
+    "a rule of composites swept over a signal": (
+        ("sweeps", ENTRY_GRID, "w,spread_momentum_only,rescale_window_sessions,60,none,true"),
+        ("w/spread_momentum_only", "must vary a composite", "spread_momentum is a signal"),
+    ),
+    "a window of a signal below the values that it needs": (
+        ("sweeps", ENTRY_GRID, "w,balanced,spread_momentum.score_window_sessions,30;60,none,true"),
+        ("w/balanced[", "score_min_sessions must not be above", "40 against 30"),
+    ),
+    "a point that contradicts itself": (
+        ("sweeps", ENTRY_GRID, "entries,balanced,entry_threshold,0.4;1.5,none,true"),
+        ("entries/balanced[entry_threshold=0.4]", "exit_threshold must not be above", "0.4"),
+    ),
+    "a signal that does not exist in a sweep": (
+        ("sweeps", ENTRY_GRID, "signals,balanced,signal_code,overlay_ig;overlay_hi,none,true"),
+        ("sweeps.csv: signals/balanced", "signal_code must be one of", "it was overlay_hi"),
     ),
     "two rules of a sweep that contradict each other": (
         (
             "sweeps",
             ENTRY_GRID,
-            "e,balanced,cooldown_sessions,1;2;3,true\ne,balanced,entry_threshold,1.5;2.0,true\n"
-            "e,balanced,exit_threshold,0.5;1.75,true",
+            "e,balanced,cooldown_sessions,1;2;3,none,true\n"
+            "e,balanced,entry_threshold,1.5;2.0,none,true\n"
+            "e,balanced,exit_threshold,0.5;1.75,none,true",
         ),
-        ("sweeps.csv: e[", "entry_threshold=1.5,exit_threshold=1.75]", "must not be above"),
+        ("sweeps.csv: e/balanced[", "entry_threshold=1.5,exit_threshold=1.75]", "not be above"),
     ),
     "a sweep of too many points": (
         (
             "sweeps",
             ENTRY_GRID,
             "\n".join(
-                f"huge,balanced,{rule},{';'.join(str(n) for n in range(1, 1001))},true"
+                f"huge,balanced,{rule},1:1000:1,none,true"
                 for rule in ("cooldown_sessions", "max_holding_sessions", "signal_lag_sessions")
             ),
         ),
         ("sweeps.csv", "at most 100,000 points", "they have 1,000,000,000"),
+    ),
+    "a sweep of too many scores": (
+        ("sweeps", ENTRY_GRID, "w,spread_momentum_only,score_window_sessions,60:1100:1,none,true"),
+        ("sweeps.csv", "at most 1,000 definitions of scores", "they have 1,041"),
     ),
 }
 
@@ -493,8 +530,14 @@ def test_one_instrument_is_enabled(folder: Path) -> None:
 
 @pytest.mark.parametrize("values", ["1.5;1.50", "1;1.0", "10;1e1"])
 def test_two_spellings_of_a_value_are_one_run(edited: Edit, values: str) -> None:
-    (error,) = edited("sweeps", ENTRY_GRID, f"entries,balanced,entry_threshold,{values},true")
+    (error,) = edited("sweeps", ENTRY_GRID, f"entries,balanced,entry_threshold,{values},none,true")
     assert "parameter_values must be different values" in error
+
+
+@pytest.mark.parametrize("code", ["experimental", "gone"])
+def test_a_sweep_that_is_off_is_not_compared_with_strategies(edited: Edit, code: str) -> None:
+    """Switching a strategy off must not ask for an edit of every sweep that is off already."""
+    assert not edited("sweeps", ENTRY_GRID, f"off,{code},entry_threshold,1.0;1.5,none,false")
 
 
 def test_two_instruments_of_one_index_are_refused(folder: Path) -> None:

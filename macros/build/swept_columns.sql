@@ -1,6 +1,6 @@
-{% macro strategy_rules() %}
+{% macro swept_columns(seed) %}
     {%- set rules = [] -%}
-    {%- for column in (graph.nodes['seed.parspread.strategies'].columns.values() if execute else []) -%}
+    {%- for column in (graph.nodes['seed.parspread.' ~ seed].columns.values() if execute else []) -%}
         {%- set meta = column.config.meta -%}
         {%- if meta.get('is_swept', true) -%}
             {%- set words = [] if meta.get('is_required') else meta.get('words', []) -%}
