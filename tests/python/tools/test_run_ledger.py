@@ -285,3 +285,18 @@ def test_edits_of_the_catalog_are_counted_by_whole_builds(tmp_path: Path) -> Non
         )
         assert counts[-1][1] == edit
     assert [count - counts[0][0] for count, _ in counts] == [0, 1, 2]
+
+
+def test_a_holdout_that_was_opened_is_counted_by_build_and_for_the_family(tmp_path: Path) -> None:
+    """Locked, opened twice, locked again; the last look is not recorded a third time."""
+    counts = []
+    for number, opened in enumerate(("", "2014-01-01", "2014-01-01", "", ""), start=1):
+        tests = judge(*trial(number % 2), tmp_path)
+        publish(tmp_path, build_id(number), tests, at(number), holdout_first_date=opened)
+        with duckdb.connect(str(tmp_path / "parspread.duckdb"), read_only=True) as connection:
+            counts += connection.sql(
+                "select distinct holdout_access_count from quality.fct_run_ledger"
+            ).fetchall()
+    assert counts == [(0,), (1,), (2,), (2,), (2,)]
+    opened_in = past(tmp_path).to_pandas().query("holdout_first_date.notna()")["build_id"]
+    assert sorted(set(opened_in)) == [build_id(2), build_id(3)]
