@@ -112,7 +112,8 @@ def test_signals_are_judged_alike(column: str | None, values: object, verdict: s
             name: pd.Series(dtype=object)
             for name in (
                 "run_id", "strategy_code", "benchmark_code", "instrument_code", "sweep_code",
-                "stress_code", "test_status", "joint_status", "trial_id", "family_code", "ledger_status",
+                "stress_code", "test_status", "joint_status", "trial_id", "family_code",
+                "ledger_status",
                 "sharpe_status", "scheme",
             )
         }
