@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -296,6 +297,47 @@ def test_breaches_are_the_days_beyond_a_bound_and_no_others(sample: Build) -> No
         for date, value in own[own > limit["bound_value"]].items():
             expected[limit["limit_code"], date] = value
     assert len(listed) == len(found) > 100 and listed == expected
+
+
+# By kind: the column that is measured, and the sign of what is too much.
+MEASURED = {
+    "gross_notional": ("gross_notional_mm", 1), "net_notional": ("net_notional_mm", -1),
+    "dv01": ("dv01_usd_per_bp", -1), "jump_to_default": ("jump_to_default_usd", -1),
+    "drawdown": ("drawdown_usd", -1), "leverage": ("leverage_ratio", 1),
+    "daily_loss": ("net_pnl_usd", -1), "concentration": ("largest_instrument_share", 1),
+}  # fmt: skip
+
+
+def test_a_planted_breach_of_each_kind_is_listed_on_its_day(sample: Build) -> None:
+    """One day a thousandth beyond the bound, one exactly at it; all other days are quiet."""
+    path = "compiled/parspread/models/marts/cdx_overlay/fct_limit_breaches.sql"
+    sql = (sample.home / "target" / path).read_text().replace('"parspread".', "")
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"attach '{sample.database}' as built (read_only); create schema catalog; "
+            "create schema cdx_overlay; create table cdx_overlay.fct_portfolio_days as "
+            "select * from built.cdx_overlay.fct_portfolio_days where book_code = 'credit_book'; "
+            "create table catalog.limits as from built.catalog.limits limit 0"
+        )
+        quiet = ", ".join(f"{column} = 0" for column, _ in MEASURED.values())
+        connection.execute(f"update cdx_overlay.fct_portfolio_days set {quiet}")
+        day = "(select min(date) + {} from cdx_overlay.fct_portfolio_days)"
+        for place, (kind, (column, sign)) in enumerate(MEASURED.items()):
+            connection.execute(
+                "insert into catalog.limits by name select ? as limit_code, ? as limit_kind, "
+                "'credit_book' as book_code, 0.5 as bound_value, true as is_enabled",
+                [kind, kind],
+            )
+            for value, later in ((0.5 * 1.001, 7 * place), (0.5, 7 * place + 1)):
+                changed = connection.execute(
+                    f"update cdx_overlay.fct_portfolio_days set {column} = {sign * value} "
+                    f"where date = {day.format(later)}"
+                ).fetchone()
+                assert changed == (1,)
+        found = connection.sql(
+            f"select limit_kind, date - {day.format(0)}, measured_value from ({sql}) order by 2"
+        ).fetchall()
+    assert found == [(kind, 7 * place, 0.5005) for place, kind in enumerate(MEASURED)]
 
 
 def test_a_book_sums_what_its_members_risk(sample: Build) -> None:

@@ -52,6 +52,14 @@ ENTRY_GRID = "thresholds,balanced,entry_threshold,1.0:2.0:0.25,best:3,false"
 MEMBER = "cdx_vix_gap_only,single_signals_ig"
 ETF_ONLY = 'cdx_etf_basis alone, full size in or out",cdx_etf_basis,cdx_ig_5y,binary,10,'
 MISTAKES = {
+    "a bar of a test that there is not": (
+        ("verdict_bars", "family_wise_p,", "family_wise_q,"),
+        ("verdict_bars.csv line 2", "test_code", "did you mean family_wise_p"),
+    ),
+    "an outcome of a missed bar that would be a pass": (
+        ("verdict_bars", "0.05,fail", "0.05,pass"),
+        ("verdict_bars.csv line 2", "missed_outcome must be one of"),
+    ),
     "a family of something that is no strategy": (
         ("strategy_families", MEMBER, MEMBER.replace("gap", "gab")),
         ("strategy_families.csv line 8", "strategy_code", "did you mean cdx_vix_gap_only"),

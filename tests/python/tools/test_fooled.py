@@ -94,3 +94,36 @@ def test_the_best_of_many_edits_does_not_pass(
     assert trial_count == edit_count + 2
     assert verdict != "pass" and sentence.startswith(f"{verdict}: ")
     assert p_share > min(ratios)
+
+
+SEEN = """
+    select
+        (select count(*) from {inputs} where session_date >= date '2022-01-01') as input_count,
+        (select count(*) from {scores} where session_date >= date '2022-01-01') as score_count,
+        (select max(holdout_access_count) from quality.fct_run_ledger) as opening_count,
+        (select count(*) from cdx_overlay.fct_walk_forward where scheme = 'holdout') as test_count,
+        (select count(*) from quality.fct_run_ledger where is_trial) as run_count,
+        (select count(distinct trial_id) from quality.fct_run_ledger where is_trial) as trial_count
+""".format(
+    inputs="intermediate.int_cdx_overlay__strategy_inputs_joined",
+    scores="intermediate.int_cdx_overlay__scores_paired",
+)
+
+
+def test_a_locked_holdout_is_seen_by_no_run_and_its_opening_is_counted(
+    manifest: dict, tmp_path: Path
+) -> None:
+    """Other history makes other runs of the same trials."""
+    project, home = overlay_project(tmp_path / "project", manifest), tmp_path / "home"
+    found = []
+    for holdout in ("locked", "opened"):
+        given = f"{{holdout_first_date: '2022-01-01', holdout: {holdout}}}"
+        built = run_dbt(home, "build", "--vars", given, project=project)
+        assert built.exit_code == 0, built.output[-3_000:]
+        found.append(built.inner_frame(SEEN).iloc[0].to_dict())
+    locked, opened = found
+    assert [locked[name] for name in list(locked)[:4]] == [0, 0, 0, 0]
+    assert opened["input_count"] > 1_000 and opened["score_count"] > 1_000
+    assert opened["opening_count"] == 1 and opened["test_count"] >= 6
+    assert opened["trial_count"] == locked["trial_count"]
+    assert opened["run_count"] > 1.5 * locked["run_count"]
