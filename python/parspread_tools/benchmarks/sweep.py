@@ -18,7 +18,7 @@ GRIDS = {
     "market": ((10, 10, 1), (25, 20, 2)),
 }
 SESSIONS = {"tiny": "300", "small": "3000", "market": "3000"}
-HEADER = "sweep_code,strategy_code,parameter,parameter_values,is_enabled"
+HEADER = "sweep_code,strategy_code,parameter,parameter_values,keep_days,is_enabled"
 
 
 def project_with_sweep(grid: tuple[int, int, int]) -> Path:
@@ -36,7 +36,7 @@ def project_with_sweep(grid: tuple[int, int, int]) -> Path:
         "max_holding_sessions": [20 + position for position in range(holdings)],
     }
     lines = [
-        f"grid,balanced,{name},{';'.join(map(str, values))},true"
+        f"grid,balanced,{name},{';'.join(map(str, values))},best:10,true"
         for name, values in parameters.items()
     ]
     (folder / "seeds/catalog/sweeps.csv").write_text("\n".join([HEADER, *lines, ""]))

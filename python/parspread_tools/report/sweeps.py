@@ -12,11 +12,13 @@ from parspread_tools.report.parts import Chart, Content, csv, number, rows, word
 
 TABLE = "rpt_sweep_heat_maps"
 MAX_MAPS = 4
+_NUMBERS = ("sharpe", "net_usd", "positive_share", "point_count", "is_strategy")
 _MAPS = f"""
     select
         sweep_code, sweep_of, any_value(x_parameter) as x_parameter,
         any_value(y_parameter) as y_parameter, max(axis_count) as axis_count,
         sum(point_count) as point_count, max(median_sharpe_ratio) as best,
+        max(abs(median_sharpe_ratio)) as furthest,
         median(median_sharpe_ratio) as middle
     from reports.{TABLE}
     group by sweep_code, sweep_of
@@ -26,7 +28,8 @@ _CELLS = f"""
     select
         sweep_code || '/' || sweep_of as sweep, x_value, y_value, point_count,
         round(median_sharpe_ratio, 3) as sharpe, round(median_net_pnl_usd) as net_usd,
-        round(positive_share, 3) as positive_share, is_strategy
+        round(positive_share, 3) as positive_share,
+        is_strategy::integer as is_strategy
     from reports.{TABLE}
     order by sweep, try_cast(x_value as double), x_value, try_cast(y_value as double), y_value
 """
@@ -81,11 +84,13 @@ def _map(one: dict[str, Any]) -> alt.LayerChart:
             ],
         )
     )
-    scale = alt.Scale(domainMid=0, range=[ORANGE, "#ffffff", BLUE])
+    furthest = one["furthest"] or 1.0
+    colors = {"range": [ORANGE, "#ffffff", BLUE], "interpolate": "rgb"}
+    scale = alt.Scale(domain=[-furthest, 0, furthest], **colors)
     cells = base.mark_rect().encode(color=alt.Color("sharpe:Q", title="Sharpe", scale=scale))
-    own = base.transform_filter("datum.is_strategy").mark_rect(
+    own = base.transform_filter("datum.is_strategy == 1").mark_rect(
         filled=False, stroke=BLACK, strokeWidth=2
     )
-    parse = dict.fromkeys(("sharpe", "net_usd", "positive_share", "point_count"), "number")
-    parse |= dict.fromkeys(("x_value", "y_value"), "string") | {"is_strategy": "boolean"}
+    parse = dict.fromkeys(_NUMBERS, "number")
+    parse |= dict.fromkeys(("x_value", "y_value"), "string")
     return sized(alt.layer(cells, own, data=data(TABLE, parse)), 220)

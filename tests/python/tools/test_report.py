@@ -300,8 +300,32 @@ def test_a_table_without_rows_becomes_one_line(sample, tmp_path, emptied, droppe
     page.write_text(render(warehouse), encoding="utf-8")
     seen = visit(page, tmp_path)
     said = re.findall(r"Nothing to show: reports.(\w+)", seen.dom)
-    assert sorted(said) == sorted((*emptied, *dropped))
+    # No sweep of the catalog is on.
+    assert sorted(said) == sorted((*emptied, *dropped, "rpt_sweep_heat_maps"))
     assert len(seen.charts) == chart_count and seen.console == []
+
+
+def test_a_sweep_is_a_map_that_marks_the_strategy(sample, tmp_path):
+    """Four cells, of which one is the strategy itself; text that looks like a number stays text."""
+    cells = ", ".join(
+        f"('grid', 'balanced', 'lag', '{x}', 'level', '{y}', 2, 1, {sharpe}, 5, 1, {own})"
+        for x, y, sharpe, own in (
+            ("1", "quoted", 0.5, "true"),
+            ("1.5", "quoted", -0.25, "false"),
+            ("1", "roll_adjusted", "null", "false"),
+            ("1.5", "roll_adjusted", 0.1, "false"),
+        )
+    )
+    warehouse = changed_copy(
+        sample, tmp_path / "swept.duckdb", f"insert into reports.rpt_sweep_heat_maps values {cells}"
+    )
+    page = tmp_path / "report.html"
+    page.write_text(render(warehouse), encoding="utf-8")
+    assert "Sharpe ratio of 4 points; best cell 0.50, median of cells 0.10." in page.read_text()
+    seen = visit(page, tmp_path)
+    (section,) = re.findall(r"<section>\s*<h2>Sweeps.*?</section>", seen.dom, re.DOTALL)
+    assert section.count('class="marks"') == 1 and seen.console == []
+    assert section.count('stroke="#222222"') == 1
 
 
 def test_a_build_without_bonds_says_so(sample, tmp_path):
