@@ -23,9 +23,9 @@ plateaus as (
 
     select
         points.trial_id,
-        min(points.neighbour_median_sharpe_ratio / points.sharpe_ratio) as neighbour_sharpe_ratio
+        min(case when points.sharpe_ratio > 0 then points.neighbour_median_sharpe_ratio / points.sharpe_ratio end)
+            as neighbour_sharpe_ratio
     from {{ ref('fct_sweep_points') }} as points
-    where points.sharpe_ratio > 0
     group by points.trial_id
 
 ),
@@ -70,7 +70,7 @@ strategy_values as (
             {
                 'test_code': 'neighbour_sharpe',
                 'test_value': plateaus.neighbour_sharpe_ratio,
-                'unknown_reason': 'not_swept'
+                'unknown_reason': if(plateaus.trial_id is null, 'not_swept', 'no_gain')
             },
             {
                 'test_code': 'overfitting_share',
