@@ -172,6 +172,7 @@ def verdicts(
     found: pd.DataFrame,
     bars: pd.DataFrame | None = None,
     ledger_status: str = "whole",
+    points: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the verdicts on a family by the SQL of the marts, its neighbours taken for good.
 
@@ -181,7 +182,11 @@ def verdicts(
         bars = bar_rows()
         bars = bars[bars["test_code"] != "neighbour_sharpe"]
     tests = tests.assign(
-        method="standard", strategy_code=tests["run_id"], is_trial=True, family_code="family"
+        method="standard",
+        strategy_code=tests["run_id"],
+        trial_id=tests["run_id"],
+        is_trial=True,
+        family_code="family",
     )
     named = pd.concat([tests["run_id"].reset_index(drop=True), found], axis=1)
     stress = named.assign(
@@ -205,8 +210,19 @@ def verdicts(
             family_code="family", scheme="anchored"
         ),
         "fct_signal_diagnostics": DIAGNOSTICS.iloc[:0],
+        "fct_sweep_points": SWEPT if points is None else points,
     }
     return made_of(tables, "fct_verdict_tests", "fct_strategy_verdicts")
+
+
+# Points of a sweep that nobody has run.
+SWEPT = pd.DataFrame(
+    {
+        "trial_id": pd.Series(dtype=object),
+        "sharpe_ratio": pd.Series(dtype=float),
+        "neighbour_median_sharpe_ratio": pd.Series(dtype=float),
+    }
+)
 
 
 def bar_rows() -> pd.DataFrame:

@@ -18,6 +18,19 @@ walked as (
 
 ),
 
+-- A strategy is the point of a sweep that has its rules; of several sweeps the worst.
+plateaus as (
+
+    select
+        points.trial_id,
+        min(
+            case when points.sharpe_ratio > 0 then points.neighbour_median_sharpe_ratio / points.sharpe_ratio end
+        ) as neighbour_sharpe_ratio
+    from {{ ref('fct_sweep_points') }} as points
+    group by points.trial_id
+
+),
+
 strategy_values as (
 
     select
@@ -55,7 +68,11 @@ strategy_values as (
                 'test_value': walked.worst_sharpe_ratio,
                 'unknown_reason': 'insufficient_sessions'
             },
-            { 'test_code': 'neighbour_sharpe', 'test_value': null, 'unknown_reason': 'not_swept' },
+            {
+                'test_code': 'neighbour_sharpe',
+                'test_value': plateaus.neighbour_sharpe_ratio,
+                'unknown_reason': if(plateaus.trial_id is null, 'not_swept', 'no_gain')
+            },
             {
                 'test_code': 'overfitting_share',
                 'test_value': case
@@ -80,6 +97,7 @@ strategy_values as (
     inner join {{ ref('fct_selection_tests') }} as selection on performance.run_id = selection.run_id
     inner join {{ ref('fct_run_ledger') }} as ledger on performance.run_id = ledger.run_id
     left join walked on selection.family_code = walked.family_code
+    left join plateaus on selection.trial_id = plateaus.trial_id
     left join {{ ref('fct_strategy_stress') }} as stressed
         on
             performance.run_id = stressed.run_id

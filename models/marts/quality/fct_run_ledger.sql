@@ -92,9 +92,7 @@ final as (
         max(records.joined_trial_numbers) filter (where {{ is_own }}) as joined_trial_numbers,
         max(records.joined_sharpe_ratio) filter (where {{ is_own }}) as joined_sharpe_ratio,
         max(records.joined_equivalent_count) filter (where {{ is_own }}) as joined_equivalent_count,
-        -- An earlier opening must not be recorded again.
-        max(records.holdout_first_date) filter (where records.build_id = '{{ invocation_id }}')
-            as holdout_first_date,
+        max(records.holdout_first_date) filter (where {{ is_own }}) as holdout_first_date,
         arg_max(openings.holdout_access_count, records.built_at)::integer as holdout_access_count,
         if(bool_or(bool_or(records.is_restart)) over (), 'restarted', 'whole') as ledger_status
     from records

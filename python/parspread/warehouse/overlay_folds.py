@@ -28,6 +28,7 @@ from parspread.overlay.walk_forward import (
     segments_of,
 )
 from parspread.warehouse.overlay_runs import rule_table, series_of, sessions_per_year
+from parspread.warehouse.overlay_sweeps import SLICE_ROWS
 
 _SEGMENT = pa.struct(
     [
@@ -81,8 +82,8 @@ def folds_table(
     # In order of trial: run_id changes with the data, the choice among equals must not.
     trials = trials.sort_by([("trial_id", "ascending"), ("run_id", "ascending")])
     names = trials.select(["run_id", "trial_id", "family_code"]).to_pandas()
-    own = ~names.duplicated(["family_code", "trial_id"])
-    trials, names = trials.filter(pa.array(own)), names[own].reset_index(drop=True)
+    is_first = ~names.duplicated(["family_code", "trial_id"])
+    trials, names = trials.filter(pa.array(is_first)), names[is_first].reset_index(drop=True)
     series, index, session = series_of(inputs, trials)
     years = sessions_per_year(series.level, session)[index]
     cut = np.datetime64(holdout_first_date or date.max, "D")
@@ -95,14 +96,16 @@ def folds_table(
         open_count = int((session[day] < cut).sum())
         families.append(_Family(code, places, day, schemes(len(day), open_count, rules)))
     capital_usd = trials["capital_usd"].to_numpy()
-    for block, summaries, paths in simulate_paths(
-        series, rule_table(trials), signal_index=index, level_index=index
-    ):
-        for line, run in enumerate(range(block.start, block.stop)):
-            rows = slice(summaries.row_count[line])
-            returns = np.nan_to_num(paths.net_pnl_usd[line, rows] / capital_usd[run])
-            number, place = place_of[run]
-            families[number].fill(place, paths.day[line, rows].astype(np.int64), returns)
+    for first in range(0, trials.num_rows, SLICE_ROWS):
+        given = rule_table(trials.slice(first, SLICE_ROWS))
+        own = index[first : first + len(given)]
+        blocks = simulate_paths(series, given, signal_index=own, level_index=own)
+        for block, summaries, paths in blocks:
+            for line, run in enumerate(range(first + block.start, first + block.stop)):
+                rows = slice(summaries.row_count[line])
+                returns = np.nan_to_num(paths.net_pnl_usd[line, rows] / capital_usd[run])
+                number, place = place_of[run]
+                families[number].fill(place, paths.day[line, rows].astype(np.int64), returns)
     found = [
         row
         for family in families

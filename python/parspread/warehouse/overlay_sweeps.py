@@ -22,7 +22,7 @@ from parspread.warehouse.overlay_runs import quality_names, rule_table, series_o
 from parspread.warehouse.overlay_selection import MIN_MONTHS, MONTH_BLOCK, SelectionSettings
 
 # Points whose rules are Python objects at a time.
-_SLICE_ROWS = 8_192
+SLICE_ROWS = 8_192
 _SHAPE = (
     "recorded_sharpe_ratio", "skewness_ratio", "kurtosis_ratio", "newey_west_t_ratio",
 )  # fmt: skip
@@ -115,8 +115,8 @@ def _measured(
     months = np.full((count, month_count), np.nan)
     shape = np.full((count, len(_SHAPE)), np.nan)
     kept: list[RunSummaries] = []
-    for first in range(0, count, _SLICE_ROWS):
-        rules = rule_table(points.slice(first, _SLICE_ROWS))
+    for first in range(0, count, SLICE_ROWS):
+        rules = rule_table(points.slice(first, SLICE_ROWS))
         own = index[first : first + len(rules)]
         for block, summaries, paths in simulate_paths(
             series, rules, signal_index=own, level_index=own

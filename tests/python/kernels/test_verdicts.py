@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from judged_runs import DIAGNOSTICS, bar_rows, made_of, verdicts
+from judged_runs import DIAGNOSTICS, SWEPT, bar_rows, made_of, verdicts
 
 GOOD = {
     "annualised_return_dec": 0.1, "sharpe_ratio": 1.2, "passive_sharpe_ratio": 0.4,
@@ -18,11 +18,16 @@ TESTED = {
 KEPT = bar_rows().query("test_code != 'neighbour_sharpe'")
 
 
-def judged(bars: pd.DataFrame = KEPT, ledger_status: str = "whole", **changes) -> pd.Series:
+def judged(
+    bars: pd.DataFrame = KEPT,
+    ledger_status: str = "whole",
+    points: pd.DataFrame | None = None,
+    **changes: object,
+) -> pd.Series:
     """Return the verdict on a good run with some other figures."""
     tests = pd.DataFrame([TESTED | {k: v for k, v in changes.items() if k in TESTED}])
     found = pd.DataFrame([GOOD | {k: v for k, v in changes.items() if k in GOOD}], dtype=float)
-    return verdicts(tests, found, bars, ledger_status).iloc[0]
+    return verdicts(tests, found, bars, ledger_status, points).iloc[0]
 
 
 def test_a_run_that_meets_every_bar_passes_and_says_why() -> None:
@@ -67,6 +72,21 @@ def test_a_run_that_nobody_swept_holds_and_a_group_without_bars_too() -> None:
     assert found["sentence"] == "hold: a group has no tests"
 
 
+@pytest.mark.parametrize(
+    ("own", "neighbours", "verdict"),
+    [([1.2], [0.9], "pass"), ([1.2], [0.5], "hold"), ([1.2, 1.2], [0.9, 0.1], "hold"),
+     ([-1.0], [-0.9], "hold")],
+)  # fmt: skip
+def test_a_strategy_stands_on_the_plateau_of_its_sweeps(
+    own: list[float], neighbours: list[float], verdict: str
+) -> None:
+    """The point with its rules; of two sweeps the worse one."""
+    points = pd.DataFrame(
+        {"trial_id": "run", "sharpe_ratio": own, "neighbour_median_sharpe_ratio": neighbours}
+    )
+    assert judged(bar_rows(), points=points)["verdict"] == verdict
+
+
 def test_the_only_trial_of_a_family_cannot_be_the_lucky_one_of_its_halves() -> None:
     alone = judged(family_tested_run_count=1, family_overfitting_share=np.nan)
     assert alone["verdict"] == "pass"
@@ -92,7 +112,8 @@ def test_signals_are_judged_alike(column: str | None, values: object, verdict: s
             name: pd.Series(dtype=object)
             for name in (
                 "run_id", "strategy_code", "benchmark_code", "instrument_code", "sweep_code",
-                "stress_code", "test_status", "joint_status", "family_code", "ledger_status",
+                "stress_code", "test_status", "joint_status", "trial_id", "family_code",
+                "ledger_status",
                 "sharpe_status", "scheme",
             )
         }
@@ -114,6 +135,7 @@ def test_signals_are_judged_alike(column: str | None, values: object, verdict: s
         empty,
     )  # fmt: skip
     tables |= {"verdict_bars": bar_rows(), "fct_signal_diagnostics": diagnostics}
+    tables["fct_sweep_points"] = SWEPT
     found = made_of(tables, "fct_verdict_tests", "fct_signal_verdicts").iloc[0]
     assert (found["score_code"], found["verdict"]) == ("s", verdict), found["sentence"]
 
