@@ -24,7 +24,10 @@ plateaus as (
     select
         points.trial_id,
         min(
-            case when points.sharpe_ratio > 0 then points.neighbour_median_sharpe_ratio / points.sharpe_ratio end
+            case
+                when points.sharpe_ratio > 0
+                    then points.neighbour_median_sharpe_ratio / points.sharpe_ratio
+            end
         ) as neighbour_sharpe_ratio
     from {{ ref('fct_sweep_points') }} as points
     group by points.trial_id

@@ -168,7 +168,7 @@ def equivalent_trial_counts(
     >>> from parspread.overlay.bootstrap import resample_counts
     >>> months = np.sin(np.arange(100.0) ** 2)
     >>> counts = np.concatenate(list(resample_counts(100, 3.0, 500, 1)))
-    >>> equivalent_trial_counts(np.array([months, months]), np.zeros(2, int), counts)
+    >>> equivalent_trial_counts(np.array([months, months]), np.zeros(2, int), counts).round(1)
     array([ 1., nan])
     """
     order = np.argsort(leader, kind="stable")
