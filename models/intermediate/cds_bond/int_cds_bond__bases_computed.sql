@@ -6,21 +6,15 @@
 -- Below survival_only_below_pct_par a measure that does not know default has a status instead.
 -- Drops: nothing; drop_reason says why a row is left out of fct_bond_basis.
 
-{% set riskless = [
-    'yield_spread', 'z_surrogate', 'z_spread', 'z_spread_semi_annual', 'asset_swap', 'z_spread_ois',
-    'asset_swap_ois'
-] %}
-{% set implied = 'bond_implied_cds' %}
-{% set survival = [implied ~ '_r40', implied ~ '_r20', implied, implied ~ '_ois'] %}
+{% set riskless = ['yield_spread', 'z_surrogate', 'z_spread', 'z_spread_semi_annual', 'asset_swap',
+    'z_spread_ois', 'asset_swap_ois'] %}
+{% set cds = 'bond_implied_cds' %}{% set survival = [cds ~ '_r40', cds ~ '_r20', cds, cds ~ '_ois'] %}
 {% set priced_columns = [
     'fr_z_spread_semi_annual_dec', 'fr_asset_swap_dec', 'fr_asset_swap_ois_dec', 'fr_bond_implied_cds_r40_dec',
-    'fr_bond_implied_cds_r20_dec', 'fr_bond_implied_cds_dec', 'fr_bond_implied_cds_ois_dec',
-] %}
-{% set record = {
-    'bond_implied_cds': 'measured.is_below_bar and measured.ois_curve is null',
+    'fr_bond_implied_cds_r20_dec', 'fr_bond_implied_cds_dec', 'fr_bond_implied_cds_ois_dec'] %}
+{% set record = {'bond_implied_cds': 'measured.is_below_bar and measured.ois_curve is null',
     'bond_implied_cds_ois': 'measured.is_below_bar',
-    'z_spread': 'measured.ois_curve is null', 'z_spread_ois': 'true',
-} %}
+    'z_spread': 'measured.ois_curve is null', 'z_spread_ois': 'true'} %}
 {% set bars = [var('record_price_bar_pct_par'), var('survival_only_below_pct_par')] %}
 
 with

@@ -1,27 +1,18 @@
 -- Strategies and points of sweeps with every rule spelled out: what the catalog leaves empty is the desk's
--- standard, and cost and DV01 come from the instrument. Every standard strategy of the catalog
--- appears twice, once per P&L model, and a third time as CODE@quoted if its score has a quoted twin; points
--- of sweeps, strategies of several legs and passive sellers appear once.
+-- standard; cost and DV01 are the instrument's. A standard strategy appears twice, once for each P&L
+-- model, and as CODE@quoted if its score has a quoted twin; points, pairs and passive sellers appear once.
 -- Grain: one row per strategy_code.
 -- run_id is a digest of all that determines the numbers of the run: rules, instrument, signals, quotes.
 
 {% set settings = [
     var("max_quote_age_days") ~ '/' ~ var("index_discount_rate_dec"),
-    var("index_discount_curve") ~ '/' ~ var("sigma_stop_window_sessions"),
-    var("max_unquoted_days")
-] | join %}
+    var("index_discount_curve") ~ '/' ~ var("sigma_stop_window_sessions"), var("max_unquoted_days")] | join %}
 
 with
 
 strategies as (
 
     select * from {{ ref('int_cdx_overlay__strategies_listed') }}
-
-),
-
-instruments as (
-
-    select * from {{ ref('instruments') }}
 
 ),
 
@@ -71,7 +62,8 @@ resolved as (
         completed.position_size_mm * completed.leg_count * 1e6
         * {{ var('capital_share_of_notional') }} as capital_usd
     from completed
-    inner join instruments on completed.instrument_code = instruments.instrument_code
+    inner join {{ ref('instruments') }} as instruments
+        on completed.instrument_code = instruments.instrument_code
     left join strategies as benchmarks
         on
             completed.instrument_code = benchmarks.instrument_code
@@ -176,7 +168,8 @@ final as (
             as data_fingerprint,
         measured.*
     from measured
-    inner join instruments on measured.instrument_code = instruments.instrument_code
+    inner join {{ ref('instruments') }} as instruments
+        on measured.instrument_code = instruments.instrument_code
     left join score_formulas on measured.signal_code = score_formulas.score_code
     left join {{ ref('int_cdx_overlay__markets_digested') }} as digests
         on measured.data_set = digests.data_set

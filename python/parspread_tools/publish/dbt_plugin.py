@@ -72,28 +72,22 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: Any) -> None:
         """Register the functions, then let SQL reach the inputs and the releases, nothing else."""
+        readers = self.home / release.READERS_LINK
 
         def check(contract: str, as_of_date: str, restated: str, lost_ledger: str) -> str:
             report = check_inputs(
-                self.data_dir,
-                json.loads(contract),
-                as_of_date,
-                restated,
-                self.home / release.READERS_LINK,
+                self.data_dir, json.loads(contract), as_of_date, restated, readers
             )
             self.files = {kind: report.pop(kind, {}) for kind in self.files}
-            problem = losses.clock_problem(self.home / release.READERS_LINK, as_of_date)
+            problem = losses.clock_problem(readers, as_of_date)
             if problem and not self.has_as_of_date:
                 report["errors"].append(problem)
-            shown, problem = ledger.expose(
-                self.home, self.home / release.READERS_LINK, lost_ledger == "restart"
-            )
+            shown, problem = ledger.expose(self.home, readers, lost_ledger == "restart")
             report["statements"].append(shown)
             report["errors"] += [problem] if problem else []
             return json.dumps(report)
 
         def rows_gone(tables: str, as_of_date: str) -> str:
-            readers = self.home / release.READERS_LINK
             if not readers.is_file():
                 return json.dumps({"rows": [], "note": "there is no last release"})
             try:
@@ -112,11 +106,7 @@ class Plugin(BasePlugin):
                         "delivery is complete"
                     )
                 warnings = release.publish(
-                    conn.cursor(),
-                    self.home,
-                    build_id,
-                    json.loads(tables),
-                    json.loads(functions),
+                    conn.cursor(), self.home, build_id, json.loads(tables), json.loads(functions)
                 )
             except NotPublished as problem:
                 return json.dumps({"error": str(problem)})
