@@ -95,6 +95,8 @@ def dashboards(metrics: dict[str, Metric], folder: Path = FOLDER) -> list[Dashbo
         charts = [_chart(file, given, metrics) for given in text["charts"]]
         slug = file.stem.replace("_", "-")
         found.append(Dashboard(slug, text["title"], text["description"], charts))
+    if not found:
+        raise ValueError(f"{folder} must hold dashboards; it has no .yaml; work in the project")
     return found
 
 

@@ -173,10 +173,10 @@ def look(chart: Chart) -> dict[str, Any]:
     conditions = [{"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart.where}]
     shared = {
         "adhoc_filters": conditions if chart.where else [],
-        "y_axis_format": "~s" if first.unit == "dollars" else number_format(first),
+        "y_axis_format": ".3s" if first.unit == "dollars" else number_format(first),
         "x_axis": chart.x,
         "time_grain_sqla": GRAINS.get(chart.grain),
-        "x_axis_time_format": {"month": "%b %Y", "year": "%Y"}.get(chart.grain, "smart_date"),
+        "x_axis_time_format": {"month": "%b %Y", "year": "%Y"}.get(chart.grain, "%b %Y"),
     }
     if chart.kind == "number":
         return shared | {
@@ -186,6 +186,7 @@ def look(chart: Chart) -> dict[str, Any]:
             "show_timestamp": True,
             "time_format": "%Y-%m-%d",
             "subtitle": first.unit,
+            "y_axis_format": ",.1f",
         }
     if chart.kind == "table":
         return shared | {
@@ -209,7 +210,8 @@ def look(chart: Chart) -> dict[str, Any]:
             "show_values": False,
             "xscale_interval": 1,
             "left_margin": "auto",
-            "bottom_margin": "auto",
+            "bottom_margin": 40 if chart.grain else 110,
+            "x_axis_label_rotation": 0 if chart.grain else 45,
         }
     return shared | {
         "metrics": names,

@@ -31,7 +31,8 @@ from conftest import ROOT, Build
 from parspread_tools.dashboards import charts, serve
 from parspread_tools.publish import release
 
-PYTHON = Path(os.environ.get("PARSPREAD_SUPERSET", ROOT / ".venv-superset")) / "bin" / "python"
+HOME = Path(os.environ.get("PARSPREAD_SUPERSET", ROOT / ".venv-superset"))
+PYTHON = HOME / "bin" / "python"
 SEEN = "document.querySelectorAll('.dashboard-chart{}').length"
 
 
@@ -70,8 +71,8 @@ class Superset:
 @pytest.fixture(scope="module")
 def superset(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Superset]:
     """Return a server of its own on a release of its own, which the tests may replace."""
-    if not PYTHON.exists():
-        pytest.skip(f"needs Superset in {PYTHON.parents[1]}, which make superset installs")
+    if not (HOME / ".installed").exists():
+        pytest.skip(f"needs Superset in {HOME}, which make superset installs")
     home = tmp_path_factory.mktemp("superset")
     publish(sample.release, home)
     os.chdir(ROOT)
