@@ -210,7 +210,7 @@ def verdicts(
         "fct_walk_forward": found[["scheme_sharpe_ratio"]].assign(
             family_code="family", scheme="anchored"
         ),
-        "fct_signal_diagnostics": DIAGNOSTICS.iloc[:0],
+        "int_cdx_overlay__signals_diagnosed": DIAGNOSTICS.iloc[:0],
         "fct_sweep_points": SWEPT if points is None else points,
     }
     return made_of(tables, *VALUED, "fct_strategy_verdicts")
@@ -234,7 +234,7 @@ def bar_rows() -> pd.DataFrame:
 # A signal that foretells P&L at two horizons.
 DIAGNOSTICS = pd.DataFrame(
     {
-        "score_code": "s", "instrument_code": "ig", "horizon_sessions": [5, 20],
+        "part": "all", "score_code": "s", "instrument_code": "ig", "horizon_sessions": [5, 20],
         "newey_west_t_ratio": [3.5, 2.0], "same_sign_year_share": 0.8, "half_life_sessions": 9.0,
         "coverage_share": 0.99, "spearman_ic_ratio": [0.1, 0.05], "diagnostic_status": "ok",
     }

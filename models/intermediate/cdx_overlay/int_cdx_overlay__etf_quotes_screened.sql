@@ -75,7 +75,7 @@ final as (
         examined.etf_open_usd,
         examined.etf_high_usd,
         examined.etf_low_usd,
-        examined.etf_volume_shares,
+        examined.etf_volume_count,
         {{ first_fault(['etf_close_usd', 'etf_spread_bps']) }} as reject_reason,
         examined.raw_row_json
     from examined

@@ -5,7 +5,7 @@
 
 {% set vix_columns = ['vix_close_pts', 'vix_open_pts', 'vix_high_pts', 'vix_low_pts'] %}
 {% set etf_columns = [
-    'etf_close_usd', 'etf_spread_bps', 'etf_open_usd', 'etf_high_usd', 'etf_low_usd', 'etf_volume_shares'
+    'etf_close_usd', 'etf_spread_bps', 'etf_open_usd', 'etf_high_usd', 'etf_low_usd', 'etf_volume_count'
 ] %}
 
 with

@@ -12,7 +12,8 @@ horizons as (
         diagnostics.instrument_code,
         min(diagnostics.spearman_ic_ratio) as weakest_ic_ratio,
         count(*) = count(diagnostics.spearman_ic_ratio) as is_known_at_all
-    from {{ ref('fct_signal_diagnostics') }} as diagnostics
+    from {{ ref('int_cdx_overlay__signals_diagnosed') }} as diagnostics
+    where diagnostics.part = 'all'
     group by diagnostics.score_code, diagnostics.instrument_code
 
 ),
@@ -37,12 +38,12 @@ valued as (
         ]) as test,
         if(diagnostics.diagnostic_status = 'ok', 'no_figure', diagnostics.diagnostic_status)
             as unknown_reason
-    from {{ ref('fct_signal_diagnostics') }} as diagnostics
+    from {{ ref('int_cdx_overlay__signals_diagnosed') }} as diagnostics
     inner join horizons
         on
             diagnostics.score_code = horizons.score_code
             and diagnostics.instrument_code = horizons.instrument_code
-    where diagnostics.horizon_sessions = {{ horizon_sessions }}
+    where diagnostics.part = 'all' and diagnostics.horizon_sessions = {{ horizon_sessions }}
 
 ),
 

@@ -11,7 +11,7 @@ select
     try_cast(source.open as double) as etf_open_usd,
     try_cast(source.high as double) as etf_high_usd,
     try_cast(source.low as double) as etf_low_usd,
-    try_cast(source.volume as double) as etf_volume_shares,
+    try_cast(source.volume as double) as etf_volume_count,
     source.row_fault,
     {{ raw_row(
         ['date', 'ticker', 'close', 'spread', 'open', 'high', 'low', 'volume'], dates=['date']

@@ -134,7 +134,7 @@ def test_signals_are_judged_alike(column: str | None, values: object, verdict: s
         ),
         empty,
     )  # fmt: skip
-    tables |= {"verdict_bars": bar_rows(), "fct_signal_diagnostics": diagnostics}
+    tables |= {"verdict_bars": bar_rows(), "int_cdx_overlay__signals_diagnosed": diagnostics}
     tables["fct_sweep_points"] = SWEPT
     found = made_of(tables, *VALUED, "fct_signal_verdicts").iloc[0]
     assert (found["score_code"], found["verdict"]) == ("s", verdict), found["sentence"]

@@ -133,5 +133,5 @@ def test_what_else_is_delivered_of_a_session_is_kept(blanks: Build) -> None:
     assert len(found) == len(DAYS) - len(BLANKS)
     for file, close, unit in (("vix", "vix_close_pts", "pts"), ("etf", "etf_close_usd", "usd")):
         for name, expected in RANGES[file](found[close]).items():
-            column = f"{file}_{name}_{'shares' if name == 'volume' else unit}"
+            column = f"{file}_{name}_{'count' if name == 'volume' else unit}"
             np.testing.assert_allclose(found[column], expected, rtol=0, atol=1e-9)
