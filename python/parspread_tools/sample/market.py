@@ -391,7 +391,7 @@ def index_trades(cdx: pd.DataFrame, seed: int) -> pd.DataFrame:
     rng = np.random.Generator(np.random.PCG64([seed, STREAM, 1]))
     sound = cdx["tenor"].eq("5Y") & cdx["index"].isin(["CDX_NA_IG", "CDX_NA_HY"])
     days = cdx["date"].drop_duplicates().sort_values()[-TRADED_SESSIONS:]
-    quotes = cdx[sound & cdx["date"].isin(days)].sort_values(["date", "index"], kind="stable")
+    quotes = cdx[sound & cdx["date"].isin(days)].sort_values(["date", "index"], ignore_index=True)
     trades = quotes.loc[np.repeat(quotes.index, rng.integers(2, 7, len(quotes)))].reset_index()
     size_mm = rng.choice([10, 25, 50, 100, 200], len(trades), p=[0.2, 0.4, 0.2, 0.15, 0.05])
     away = rng.standard_normal(len(trades))
