@@ -38,7 +38,7 @@ superset: $(INSTALLED) $(SUPERSET)
 
 # Also writes the pictures of both dashboards in docs/images.
 test-superset: $(INSTALLED) $(SUPERSET)
-	PARSPREAD_PICTURES=docs/images $(RUN) -m pytest tests/python/tools/test_superset.py
+	TEST_PICTURES=docs/images $(RUN) -m pytest tests/python/tools/test_superset.py
 
 $(SUPERSET): dashboards/superset_requirements.txt
 	test -x .venv-superset/bin/python || $(PYTHON) -m venv .venv-superset
