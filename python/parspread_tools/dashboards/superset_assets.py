@@ -31,7 +31,7 @@ VIZ = {
     "table": "table",
 }
 DATABASE = "Parspread"
-ROW_HEIGHT = {"number": 22, "line": 50, "bar": 50, "heat": 64, "table": 50}
+ROW_HEIGHT = {"number": 22, "line": 50, "bar": 50, "heat": 72, "table": 50}
 
 Files = dict[str, dict[str, Any]]
 
@@ -176,7 +176,7 @@ def look(chart: Chart) -> dict[str, Any]:
         "y_axis_format": ".3s" if first.unit == "dollars" else number_format(first),
         "x_axis": chart.x,
         "time_grain_sqla": GRAINS.get(chart.grain),
-        "x_axis_time_format": {"month": "%b %Y", "year": "%Y"}.get(chart.grain, "%b %Y"),
+        "x_axis_time_format": {"month": "%b %Y", "year": "%Y"}.get(chart.grain, "%b %y"),
     }
     if chart.kind == "number":
         return shared | {
@@ -204,13 +204,13 @@ def look(chart: Chart) -> dict[str, Any]:
             "sort_x_axis": "alpha_asc",
             "sort_y_axis": "alpha_desc",
             "normalize_across": "heatmap",
-            "linear_color_scheme": "blue_white_yellow",
+            "linear_color_scheme": "superset_seq_1",
             "legend_type": "continuous",
             "show_legend": True,
             "show_values": False,
             "xscale_interval": 1,
             "left_margin": "auto",
-            "bottom_margin": 40 if chart.grain else 110,
+            "bottom_margin": 20 if chart.grain else "auto",
             "x_axis_label_rotation": 0 if chart.grain else 45,
         }
     return shared | {

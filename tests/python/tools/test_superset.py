@@ -216,4 +216,4 @@ def test_both_dashboards_are_drawn(
             assert browser.errors == []
             inside = (superset.address, "data:", "blob:")
             assert [r for r in browser.requests if not r.startswith(inside)] == []
-            browser.picture(pictures / f"{board.slug.replace('-', '_')}.png")
+            browser.picture(pictures / f"{board.slug.replace('-', '_')}.png", ".dashboard-chart")
