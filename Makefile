@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test test-fast trust export sample-data docs picture benchmarks lint clean
+.PHONY: build test test-fast trust export superset test-superset explore sample-data docs picture benchmarks lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -31,8 +31,27 @@ export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
 	$(RUN) -m parspread_tools.report.exports
 
+# Apache Superset with the dashboards of dashboards/ on http://127.0.0.1:8088, in an environment of its own.
+SUPERSET := .venv-superset/.installed
+superset: $(INSTALLED) $(SUPERSET)
+	$(RUN) -m parspread_tools.dashboards.serve
+
+# Also writes the pictures of both dashboards in docs/images.
+test-superset: $(INSTALLED) $(SUPERSET)
+	PARSPREAD_PICTURES=docs/images $(RUN) -m pytest tests/python/tools/test_superset.py
+
+$(SUPERSET): dashboards/superset_requirements.txt
+	test -x .venv-superset/bin/python || $(PYTHON) -m venv .venv-superset
+	.venv-superset/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $(SUPERSET)
+
+# The release and the dashboards as a folder for any static web server; needs npm once.
+explore: $(INSTALLED)
+	$(RUN) -m parspread_tools.dashboards.explore
+
 # Simulated files of a whole market: 93 million CDS quotes of 2,000 names over 20 years, 600,000 bond-months.
-# NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample.
+# NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample;
+# DAYS=500 ends the market files after so many sessions from 2013 on.
 SEED ?= 7
 NAMES ?= 2000
 BONDS ?= 8100
@@ -42,7 +61,7 @@ TENORS ?= 8
 SAMPLE_DATA ?= build/sample-data
 sample-data: $(INSTALLED)
 	$(RUN) -m parspread_tools.sample --out $(SAMPLE_DATA) --seed $(SEED) --issuers $(NAMES) --bonds $(BONDS) \
-		--months $(MONTHS) --first-month $(FIRST) --tenors $(TENORS)
+		--months $(MONTHS) --first-month $(FIRST) --tenors $(TENORS) $(if $(DAYS),--sessions $(DAYS))
 
 # Every kernel, the build, publishing and queries against honest references; MARKET=1 takes the large sizes.
 benchmarks: $(INSTALLED)
