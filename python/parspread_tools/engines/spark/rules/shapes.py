@@ -1,0 +1,180 @@
+"""Rules for queries: UNPIVOT, UNION BY NAME, ASOF, and lists that become rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from parspread_tools.engines.spark.errors import Unsupported
+
+
+def unpivots(tree: exp.Expression, schema: Mapping[str, Any]) -> exp.Expression:
+    """Write `unpivot X on ..` as `select * from X unpivot (..)`, its columns spelled out."""
+    statements = (p for p in tree.find_all(exp.Pivot) if p.args.get("into"))
+    for statement in list(statements):
+        into, source = statement.args["into"], statement.this
+        places = []
+        for place in statement.expressions:
+            star = place.this if isinstance(place, exp.Columns) else None
+            if star is None:
+                places.append(place.copy())
+                continue
+            left_out = {c.name.lower() for c in star.args.get("except_") or []}
+            names = _column_names(tree, source, schema)
+            places += [exp.column(n, quoted=True) for n in names if n.lower() not in left_out]
+        if not isinstance(source, exp.Table | exp.Subquery):
+            raise Unsupported(f"UNPIVOT of a {type(source).__name__.lower()}")
+        source = source.copy()
+        if isinstance(source, exp.Subquery) and not source.alias:
+            source.set("alias", exp.TableAlias(this=exp.to_identifier("unpivoted")))
+        source.set("pivots", [exp.Pivot(
+            expressions=[into.expressions[0].this.copy()],
+            fields=[exp.In(this=into.this.this.copy(), expressions=places)],
+            unpivot=True,
+        )])  # fmt: skip
+        statement.replace(exp.select("*").from_(source))
+    return tree
+
+
+def _column_names(tree: exp.Expression, source: exp.Expression, schema: Mapping[str, Any]) -> Any:
+    """Return the columns of a table that a query names, which may be one of its own CTEs."""
+    asked = exp.select("*").from_(source.copy())
+    whole = tree.args.get("with_")
+    for cte in whole.expressions if whole else []:
+        if any(node is source for node in cte.walk()):
+            break
+        asked = asked.with_(cte.alias, as_=cte.this.copy(), copy=False)
+    asked = qualify(
+        asked,
+        schema=MappingSchema(dict(schema), dialect="duckdb"),
+        dialect="duckdb",
+        quote_identifiers=False,
+        validate_qualify_columns=False,
+    )
+    return asked.named_selects
+
+
+def union_by_name(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Put the columns of UNION BY NAME in one order, null where a branch lacks one."""
+    for union in reversed([u for u in tree.find_all(exp.SetOperation) if u.args.get("by_name")]):
+        branches = [_branches(union.left), _branches(union.right)]
+        names = list(dict.fromkeys(s.alias_or_name for b in branches for s in b[0].selects))
+        kinds = {
+            s.alias_or_name: s.type for b in branches for s in b[0].selects if _is_typed(s.type)
+        }
+        for select in (s for branch in branches for s in branch):
+            own = {p.alias_or_name: p for p in select.selects}
+            for name in names:
+                if name not in own:
+                    missing = exp.null() if name not in kinds else exp.cast(exp.null(), kinds[name])
+                    own[name] = exp.alias_(missing, name, quoted=True)
+                    own[name].type = kinds.get(name)
+            select.set("expressions", [own[name] for name in names])
+        union.set("by_name", None)
+    return tree
+
+
+def _is_typed(kind: Any) -> bool:
+    return kind is not None and not kind.is_type("unknown", "null")
+
+
+def _branches(query: exp.Expression) -> list[exp.Select]:
+    if isinstance(query, exp.SetOperation):
+        return _branches(query.left) + _branches(query.right)
+    query = query.unnest()
+    if not isinstance(query, exp.Select):
+        raise Unsupported(f"UNION BY NAME of a {type(query).__name__.lower()}")
+    return [query]
+
+
+def asof(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Write the inequality of an ASOF join as Spark's MATCH_CONDITION."""
+    for join in [j for j in tree.find_all(exp.Join) if (j.args.get("method") or "").upper() == "ASOF"]:
+        given = join.args.get("on")
+        terms = list(given.flatten()) if isinstance(given, exp.And) else [given] if given else []
+        unequal = [t for t in terms if isinstance(t.unnest(), exp.GTE | exp.GT | exp.LTE | exp.LT)]
+        if len(unequal) != 1 or join.args.get("using"):
+            raise Unsupported("an ASOF join without exactly one inequality in its ON")
+        rest = [term.copy() for term in terms if term is not unequal[0]]
+        is_left = (join.args.get("side") or "").upper() == "LEFT"
+        join.replace(
+            exp.Join(
+                this=join.this.copy(),
+                side="LEFT" if is_left else None,
+                kind="ASOF",
+                match_condition=unequal[0].unnest().copy(),
+                on=exp.and_(*rest) if rest else None,
+            )
+        )
+    return tree
+
+
+def unnests(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Explode the lists of a SELECT together in one LATERAL VIEW over the query that makes them."""
+    for select in list(tree.find_all(exp.Select)):
+        lists = [
+            u
+            for p in select.selects
+            for u in p.find_all(exp.Explode, exp.Unnest)
+            if u.find_ancestor(exp.Select) is select
+        ]
+        if lists:
+            _explode(select, lists)
+    return tree
+
+
+def _explode(select: exp.Select, lists: list[exp.Expression]) -> None:
+    for key in ("order", "limit", "qualify"):
+        if select.args.get(key):
+            raise Unsupported(f"unnest in a SELECT with {key.upper()}", "unnest in a CTE of its own")
+    inner, outer = [], []
+    for number, unnest in enumerate(lists):
+        inner.append(exp.alias_(_list_of(unnest).copy(), f"list_{number}"))
+        element = exp.Dot.build([exp.column("element", table="exploded"), exp.to_identifier(f"list_{number}")])
+        unnest.set("element", element)
+    for number, projection in enumerate(select.selects):
+        name = projection.alias_or_name
+        if not any(u.args.get("element") for u in projection.find_all(exp.Explode, exp.Unnest)):
+            inner.append(exp.alias_(projection.unalias().copy(), f"kept_{number}"))
+            outer.append(exp.alias_(exp.column(f"kept_{number}", table="made"), name, quoted=True))
+            continue
+        shown = exp.alias_(projection.unalias().copy(), name, quoted=True)
+        for unnest in list(shown.find_all(exp.Explode, exp.Unnest)):
+            unnest.replace(unnest.args["element"].copy())
+        for k, column in enumerate(list(shown.find_all(exp.Column))):
+            if column.table not in ("exploded",):
+                inner.append(exp.alias_(column.copy(), f"beside_{number}_{k}"))
+                column.replace(exp.column(f"beside_{number}_{k}", table="made"))
+        outer.append(shown)
+    made = select.copy()
+    made.set("expressions", inner)
+    made.set("with_", None)
+    zipped = exp.func("arrays_zip", *(exp.column(f"list_{k}", table="made") for k in range(len(lists))))
+    view = exp.Lateral(
+        this=exp.Explode(this=zipped),
+        view=True,
+        alias=exp.TableAlias(
+            this=exp.to_identifier("exploded"), columns=[exp.to_identifier("element")]
+        ),
+    )
+    fresh = exp.Select(expressions=outer).from_(made.subquery("made"))
+    fresh.append("laterals", view)
+    made.set("distinct", None)
+    fresh.set("distinct", select.args.get("distinct"))
+    whole = select.args.get("with_")
+    for key in list(select.args):
+        select.set(key, None)
+    for key, value in fresh.args.items():
+        select.set(key, value)
+    select.set("with_", whole)
+
+
+def _list_of(unnest: exp.Expression) -> exp.Expression:
+    return unnest.this if isinstance(unnest, exp.Explode) else unnest.expressions[0]
+
+
+RULES = (union_by_name, asof, unnests)
