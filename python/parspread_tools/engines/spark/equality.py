@@ -1,4 +1,4 @@
-"""Compare a table of one engine with that of another: keys, nulls, texts exactly, floats closely."""
+"""Compare tables of two engines: keys, nulls and texts exactly, floats closely."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def compare(
         Columns that name a row; without them rows are paired in the order of all their values.
     """
     kinds = dict(r[:2] for r in connection.execute(f"describe select * from {one}").fetchall())
-    found = {r[0].lower(): r[0] for r in connection.execute(f"describe select * from {other}").fetchall()}
+    found = {
+        r[0].lower(): r[0] for r in connection.execute(f"describe select * from {other}").fetchall()
+    }
     result = Comparison(
         missing=[c for c in kinds if c.lower() not in found],
         extra=[c for c in found.values() if c.lower() not in {k.lower() for k in kinds}],
@@ -80,13 +82,17 @@ def compare(
         connection.execute(
             f"create or replace temp table {name} as select *, row_number() over "
             f"({'partition by ' + ', '.join(map(identifier, keys)) if keys else ''} "
-            f"{'order by ' + order if order else ''}) as pair_number from (select {columns} from {source})"
+            f"{'order by ' + order if order else ''}) as pair_number "
+            f"from (select {columns} from {source})"
         )
     counts = [
-        connection.execute(f"select count(*) from compared_{n}").fetchone()[0] for n in ("one", "other")
+        connection.execute(f"select count(*) from compared_{n}").fetchone()[0]
+        for n in ("one", "other")
     ]
     result.row_counts = (counts[0], counts[1])
-    on = " and ".join(f"a.{identifier(c)} is not distinct from b.{identifier(c)}" for c in [*keys, "pair_number"])
+    on = " and ".join(
+        f"a.{identifier(c)} is not distinct from b.{identifier(c)}" for c in [*keys, "pair_number"]
+    )
     joined = f"compared_one as a inner join compared_other as b on {on}"
     (paired,) = connection.execute(f"select count(*) from {joined}").fetchone()
     result.only_in_one = max(counts) - paired if counts[0] == counts[1] or keys else 0

@@ -33,7 +33,9 @@ def sql_models(target: Path) -> Iterator[dict[str, Any]]:
         if node["resource_type"] == "model" and node["language"] == "sql":
             path = target / "compiled" / project / node["original_file_path"]
             sql = node.get("compiled_code") or path.read_text()
-            whole = sql.replace("__first_date__", "1000-01-01").replace("__next_date__", "9999-12-31")
+            whole = sql.replace("__first_date__", "1000-01-01").replace(
+                "__next_date__", "9999-12-31"
+            )
             yield {**node, "compiled_code": whole}
 
 
@@ -57,7 +59,7 @@ class Tables:
                 f"to {literal(path)} (format parquet)"
             )
             self.spark.sql(f"create database if not exists `{schema}`")
-            self.spark.sql(f"create table `{schema}`.`{name}` using parquet location '{path}'")
+            self.spark.sql(f"create table {schema}.`{name}` using parquet location '{path}'")
         self.seen.add(parts)
         return {name: kind for name, kind, *_ in described}
 
@@ -98,9 +100,9 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) < 2:
         print(__doc__)
         return 2
-    spark = local_session()
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
+        spark = local_session({"spark.sql.warehouse.dir": folder})
         tables = Tables(Path(arguments[0]), Path(folder), spark)
         for node in sql_models(Path(arguments[1])):
             if arguments[2:] and node["name"] not in arguments[2:]:

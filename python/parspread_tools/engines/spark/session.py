@@ -17,13 +17,15 @@ NEEDED = {
     "spark.sql.planChangeValidation": "false",
     "spark.sql.lightweightPlanChangeValidation": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    # Intervals of years and of days have one type, so that a frame may have both.
+    "spark.sql.legacy.interval.enabled": "true",
 }
 LOCAL = {
     "spark.master": "local[2]",
     "spark.driver.memory": "3g",
     "spark.sql.shuffle.partitions": "2",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.maxResultSize": "2g",

@@ -48,6 +48,8 @@ TYPES = {
     },
     exp.BitwiseXorAgg: {"returns": exp.DType.UINT256},
     exp.Anonymous: {"annotator": _type_of_call},
+    exp.ArrayAgg: {"returns": exp.DType.ARRAY},
+    exp.Split: {"returns": exp.DType.ARRAY},
 }  # fmt: skip
 
 
@@ -98,6 +100,7 @@ def translate(sql: str, model: str, columns: Columns, numbers: Numbers) -> str:
         context = Context(columns, numbers)
         for rule in (*shapes.RULES, *values.RULES, *windows.RULES):
             tree = rule(tree, context)
+        check_taken_away(tree)
         return to_text(tree)
     except Unsupported as problem:
         problem.model = model
@@ -118,6 +121,25 @@ def check_known(tree: exp.Expression) -> None:
         elif kind not in known.SHAPES and kind not in known.FUNCTIONS:
             name = node.sql_name().lower() if isinstance(node, exp.Func) else kind
             raise Unsupported(f"{name} ({node.sql('duckdb')[:80]})")
+
+
+def check_taken_away(tree: exp.Expression) -> None:
+    """Refuse what no rule has rewritten, though sqlglot would write something for it."""
+    for node in tree.walk():
+        if node.meta.get("is_spark"):
+            continue
+        if isinstance(node, exp.WindowSpec) and any(
+            isinstance(node.args.get(end), exp.Expression) and node.args[end].find(exp.Column)
+            for end in ("start", "end")
+        ):
+            raise Unsupported("a frame in a column of a window without a name")
+        kind = type(node).__name__.lower()
+        is_call = isinstance(node, exp.Anonymous)
+        is_left = (
+            node.name.lower() in known.TAKEN_AWAY_NAMES if is_call else kind in known.TAKEN_AWAY
+        )
+        if is_left:
+            raise Unsupported(f"{node.sql('duckdb')[:80]}, which no rule has rewritten")
 
 
 def typed(tree: exp.Expression, columns: Columns) -> exp.Expression:
@@ -142,9 +164,7 @@ def typed(tree: exp.Expression, columns: Columns) -> exp.Expression:
         validate_qualify_columns=False,
         expand_alias_refs=True,
     )
-    return annotate_types(
-        tree, schema=mapping, dialect="duckdb", expression_metadata=TYPES
-    )
+    return annotate_types(tree, schema=mapping, dialect="duckdb", expression_metadata=TYPES)
 
 
 def to_text(tree: exp.Expression) -> str:

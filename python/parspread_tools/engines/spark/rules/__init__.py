@@ -1,1 +1,1 @@
-"""Rules from DuckDB's syntax tree to Spark's; each is a function of a tree, and none knows a model."""
+"""Rules from DuckDB's syntax tree to Spark's: functions of a tree, none of which knows a model."""

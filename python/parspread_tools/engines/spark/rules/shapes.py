@@ -93,7 +93,9 @@ def _branches(query: exp.Expression) -> list[exp.Select]:
 
 def asof(tree: exp.Expression, _: Any) -> exp.Expression:
     """Write the inequality of an ASOF join as Spark's MATCH_CONDITION."""
-    for join in [j for j in tree.find_all(exp.Join) if (j.args.get("method") or "").upper() == "ASOF"]:
+    for join in [
+        j for j in tree.find_all(exp.Join) if (j.args.get("method") or "").upper() == "ASOF"
+    ]:
         given = join.args.get("on")
         terms = list(given.flatten()) if isinstance(given, exp.And) else [given] if given else []
         unequal = [t for t in terms if isinstance(t.unnest(), exp.GTE | exp.GT | exp.LTE | exp.LT)]
@@ -113,6 +115,35 @@ def asof(tree: exp.Expression, _: Any) -> exp.Expression:
     return tree
 
 
+def qualified_groups(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Put QUALIFY over groups, which Spark does not take, into a query of its own."""
+    for select in list(tree.find_all(exp.Select)):
+        chosen = select.args.get("qualify")
+        if not (chosen and select.args.get("group")):
+            continue
+        names = [projection.alias_or_name for projection in select.selects]
+        inner = select.copy()
+        inner.set("with_", None)
+        inner.set("qualify", None)
+        inner.append("expressions", exp.alias_(chosen.this.copy(), "is_chosen"))
+        columns = [
+            exp.alias_(exp.column(n, table="grouped", quoted=True), n, quoted=True) for n in names
+        ]
+        outer = exp.Select(expressions=columns).from_(inner.subquery("grouped"))
+        _become(select, outer.where(exp.column("is_chosen", table="grouped")))
+    return tree
+
+
+def _become(select: exp.Select, other: exp.Select) -> None:
+    """Make one SELECT what another is, but for its own CTEs."""
+    whole = select.args.get("with_")
+    for key in list(select.args):
+        select.set(key, None)
+    for key, value in other.args.items():
+        select.set(key, value)
+    select.set("with_", whole)
+
+
 def unnests(tree: exp.Expression, _: Any) -> exp.Expression:
     """Explode the lists of a SELECT together in one LATERAL VIEW over the query that makes them."""
     for select in list(tree.find_all(exp.Select)):
@@ -130,11 +161,15 @@ def unnests(tree: exp.Expression, _: Any) -> exp.Expression:
 def _explode(select: exp.Select, lists: list[exp.Expression]) -> None:
     for key in ("order", "limit", "qualify"):
         if select.args.get(key):
-            raise Unsupported(f"unnest in a SELECT with {key.upper()}", "unnest in a CTE of its own")
+            raise Unsupported(
+                f"unnest in a SELECT with {key.upper()}", "unnest in a CTE of its own"
+            )
     inner, outer = [], []
     for number, unnest in enumerate(lists):
         inner.append(exp.alias_(_list_of(unnest).copy(), f"list_{number}"))
-        element = exp.Dot.build([exp.column("element", table="exploded"), exp.to_identifier(f"list_{number}")])
+        element = exp.Dot.build(
+            [exp.column("element", table="exploded"), exp.to_identifier(f"list_{number}")]
+        )
         unnest.set("element", element)
     for number, projection in enumerate(select.selects):
         name = projection.alias_or_name
@@ -153,7 +188,9 @@ def _explode(select: exp.Select, lists: list[exp.Expression]) -> None:
     made = select.copy()
     made.set("expressions", inner)
     made.set("with_", None)
-    zipped = exp.func("arrays_zip", *(exp.column(f"list_{k}", table="made") for k in range(len(lists))))
+    zipped = exp.func(
+        "arrays_zip", *(exp.column(f"list_{k}", table="made") for k in range(len(lists)))
+    )
     view = exp.Lateral(
         this=exp.Explode(this=zipped),
         view=True,
@@ -165,16 +202,11 @@ def _explode(select: exp.Select, lists: list[exp.Expression]) -> None:
     fresh.append("laterals", view)
     made.set("distinct", None)
     fresh.set("distinct", select.args.get("distinct"))
-    whole = select.args.get("with_")
-    for key in list(select.args):
-        select.set(key, None)
-    for key, value in fresh.args.items():
-        select.set(key, value)
-    select.set("with_", whole)
+    _become(select, fresh)
 
 
 def _list_of(unnest: exp.Expression) -> exp.Expression:
     return unnest.this if isinstance(unnest, exp.Explode) else unnest.expressions[0]
 
 
-RULES = (union_by_name, asof, unnests)
+RULES = (union_by_name, asof, qualified_groups, unnests)

@@ -21,6 +21,8 @@ TEXT = ("text", "varchar", "char")
 def _parse(sql: str, **parts: exp.Expression) -> exp.Expression:
     """Return a Spark expression, its `:name` places taken by trees."""
     tree = sqlglot.parse_one(sql, read="spark")
+    for node in tree.walk():
+        node.meta["is_spark"] = True
     for place in list(tree.find_all(exp.Placeholder)):
         place.replace(parts[place.name].copy())
     return tree
@@ -72,11 +74,7 @@ def decimal_literals(tree: exp.Expression, _: Any) -> exp.Expression:
 
 def texts_of_numbers(tree: exp.Expression, _: Any) -> exp.Expression:
     """Spell doubles in texts as DuckDB does: 6.998e-06, not 6.998E-6."""
-    wanted = [
-        c.this
-        for c in tree.find_all(exp.Cast, exp.TryCast)
-        if c.to.is_type(*TEXT)
-    ]
+    wanted = [c.this for c in tree.find_all(exp.Cast, exp.TryCast) if c.to.is_type(*TEXT)]
     for node in tree.find_all(exp.DPipe):
         wanted += [node.left, node.right]
     for node in tree.find_all(exp.ConcatWs, exp.Concat):
@@ -103,7 +101,14 @@ def casts(tree: exp.Expression, _: Any) -> exp.Expression:
                 _put(cast, _parse("if(:v RLIKE '[0-9.][dDfF]\\\\s*$', NULL, :c)", v=value, c=cast))
             elif to.is_type("date"):
                 cast.set("this", _parse("translate(:v, '/', '-')", v=value))
-                _put(cast, _parse("if(:v RLIKE '^\\\\s*[0-9]+[-/][0-9]+[-/][0-9]+', :c, NULL)", v=value, c=cast))
+                _put(
+                    cast,
+                    _parse(
+                        "if(:v RLIKE '^\\\\s*[0-9]+[-/][0-9]+[-/][0-9]+', :c, NULL)",
+                        v=value,
+                        c=cast,
+                    ),
+                )
     return tree
 
 
@@ -113,7 +118,10 @@ def dates(tree: exp.Expression, _: Any) -> exp.Expression:
         if _is(node.left, "date") and _is(node.right, "date"):
             _put(node, _parse("datediff(:a, :b)", a=node.left, b=node.right))
     for node in _deepest_first(tree, exp.DateDiff):
-        unit, months = node.text("unit").upper() or "DAY", "(year(:a) * 12 + month(:a) - year(:b) * 12 - month(:b))"
+        unit, months = (
+            node.text("unit").upper() or "DAY",
+            "(year(:a) * 12 + month(:a) - year(:b) * 12 - month(:b))",
+        )
         forms = {"DAY": "datediff(:a, :b)", "MONTH": months, "YEAR": "(year(:a) - year(:b))"}
         if unit not in forms:
             raise Unsupported(f"date_diff in {unit}")
@@ -166,7 +174,9 @@ def json_texts(tree: exp.Expression, _: Any) -> exp.Expression:
     """Write JSON with its nulls and DuckDB's spelling of numbers, and read its fields."""
     for node in _deepest_first(tree, exp.JSONObject):
         pairs = [
-            exp.PropertyEQ(this=exp.to_identifier(p.this.name, quoted=True), expression=p.expression.copy())
+            exp.PropertyEQ(
+                this=exp.to_identifier(p.this.name, quoted=True), expression=p.expression.copy()
+            )
             for p in node.expressions
         ]
         _put(node, _json(exp.Struct(expressions=pairs)))
@@ -190,6 +200,7 @@ def _json(value: exp.Expression) -> exp.Expression:
         this="to_json",
         expressions=[value.copy(), _parse("map('ignoreNullFields', 'false')")],
     )
+    made.meta["is_spark"] = True
     made = exp.Anonymous(this="parspread_json", expressions=[made])
     made.type = exp.DataType.build("varchar")
     return made
@@ -218,7 +229,12 @@ def formats(tree: exp.Expression, _: Any) -> exp.Expression:
                 value = exp.Anonymous(this="parspread_text", expressions=[value.copy()])
             parts.append(value.copy())
         parts.append(exp.Literal.string(text))
-        _put(node, exp.Anonymous(this="concat", expressions=[p for p in parts if p.name or not p.is_string]))
+        _put(
+            node,
+            exp.Anonymous(
+                this="concat", expressions=[p for p in parts if p.name or not p.is_string]
+            ),
+        )
     return tree
 
 
@@ -232,7 +248,11 @@ def texts(tree: exp.Expression, _: Any) -> exp.Expression:
     for node in tree.find_all(exp.RegexpReplace):
         options = node.args.get("modifiers")
         pattern = node.expression.name
-        if not (options and "g" in options.name) and not pattern.startswith("^") and not pattern.endswith("$"):
+        if (
+            not (options and "g" in options.name)
+            and not pattern.startswith("^")
+            and not pattern.endswith("$")
+        ):
             raise Unsupported("regexp_replace of the first match only", "add the option 'g'")
         node.set("modifiers", None)
         node.set("single_replace", None)
@@ -241,17 +261,27 @@ def texts(tree: exp.Expression, _: Any) -> exp.Expression:
         if isinstance(cut, exp.Slice) and not _is(node.this, *TEXT):
             _put(node, _cut_list(node.this, cut))
         elif isinstance(cut, exp.Slice):
-            if not _is(node.this, *TEXT) or cut.this is not None and cut.this.name not in ("", "1"):
+            if not _is(node.this, *TEXT) or (
+                cut.this is not None and cut.this.name not in ("", "1")
+            ):
                 raise Unsupported(f"the slice {node.sql('duckdb')[:80]}")
             _put(node, _parse("left(:t, :n)", t=node.this, n=cut.expression))
     return tree
 
 
 def _cut_list(whole: exp.Expression, cut: exp.Slice) -> exp.Expression:
-    first = cut.this if cut.this is not None and cut.this.name != "" or isinstance(cut.this, exp.Binary) else None
+    first = (
+        cut.this
+        if (cut.this is not None and cut.this.name != "") or isinstance(cut.this, exp.Binary)
+        else None
+    )
     last = cut.expression
     start = first if first is not None else exp.Literal.number(1)
-    count = "greatest(CAST(:e AS INT) - CAST(:s AS INT) + 1, 0)" if last is not None else "greatest(size(:l) - CAST(:s AS INT) + 1, 0)"
+    count = (
+        "greatest(CAST(:e AS INT) - CAST(:s AS INT) + 1, 0)"
+        if last is not None
+        else "greatest(size(:l) - CAST(:s AS INT) + 1, 0)"
+    )
     return _parse(f"slice(:l, CAST(:s AS INT), {count})", l=whole, s=start, e=last or start)
 
 
@@ -270,6 +300,8 @@ def lists(tree: exp.Expression, _: Any) -> exp.Expression:
     for node in _deepest_first(tree, exp.Length):
         if _is(node.this, "array", "list"):
             _put(node, exp.Anonymous(this="size", expressions=[node.this.copy()]))
+        elif not _is_known(_typed(node.this)):
+            raise Unsupported(f"the length of {node.this.sql('duckdb')[:80]}, a text or a list")
     for name, form in {
         "list_sum": "aggregate(filter(:l, v -> v IS NOT NULL), 0D, (s, v) -> s + v)",
         "list_product": "aggregate(filter(:l, v -> v IS NOT NULL), 1D, (s, v) -> s * v)",
@@ -297,11 +329,17 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
             listed = _sorted_list(listed, _filter_of(node))
             made = exp.Anonymous(this="array_join", expressions=[listed, separator.copy()])
             empty = _parse("nullif(size(:l), 0)", l=listed)
-            made = exp.If(this=exp.Is(this=empty, expression=exp.null()), true=exp.null(), false=made)
+            made = exp.If(
+                this=exp.Is(this=empty, expression=exp.null()), true=exp.null(), false=made
+            )
             _put(_whole(node), made)
         elif order is not None:
             value = order.this.expressions[0]
-            if len(order.expressions) != 1 or order.expressions[0].this != value or order.expressions[0].args.get("desc"):
+            if (
+                len(order.expressions) != 1
+                or order.expressions[0].this != value
+                or order.expressions[0].args.get("desc")
+            ):
                 raise Unsupported("string_agg(distinct x) in another order than that of x")
             given = _filter_of(node)
             listed = exp.Anonymous(this="collect_set", expressions=[value.copy()])
@@ -314,12 +352,21 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
     for node in _deepest_first(tree, exp.PercentileCont):
         if node.expression is not None and not isinstance(node.parent, exp.Window):
             value = node.this.this if isinstance(node.this, exp.Order) else node.this
-            _put(node, exp.Anonymous(this="percentile", expressions=[value.copy(), node.expression.copy()]))
+            _put(
+                node,
+                exp.Anonymous(
+                    this="percentile", expressions=[value.copy(), node.expression.copy()]
+                ),
+            )
     for node in _deepest_first(tree, exp.ArgMax, exp.ArgMin):
         by = node.expression
         if isinstance(by, exp.Tuple):
             by = exp.Anonymous(this="struct", expressions=[e.copy() for e in by.expressions])
-        by = exp.If(this=exp.Is(this=node.this.copy(), expression=exp.null()), true=exp.null(), false=by.copy())
+        by = exp.If(
+            this=exp.Is(this=node.this.copy(), expression=exp.null()),
+            true=exp.null(),
+            false=by.copy(),
+        )
         node.set("expression", by)
     for node in _deepest_first(tree, exp.AggFunc):
         if isinstance(node.this, exp.Order) and isinstance(node, IN_ANY_ORDER):
@@ -349,7 +396,9 @@ def _sorted_list(node: exp.Expression, given: exp.Expression | None = None) -> e
         for i, key in enumerate(order.expressions)
     ]
     fields.append(exp.PropertyEQ(this=exp.to_identifier("v"), expression=order.this.copy()))
-    listed: exp.Expression = exp.Anonymous(this="collect_list", expressions=[exp.Struct(expressions=fields)])
+    listed: exp.Expression = exp.Anonymous(
+        this="collect_list", expressions=[exp.Struct(expressions=fields)]
+    )
     if given is not None:
         listed = exp.Filter(this=listed, expression=given.copy())
     steps = []

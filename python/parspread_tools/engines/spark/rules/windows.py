@@ -28,7 +28,9 @@ def _lengths(place: exp.Expression, length: exp.Expression, context: Any) -> lis
     asked.set("from_", select.args["from_"].copy())
     for key in ("joins", "laterals", "where"):
         found = select.args.get(key)
-        asked.set(key, [f.copy() for f in found] if isinstance(found, list) else found and found.copy())
+        asked.set(
+            key, [f.copy() for f in found] if isinstance(found, list) else found and found.copy()
+        )
     if select.args.get("group"):
         raise Unsupported("a window length that stands in a column of a grouped SELECT")
     scope: exp.Expression | None = select
@@ -70,7 +72,11 @@ def frames_in_column(tree: exp.Expression, context: Any) -> exp.Expression:
             moving = [b for b in _bounds(spec) if b.find(exp.Column)]
             if not moving:
                 continue
-            if len(moving) > 1 or spec.args["kind"].upper() != "ROWS" or moving[0] is not spec.args["start"]:
+            if (
+                len(moving) > 1
+                or spec.args["kind"].upper() != "ROWS"
+                or moving[0] is not spec.args["start"]
+            ):
                 raise Unsupported("a frame in a column other than ROWS .. PRECEDING")
             length = moving[0]
             lengths = _lengths(window, length, context)
@@ -112,22 +118,15 @@ def offsets_in_column(tree: exp.Expression, context: Any) -> exp.Expression:
 
 
 def two_units(tree: exp.Expression, _: Any) -> exp.Expression:
-    """Give a RANGE frame over dates calendar intervals, which have all units, at both ends."""
+    """Order a RANGE frame of two units by a timestamp, which takes both."""
     for window in list(tree.find_all(exp.Window)):
         spec = window.args.get("spec")
         spans = [b for b in _bounds(spec) if isinstance(b, exp.Interval)]
         if len({span.text("unit").upper() for span in spans}) < 2:
             continue
         (ordered,) = window.args["order"].expressions
-        ordered.set("this", exp.cast(ordered.this.copy(), "timestamp", dialect="spark"))
-        for key in ("start", "end"):
-            bound = spec.args.get(key)
-            if isinstance(bound, exp.Interval):
-                parts = {"YEAR": "{}, 0, 0, 0", "MONTH": "0, {}, 0, 0", "DAY": "0, 0, 0, {}"}
-                unit = bound.text("unit").upper().rstrip("S")
-                if unit not in parts:
-                    raise Unsupported(f"a RANGE frame in {unit}")
-                spec.set(key, _parse(f"make_interval({parts[unit].format(bound.this.name)})"))
+        # The session takes intervals of all units (see session.NEEDED), over timestamps only.
+        ordered.set("this", _parse(f"CAST({ordered.this.sql('spark')} AS TIMESTAMP)"))
     return tree
 
 
