@@ -94,6 +94,7 @@ def test_every_rule_gives_the_rows_of_duckdb(
         ("select log(id) as y from t", "log"),
         ("select list_reduce(parts, (a, b) -> a + b) as y from t", "list_reduce"),
         ("select strange_function(id) as y from t", "strange_function"),
+        ("select (id * 0.5)::bigint as y from t", "cast of the decimal"),
         ("select hash(id) as y from t", "hash that is kept"),
         ("select sum(id) over (order by id rows back preceding) from t", "frame in a column"),
         ("select regexp_replace(parts, 'x', 'y') as y from t", "first match only"),

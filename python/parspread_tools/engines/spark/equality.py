@@ -12,8 +12,8 @@ from parspread_tools.sql_text import identifier
 
 REAL = ("DOUBLE", "FLOAT")
 RELATIVE = 1e-9
-# Differences of large numbers that are zero but for the last digit.
-ABSOLUTE = 1e-11
+# Sums of large amounts that are zero but for the last digit.
+ABSOLUTE = 1e-9
 
 
 @dataclass

@@ -81,10 +81,9 @@ def try_model(node: dict[str, Any], tables: Tables) -> tuple[str, list[str]]:
     name = f"{node['schema']}.{node['alias']}"
     try:
         sql = translate(node["compiled_code"], node["name"], tables.columns, tables.numbers)
+        made = tables.spark.sql(sql).toArrow()
     except Unsupported as problem:
         return "unsupported", [str(problem)]
-    try:
-        made = tables.spark.sql(sql).toArrow()
     except Exception as problem:  # whatever Spark says
         return "failed", [f"{name}: {' '.join(str(problem).split())[:700]}"]
     tables.connection.register("made_by_spark", made)

@@ -108,11 +108,35 @@ def asof(tree: exp.Expression, _: Any) -> exp.Expression:
                 this=join.this.copy(),
                 side="LEFT" if is_left else None,
                 kind="ASOF",
-                match_condition=unequal[0].unnest().copy(),
+                match_condition=_on_numbers(unequal[0].unnest().copy()),
                 on=exp.and_(*rest) if rest else None,
             )
         )
     return tree
+
+
+def rows_in_queries(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Compare a row with the columns of a query, where DuckDB has a query of rows."""
+    for test in tree.find_all(exp.In):
+        query = test.args.get("query")
+        if not isinstance(test.this, exp.Tuple) or query is None:
+            continue
+        for select in _branches(query):
+            (row,) = select.selects
+            row = row.unalias()
+            if not isinstance(row, exp.Tuple):
+                raise Unsupported("a row compared with a query of something else than rows")
+            select.set("expressions", [e.copy() for e in row.expressions])
+    return tree
+
+
+def _on_numbers(unequal: exp.Expression) -> exp.Expression:
+    """Compare days as numbers: intervals of all units (see session.NEEDED) have no order."""
+    for side in (unequal.left, unequal.right):
+        if side.type is None or not side.type.is_type("date"):
+            raise Unsupported("an ASOF join on something else than dates")
+        side.replace(exp.Anonymous(this="unix_date", expressions=[side.copy()]))
+    return unequal
 
 
 def qualified_groups(tree: exp.Expression, _: Any) -> exp.Expression:
@@ -167,8 +191,9 @@ def _explode(select: exp.Select, lists: list[exp.Expression]) -> None:
     inner, outer = [], []
     for number, unnest in enumerate(lists):
         inner.append(exp.alias_(_list_of(unnest).copy(), f"list_{number}"))
+        field = f"list_{number}" if len(lists) == 1 else str(number)
         element = exp.Dot.build(
-            [exp.column("element", table="exploded"), exp.to_identifier(f"list_{number}")]
+            [exp.column("element", table="exploded"), exp.to_identifier(field, quoted=True)]
         )
         unnest.set("element", element)
     for number, projection in enumerate(select.selects):
@@ -188,9 +213,11 @@ def _explode(select: exp.Select, lists: list[exp.Expression]) -> None:
     made = select.copy()
     made.set("expressions", inner)
     made.set("with_", None)
-    zipped = exp.func(
-        "arrays_zip", *(exp.column(f"list_{k}", table="made") for k in range(len(lists)))
-    )
+    columns = [exp.column(f"list_{k}", table="made") for k in range(len(lists))]
+    if len(columns) > 1:  # a list that is null leaves the rows of the others
+        empty = exp.Anonymous(this="array", expressions=[])
+        columns = [exp.func("coalesce", column, empty.copy()) for column in columns]
+    zipped = exp.func("arrays_zip", *columns)
     view = exp.Lateral(
         this=exp.Explode(this=zipped),
         view=True,
@@ -209,4 +236,4 @@ def _list_of(unnest: exp.Expression) -> exp.Expression:
     return unnest.this if isinstance(unnest, exp.Explode) else unnest.expressions[0]
 
 
-RULES = (union_by_name, asof, qualified_groups, unnests)
+RULES = (union_by_name, asof, rows_in_queries, qualified_groups, unnests)

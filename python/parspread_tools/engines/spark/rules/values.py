@@ -93,6 +93,11 @@ def casts(tree: exp.Expression, _: Any) -> exp.Expression:
     for cast in _deepest_first(tree, exp.Cast, exp.TryCast):
         value, to = cast.this, cast.to
         if to.is_type(*WHOLE) and _is(value, *REAL):
+            if _is_decimal_on_duckdb(value):
+                raise Unsupported(
+                    f"a cast of the decimal {value.sql('duckdb')[:60]} to a whole number",
+                    "make it a double first: the engines round halves of decimals differently",
+                )
             cast.set("this", exp.Anonymous(this="rint", expressions=[value.copy()]))
         elif to.is_type(*WHOLE) and _is(value, "decimal"):
             cast.set("this", exp.Anonymous(this="round", expressions=[value.copy()]))
@@ -110,6 +115,17 @@ def casts(tree: exp.Expression, _: Any) -> exp.Expression:
                     ),
                 )
     return tree
+
+
+def _is_decimal_on_duckdb(value: exp.Expression) -> bool:
+    """Whether a number is made of decimal literals and whole numbers only."""
+    value = value.unnest()
+    if isinstance(value, exp.Mul | exp.Add | exp.Sub):
+        sides = (value.left, value.right)
+        return any(map(_is_decimal_on_duckdb, sides)) and all(
+            _is_decimal_on_duckdb(side) or _is(side, *WHOLE) for side in sides
+        )
+    return isinstance(value, exp.Literal) and value.name.endswith("D") and "e" not in value.name
 
 
 def dates(tree: exp.Expression, _: Any) -> exp.Expression:
@@ -155,7 +171,7 @@ def hashes(tree: exp.Expression, _: Any) -> exp.Expression:
         if not half.startswith("md5_number_"):
             continue
         text = node.this.expressions[0]
-        start = 1 if half.endswith("lower") else 17
+        start = 17 if half.endswith("lower") else 1
         places = ", ".join(f"substr(m, {start + 14 - 2 * k}, 2)" for k in range(8))
         number = _parse(
             f"transform(array(md5(:t)), m -> CAST(conv(concat({places}), 16, -10) AS BIGINT))[0]",
@@ -182,7 +198,8 @@ def json_texts(tree: exp.Expression, _: Any) -> exp.Expression:
         _put(node, _json(exp.Struct(expressions=pairs)))
     for node in [*_deepest_first(tree, exp.JSONFormat), *reversed(_calls(tree, "to_json"))]:
         value = node.this if isinstance(node, exp.JSONFormat) else node.expressions[0]
-        if isinstance(value, exp.Column) and not value.table:
+        is_row = isinstance(value, exp.TableColumn)
+        if is_row or (isinstance(value, exp.Column) and not value.table):
             value = _parse(f"struct(`{value.name}`.*)")
         _put(node, _json(value))
     for node in _calls(tree, "json_exists"):
@@ -344,7 +361,7 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
             given = _filter_of(node)
             listed = exp.Anonymous(this="collect_set", expressions=[value.copy()])
             if given is not None:
-                listed = exp.Filter(this=listed, expression=given.copy())
+                listed = exp.Filter(this=listed, expression=exp.Where(this=given.copy()))
             form = "if(size(:l) = 0, NULL, array_join(array_sort(:l), :s))"
             _put(_whole(node), _parse(form, l=listed, s=separator))
         else:
@@ -400,7 +417,7 @@ def _sorted_list(node: exp.Expression, given: exp.Expression | None = None) -> e
         this="collect_list", expressions=[exp.Struct(expressions=fields)]
     )
     if given is not None:
-        listed = exp.Filter(this=listed, expression=given.copy())
+        listed = exp.Filter(this=listed, expression=exp.Where(this=given.copy()))
     steps = []
     for i, key in enumerate(order.expressions):
         up, down = (1, -1) if key.args.get("desc") else (-1, 1)
