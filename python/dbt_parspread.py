@@ -1,10 +1,12 @@
 """dbt imports every module of this kind of name before it parses the project.
 
 An interrupt is one line then, and the console no longer composes the lines that it will not print:
-some 6,000 debug lines a build, each with a search of the environment for secrets.
+some 6,000 debug lines a build, each with a search of the environment for secrets. Where dbt has
+Spark, its session gets the seam that translates every statement.
 """
 
 from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import Any
 
 from dbt_common.events.base_types import EventLevel, EventMsg
@@ -30,4 +32,8 @@ def _printed_only(is_wanted: Any) -> Any:
 
 
 on_interrupt()
+if find_spec("dbt.adapters.spark"):  # only in the environment of make spark
+    from parspread_tools.engines.spark import adapter
+
+    adapter.install()
 without_debug_lines(get_event_manager().loggers)

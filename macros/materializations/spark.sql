@@ -1,22 +1,37 @@
 {#- Tables, views, catalogs and years on Spark. The seam translates what follows `as`. -#}
 
 {% materialization table, adapter='spark', supported_languages=['sql', 'python'] %}
-    {{ return(spark_table(this.incorporate(type='table'), compiled_code)) }}
+    {%- set relation = this.incorporate(type='table') -%}
+    {{ run_hooks(pre_hooks) }}
+    {% call statement('main', language=model['language']) %}
+        {%- if model['language'] == 'sql' -%}
+            {{ spark_table(relation, compiled_code) }}
+        {%- else -%}
+{{ compiled_code }}
+dbt = dbtObj(spark.table)
+store(model(dbt, spark), "{{ relation }}")
+        {%- endif -%}
+    {% endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
 
-{#- A view would be translated, and its text functions would have to be known, wherever it is read. -#}
+{#- A view would need the functions of the seam wherever it is read. -#}
 {% materialization view, adapter='spark' %}
-    {{ return(spark_table(this.incorporate(type='table'), sql)) }}
+    {%- set relation = this.incorporate(type='table') -%}
+    {% call statement('main') %}{{ spark_table(relation, sql) }}{% endcall %}
+    {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
 
 {#- Spark groups in pieces by itself. -#}
 {% materialization table_by_year, adapter='spark' %}
-    {{ return(spark_table(
-        this.incorporate(type='table'),
-        sql | replace('__first_date__', '0001-01-01') | replace('__next_date__', '9999-12-31')
-    )) }}
+    {%- set relation = this.incorporate(type='table') -%}
+    {% call statement('main') %}
+        {{ spark_table(relation, sql | replace('__first_date__', '0001-01-01') | replace('__next_date__', '9999-12-31')) }}
+    {% endcall %}
+    {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
 
@@ -25,36 +40,26 @@
     {% for column in load_agate_table().column_names %}
         {% do columns.update({column: model['config'].get('column_types', {}).get(column, 'varchar')}) %}
     {% endfor %}
-    {% do on_duckdb('seed:' ~ tojson({
-        'schema': this.schema, 'name': this.identifier, 'path': model['original_file_path'], 'types': columns,
-    })) %}
-    {% call noop_statement('main', 'INSERT', 'INSERT', 0) %}{% endcall %}
+    {% call statement('main') %}
+        {{- spark__duckdb_statement('seed:' ~ tojson({
+            'schema': this.schema, 'name': this.identifier, 'path': model['original_file_path'], 'types': columns,
+        })) -}}
+    {% endcall %}
     {{ return({'relations': [this.incorporate(type='table')]}) }}
 {% endmaterialization %}
 
 
-{% macro spark_table(relation, code) %}
-    {{ run_hooks(pre_hooks) }}
-    {% do run_query('drop table if exists ' ~ relation) %}
-    {% call statement('main', language=model['language']) %}
-        {%- if model['language'] == 'python' -%}
-{{ code }}
-dbt = dbtObj(spark.table)
-frame_of(model(dbt, spark), spark.session).write.format("parquet").saveAsTable("{{ relation }}")
-        {%- elif config.get('contract').enforced -%}
-            create table {{ relation }} using parquet as
-            select
-            {%- for column in model['columns'].values() %}
-                contracted.{{ adapter.quote(column.name) | replace('`', '"') }}::{{ column.data_type }} as "{{ column.name }}"{{ ',' if not loop.last }}
-            {%- endfor %}
-            from (
-                {{ code }}
-            ) as contracted
-        {%- else -%}
-            create table {{ relation }} using parquet as
-            {{ code }}
-        {%- endif -%}
-    {% endcall %}
-    {{ run_hooks(post_hooks) }}
-    {{ return({'relations': [relation]}) }}
-{% endmacro %}
+{% macro spark_table(relation, code) -%}
+    create table {{ relation }} using parquet as
+    {%- if config.get('contract').enforced %}
+    select
+        {%- for column in model['columns'].values() %}
+        contracted."{{ column.name }}"::{{ column.data_type }} as "{{ column.name }}"{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        {{ code }}
+    ) as contracted
+    {%- else %}
+    {{ code }}
+    {%- endif -%}
+{%- endmacro %}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,22 @@ NODE = re.compile(r'"node_id":\s*"([^"]+)"')
 class Seam:
     """The session of a build, DuckDB beside it, and the types of tables seen so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: dict[str, str]) -> None:
         folder = Path(os.environ.get("PARSPREAD_BUILD_DIR", "build"))
-        store = folder.resolve() / "spark" / "tables"
-        self.spark = local_session({"spark.sql.warehouse.dir": str(store)})
+        self.store = folder.resolve() / "spark" / "tables"
+        given = {k: v for k, v in options.items() if k != "spark.sql.ansi.enabled"}
+        self.spark = local_session({"spark.sql.warehouse.dir": str(self.store), **given})
         self.sidecar = Sidecar(folder / "parspread.duckdb", self.spark)
+        for place in sorted(self.store.glob("*.db/*/_SUCCESS")):  # what an earlier build has left
+            table = f"`{place.parent.parent.stem}`.`{place.parent.name}`"
+            self.spark.sql(f"create database if not exists `{place.parent.parent.stem}`")
+            self.spark.sql(f"create table {table} using parquet location '{place.parent}'")
+
+    def clear(self, table: str) -> None:
+        """Remove a table and the files of one that an earlier build has left."""
+        self.spark.sql(f"drop table if exists {table}")
+        schema, _, name = table.replace("`", "").rpartition(".")
+        shutil.rmtree(self.store / f"{schema}.db" / name, ignore_errors=True)
 
     def columns(self, parts: tuple[str, ...]) -> dict[str, str]:
         """Return DuckDB's names of the types of a table's columns."""
@@ -48,6 +60,7 @@ class Seam:
         model = comment[1].split(".")[-1] if comment else "of this statement"
         made, query = MADE.match(sql), QUERY.match(sql)
         if made:
+            self.clear(made[1].split()[2])
             sql = f"{made[1]}\n{translate(made[2], model, self.columns, self.numbers)}"
         elif query:
             sql = translate(query[1], model, self.columns, self.numbers)
@@ -67,10 +80,10 @@ def _kind(kind: Any) -> str:
 _seam: list[Seam] = []
 
 
-def seam() -> Seam:
+def seam(options: dict[str, str] | None = None) -> Seam:
     """Return the one seam of this process."""
     if not _seam:
-        _seam.append(Seam())
+        _seam.append(Seam(options or {}))
     return _seam[0]
 
 
@@ -82,7 +95,7 @@ def install() -> None:
 
     def execute(self: Any, sql: str, *parameters: Any) -> None:
         try:
-            self._df, names, self._rows = seam().run(sql % parameters if parameters else sql)
+            self._df, names, self._rows = seam(self.server_side_parameters).run(sql)
         except Unsupported as problem:
             raise DbtRuntimeError(str(problem)) from problem
         except Exception as problem:
@@ -109,7 +122,7 @@ def install() -> None:
 
         def submit(self, compiled_code: str) -> None:
             """Run the code that dbt has compiled, which stores a table."""
-            names: dict[str, Any] = {"spark": _Tables(seam().spark), "frame_of": frame_of}
+            names: dict[str, Any] = {"spark": _Tables(seam().spark), "store": _store}
             try:
                 exec(compile(compiled_code, self.name, "exec"), names)
             except Unsupported as problem:
@@ -123,6 +136,12 @@ def install() -> None:
         lambda self: {**given(self), "session": SessionJob}
     )
     impl.SparkAdapter.default_python_submission_method = property(lambda self: "session")
+
+
+def _store(made: Any, table: str) -> None:
+    """Store what a Python model returns."""
+    seam().clear(table)
+    frame_of(made, seam().spark).write.format("parquet").saveAsTable(table)
 
 
 class _Tables:

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from parspread_tools.engines.spark.relations import narrow
@@ -72,8 +73,6 @@ class Sidecar:
         table = f"{identifier(schema)}.{identifier(name)}"
         path = self.folder / f"{schema}.{name}.parquet"
         reader = self.connection.execute(f"select * from {table}").to_arrow_reader(100_000)
-        import pyarrow as pa
-
         kinds = narrow(pa.Table.from_batches([], schema=reader.schema)).schema
         with pq.ParquetWriter(path, kinds) as writer:
             for batch in reader:
@@ -82,9 +81,10 @@ class Sidecar:
         self.spark.sql(f"drop table if exists `{schema}`.`{name}`")
         self.spark.sql(f"create table `{schema}`.`{name}` using parquet location '{path}'")
 
-    def pull(self, tables: list[list[str]]) -> None:
+    def pull(self, tables: list[dict[str, Any]]) -> None:
         """Copy tables of Spark into the build database, from which a release is made."""
-        for schema, name in tables:
+        beside = [("staging", "stg_build__input_files")]  # what publishing reads besides
+        for schema, name in [(t["schema"], t["name"]) for t in tables] + beside:
             made = self.spark.table(f"`{schema}`.`{name}`").toArrow()
             self.connection.execute(f"create schema if not exists {identifier(schema)}")
             self.connection.register("made_by_spark", made)

@@ -6,6 +6,7 @@ model. A construct that is not in `known` is refused before anything runs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from parspread_tools.engines.spark import known
 from parspread_tools.engines.spark.errors import Unsupported
 from parspread_tools.engines.spark.rules import shapes, values, windows
 
+SIMPLE = re.compile(r"[A-Za-z_]\w*")
 # Column types by column name, of a table by its parts: (schema, name) or (name,).
 Columns = Callable[[tuple[str, ...]], Mapping[str, str]]
 # The whole numbers that a query of one column gives.
@@ -164,6 +166,9 @@ def typed(tree: exp.Expression, columns: Columns) -> exp.Expression:
         validate_qualify_columns=False,
         expand_alias_refs=True,
     )
+    for name in tree.find_all(exp.Identifier):
+        if not SIMPLE.fullmatch(name.name):
+            name.set("quoted", True)
     return annotate_types(tree, schema=mapping, dialect="duckdb", expression_metadata=TYPES)
 
 
