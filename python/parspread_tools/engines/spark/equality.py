@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from parspread_tools.sql_text import identifier
+from parspread_tools.publish.release import WITHOUT_FINGERPRINT
+from parspread_tools.sql_text import identifier, literal
 
 REAL = ("DOUBLE", "FLOAT")
 RELATIVE = 1e-9
@@ -127,3 +131,53 @@ def _compare_column(
     ).fetchone()
     if row[0]:
         result.differing[column] = (row[0], row[1][:300])
+
+
+def compare_releases(one: Path, other: Path, grains: dict[str, Sequence[str]]) -> list[str]:
+    """Return what differs between two releases, a line per table, column and count of rows."""
+    found = []
+    with duckdb.connect() as connection:
+        for name, path in (("a", one), ("b", other)):
+            connection.execute(f"attach {literal(path)} as release_{name} (read_only)")
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() "
+            "where database_name = 'release_a' order by all"
+        ).fetchall()
+        there = set(
+            connection.execute(
+                "select schema_name, table_name from duckdb_tables() "
+                "where database_name = 'release_b'"
+            ).fetchall()
+        )
+        for table in tables:
+            name = ".".join(table)
+            if table in WITHOUT_FINGERPRINT:
+                continue
+            if table not in there:
+                found.append(f"{name}: not there on Spark")
+                continue
+            quoted = ".".join(map(identifier, table))
+            grain = grains.get(name, ())
+            result = compare(connection, f"release_a.{quoted}", f"release_b.{quoted}", grain)
+            found += result.lines(name)
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Compare two releases; the manifest of either build names the keys of their tables."""
+    if len(arguments) != 3:
+        print("python -m parspread_tools.engines.spark.equality ON_DUCKDB ON_SPARK MANIFEST")
+        return 2
+    nodes = json.loads(Path(arguments[2]).read_text())["nodes"].values()
+    grains = {
+        f"{n['schema']}.{n['alias']}": n["config"]["meta"]["grain"]
+        for n in nodes
+        if n["config"].get("meta", {}).get("grain")
+    }
+    lines = compare_releases(Path(arguments[0]), Path(arguments[1]), grains)
+    print("\n".join(lines) or "every public table is equal on both engines")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

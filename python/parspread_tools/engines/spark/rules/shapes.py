@@ -83,11 +83,11 @@ def _is_typed(kind: Any) -> bool:
 
 
 def _branches(query: exp.Expression) -> list[exp.Select]:
+    query = query.unnest()
     if isinstance(query, exp.SetOperation):
         return _branches(query.left) + _branches(query.right)
-    query = query.unnest()
     if not isinstance(query, exp.Select):
-        raise Unsupported(f"UNION BY NAME of a {type(query).__name__.lower()}")
+        raise Unsupported(f"a union of a {type(query).__name__.lower()}")
     return [query]
 
 

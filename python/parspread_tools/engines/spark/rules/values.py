@@ -154,6 +154,8 @@ def finite(tree: exp.Expression, _: Any) -> exp.Expression:
     for node in _calls(tree, "isfinite"):
         form = "(CAST(:v AS STRING) NOT IN ('NaN', 'Infinity', '-Infinity'))"
         _put(node, _parse(form, v=node.expressions[0]))
+    for node in _deepest_first(tree, exp.BitwiseLeftShift):
+        node.set("this", exp.cast(node.this.copy(), "bigint", dialect="spark"))  # of 64 bits
     for node in _calls(tree, "round_even"):
         node.set("this", "bround")
     return tree
