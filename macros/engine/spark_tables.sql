@@ -36,8 +36,10 @@ store(model(dbt, spark), "{{ relation }}")
 
 
 {% materialization seed, adapter='spark' %}
+    {% set rows = load_agate_table() %}
+    {% do store_result('agate_table', response='OK', agate_table=rows) %}
     {% set columns = {} %}
-    {% for column in load_agate_table().column_names %}
+    {% for column in rows.column_names %}
         {% do columns.update({column: model['config'].get('column_types', {}).get(column, 'varchar')}) %}
     {% endfor %}
     {% call statement('main') %}

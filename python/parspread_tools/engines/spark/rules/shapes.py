@@ -31,12 +31,28 @@ def unpivots(tree: exp.Expression, schema: Mapping[str, Any]) -> exp.Expression:
         source = source.copy()
         if isinstance(source, exp.Subquery) and not source.alias:
             source.set("alias", exp.TableAlias(this=exp.to_identifier("unpivoted")))
+        field = exp.In(this=into.this.this.copy(), expressions=places)
+        field.meta["names"] = [place.name for place in places]
         source.set("pivots", [exp.Pivot(
             expressions=[into.expressions[0].this.copy()],
-            fields=[exp.In(this=into.this.this.copy(), expressions=places)],
+            fields=[field],
             unpivot=True,
         )])  # fmt: skip
         statement.replace(exp.select("*").from_(source))
+    return tree
+
+
+def names_of_unpivots(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Give the names that UNPIVOT makes of columns back the case of their letters."""
+    for pivot in (p for p in tree.find_all(exp.Pivot) if p.args.get("unpivot")):
+        (field,) = pivot.args["fields"]
+        field.set(
+            "expressions",
+            [
+                exp.PivotAlias(this=place.copy(), alias=exp.to_identifier(name, quoted=True))
+                for place, name in zip(field.expressions, field.meta["names"], strict=True)
+            ],
+        )
     return tree
 
 
@@ -47,6 +63,8 @@ def _column_names(tree: exp.Expression, source: exp.Expression, schema: Mapping[
     for cte in whole.expressions if whole else []:
         if any(node is source for node in cte.walk()):
             break
+        if cte.alias == source.name and not any(s.is_star for s in cte.this.selects):
+            return cte.this.named_selects
         asked = asked.with_(cte.alias, as_=cte.this.copy(), copy=False)
     asked = qualify(
         asked,
@@ -236,4 +254,4 @@ def _list_of(unnest: exp.Expression) -> exp.Expression:
     return unnest.this if isinstance(unnest, exp.Explode) else unnest.expressions[0]
 
 
-RULES = (union_by_name, asof, rows_in_queries, qualified_groups, unnests)
+RULES = (names_of_unpivots, union_by_name, asof, rows_in_queries, qualified_groups, unnests)

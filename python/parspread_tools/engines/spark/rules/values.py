@@ -101,6 +101,8 @@ def casts(tree: exp.Expression, _: Any) -> exp.Expression:
             cast.set("this", exp.Anonymous(this="rint", expressions=[value.copy()]))
         elif to.is_type(*WHOLE) and _is(value, "decimal"):
             cast.set("this", exp.Anonymous(this="round", expressions=[value.copy()]))
+        elif isinstance(cast, exp.TryCast) and to.is_type("date") and _is(value, *WHOLE, *REAL):
+            _put(cast, exp.cast(exp.null(), "date", dialect="spark"))  # a number is no date
         elif isinstance(cast, exp.TryCast) and _is(value, *TEXT):
             if to.is_type(*REAL):
                 _put(cast, _parse("if(:v RLIKE '[0-9.][dDfF]\\\\s*$', NULL, :c)", v=value, c=cast))

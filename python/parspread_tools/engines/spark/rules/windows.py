@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 import sqlglot
 from sqlglot import exp
 
@@ -62,6 +63,20 @@ def _by_length(length: exp.Expression, lengths: list[int], made: Any) -> exp.Exp
     case = exp.Case(this=length.copy(), ifs=ifs, default=wrong)
     empty = exp.If(this=exp.Is(this=length.copy(), expression=exp.null()), true=exp.null())
     return exp.Paren(this=exp.Case(ifs=[empty], default=case))
+
+
+def fixed_bounds(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Work out the bounds of frames that are sums of literals."""
+    for spec in tree.find_all(exp.WindowSpec):
+        for end in ("start", "end"):
+            bound = spec.args.get(end)
+            is_sum = isinstance(bound, exp.Expression) and not isinstance(
+                bound, exp.Literal | exp.Interval
+            )
+            if is_sum and not bound.find(exp.Column):
+                ((number,),) = duckdb.sql(f"select {bound.sql('duckdb')}").fetchall()
+                spec.set(end, exp.Literal.number(number))
+    return tree
 
 
 def frames_in_column(tree: exp.Expression, context: Any) -> exp.Expression:
@@ -159,4 +174,4 @@ def medians(tree: exp.Expression, _: Any) -> exp.Expression:
     return tree
 
 
-RULES = (frames_in_column, offsets_in_column, two_units, medians)
+RULES = (fixed_bounds, frames_in_column, offsets_in_column, two_units, medians)
