@@ -72,6 +72,14 @@ def decimal_literals(tree: exp.Expression, _: Any) -> exp.Expression:
     return tree
 
 
+def divisions(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Divide as doubles whatever the operands are: Spark keeps six digits of some decimals."""
+    for node in tree.find_all(exp.Div):
+        if not _is(node.left, *REAL):
+            node.set("this", exp.cast(node.left.copy(), "double", dialect="spark"))
+    return tree
+
+
 def texts_of_numbers(tree: exp.Expression, _: Any) -> exp.Expression:
     """Spell doubles in texts as DuckDB does: 6.998e-06, not 6.998E-6."""
     wanted = [c.this for c in tree.find_all(exp.Cast, exp.TryCast) if c.to.is_type(*TEXT)]
@@ -389,6 +397,9 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
             false=by.copy(),
         )
         node.set("expression", by)
+    for node in tree.find_all(exp.Corr, exp.RegrCount, exp.RegrSlope):
+        if isinstance(node.expression, exp.Order):
+            node.set("expression", node.expression.this.copy())
     for node in _deepest_first(tree, exp.AggFunc):
         if isinstance(node.this, exp.Order) and isinstance(node, IN_ANY_ORDER):
             node.set("this", node.this.this.copy())
@@ -444,6 +455,6 @@ def versions(tree: exp.Expression, _: Any) -> exp.Expression:
 
 
 RULES: tuple[Rule, ...] = (
-    texts_of_numbers, decimal_literals, formats, casts, dates, finite, hashes, json_texts, texts,
+    texts_of_numbers, decimal_literals, divisions, formats, casts, dates, finite, hashes, json_texts, texts,
     lists, aggregates, versions,
 )  # fmt: skip

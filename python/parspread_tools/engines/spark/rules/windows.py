@@ -65,6 +65,15 @@ def _by_length(length: exp.Expression, lengths: list[int], made: Any) -> exp.Exp
     return exp.Paren(this=exp.Case(ifs=[empty], default=case))
 
 
+def quoted_names(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Quote the names of windows: Spark reads `over w - x` as a name with a hyphen."""
+    for window in tree.find_all(exp.Window):
+        for name in (window.args.get("alias"), window.this):
+            if isinstance(name, exp.Identifier):
+                name.set("quoted", True)
+    return tree
+
+
 def fixed_bounds(tree: exp.Expression, _: Any) -> exp.Expression:
     """Work out the bounds of frames that are sums of literals."""
     for spec in tree.find_all(exp.WindowSpec):
@@ -174,4 +183,4 @@ def medians(tree: exp.Expression, _: Any) -> exp.Expression:
     return tree
 
 
-RULES = (fixed_bounds, frames_in_column, offsets_in_column, two_units, medians)
+RULES = (quoted_names, fixed_bounds, frames_in_column, offsets_in_column, two_units, medians)
