@@ -53,7 +53,8 @@ export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.exports
 
 # Simulated files of a whole market: 93 million CDS quotes of 2,000 names over 20 years, 600,000 bond-months.
-# NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample.
+# NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample;
+# DAYS=500 ends the market files after so many sessions from 2013 on.
 SEED ?= 7
 NAMES ?= 2000
 BONDS ?= 8100
@@ -63,7 +64,7 @@ TENORS ?= 8
 SAMPLE_DATA ?= build/sample-data
 sample-data: $(INSTALLED)
 	$(RUN) -m parspread_tools.sample --out $(SAMPLE_DATA) --seed $(SEED) --issuers $(NAMES) --bonds $(BONDS) \
-		--months $(MONTHS) --first-month $(FIRST) --tenors $(TENORS)
+		--months $(MONTHS) --first-month $(FIRST) --tenors $(TENORS) $(if $(DAYS),--sessions $(DAYS))
 
 # Every kernel, the build, publishing and queries against honest references; MARKET=1 takes the large sizes.
 benchmarks: $(INSTALLED)
