@@ -13,7 +13,7 @@ add alias aliases and any array between bitwiseleftshift boolean bracket case co
 datatype datatypeparam distinct div dot dpipe eq escape except exists filter from group gt gte
 having hint identifier if ignorenulls ilike in intdiv intersect interval intervalspan is join
 jsonpath jsonpathkey jsonpathroot lambda lateral like limit literal lt lte mod mul neg neq not
-null nullsafeeq nullsafeneq or order ordered parameter paren pivot pivotany placeholder
+null nullsafeeq nullsafeneq or order ordered paren pivot pivotany
 propertyeq qualify select slice star struct sub subquery table tablealias tuple union
 unpivotcolumns values var where window windowspec with with_ withingroup
 """

@@ -54,9 +54,9 @@ class Tables:
         described = self.connection.execute(f"describe {table}").fetchall()
         if parts not in self.seen and self.spark is not None:
             path = self.folder / f"{schema}.{name}.parquet"
+            columns = ", ".join(_readable(column, kind) for column, kind, *_ in described)
             self.connection.execute(
-                f"copy (select {', '.join(_readable(c, k) for c, k, *_ in described)} from {table}) "
-                f"to {literal(path)} (format parquet)"
+                f"copy (select {columns} from {table}) to {literal(path)} (format parquet)"
             )
             self.spark.sql(f"create database if not exists `{schema}`")
             self.spark.sql(f"create table {schema}.`{name}` using parquet location '{path}'")

@@ -345,8 +345,8 @@ def lists(tree: exp.Expression, _: Any) -> exp.Expression:
     return tree
 
 
-def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
-    """Order what a list or a text is made of, and leave out what DuckDB leaves out."""
+def ordered_lists(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Order what a list or a text is made of."""
     for node in _deepest_first(tree, exp.ArrayAgg):
         if isinstance(node.this, exp.Order):
             _put(_whole(node), _sorted_list(node))
@@ -378,6 +378,11 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
             _put(_whole(node), _parse(form, l=listed, s=separator))
         else:
             raise Unsupported("string_agg without an order")
+    return tree
+
+
+def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Leave out what DuckDB leaves out, and an order that only fixes the last digit."""
     for node in _deepest_first(tree, exp.PercentileCont):
         if node.expression is not None and not isinstance(node.parent, exp.Window):
             value = node.this.this if isinstance(node.this, exp.Order) else node.this
@@ -455,6 +460,6 @@ def versions(tree: exp.Expression, _: Any) -> exp.Expression:
 
 
 RULES: tuple[Rule, ...] = (
-    texts_of_numbers, decimal_literals, divisions, formats, casts, dates, finite, hashes, json_texts, texts,
-    lists, aggregates, versions,
+    texts_of_numbers, decimal_literals, divisions, formats, casts, dates, finite, hashes,
+    json_texts, texts, lists, ordered_lists, aggregates, versions,
 )  # fmt: skip
