@@ -157,6 +157,8 @@ def typed(tree: exp.Expression, columns: Columns) -> exp.Expression:
             }
     mapping = MappingSchema(schema, dialect="duckdb")
     tree = shapes.unpivots(tree, schema)
+    for pair in tree.find_all(exp.PropertyEQ):
+        pair.meta["name"] = pair.this.name  # below, letters lose their case
     tree = qualify(
         tree,
         schema=mapping,
@@ -166,6 +168,8 @@ def typed(tree: exp.Expression, columns: Columns) -> exp.Expression:
         validate_qualify_columns=False,
         expand_alias_refs=True,
     )
+    for pair in tree.find_all(exp.PropertyEQ):
+        pair.set("this", exp.to_identifier(pair.meta["name"], quoted=True))
     for name in tree.find_all(exp.Identifier):
         if not SIMPLE.fullmatch(name.name):
             name.set("quoted", True)

@@ -133,6 +133,25 @@ def asof(tree: exp.Expression, _: Any) -> exp.Expression:
     return tree
 
 
+def lateral_values(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Write VALUES that read the row beside them as a union of queries of one row."""
+    for lateral in tree.find_all(exp.Lateral):
+        values = lateral.this.unnest()
+        if not isinstance(values, exp.Values):
+            continue
+        names = [column.name for column in lateral.args["alias"].columns]
+        rows: list[exp.Expression] = [
+            exp.select(
+                *(exp.alias_(v.copy(), n) for v, n in zip(row.expressions, names, strict=True))
+            )
+            for row in values.expressions
+        ]
+        while len(rows) > 1:
+            rows[:2] = [exp.union(rows[0], rows[1], distinct=False, copy=False)]
+        lateral.set("this", exp.Subquery(this=rows[0]))
+    return tree
+
+
 def rows_in_queries(tree: exp.Expression, _: Any) -> exp.Expression:
     """Compare a row with the columns of a query, where DuckDB has a query of rows."""
     for test in tree.find_all(exp.In):
@@ -254,4 +273,7 @@ def _list_of(unnest: exp.Expression) -> exp.Expression:
     return unnest.this if isinstance(unnest, exp.Explode) else unnest.expressions[0]
 
 
-RULES = (names_of_unpivots, union_by_name, asof, rows_in_queries, qualified_groups, unnests)
+RULES = (
+    names_of_unpivots, union_by_name, asof, lateral_values, rows_in_queries, qualified_groups,
+    unnests,
+)  # fmt: skip
