@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test test-fast trust export superset test-superset explore sample-data docs picture benchmarks lint clean
+.PHONY: build test test-fast trust export superset test-superset explore spark test-spark sample-data docs picture benchmarks lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -25,6 +25,27 @@ test-fast: $(INSTALLED)
 # The long versions of the tests in docs/trust.md.
 trust: $(INSTALLED)
 	$(RUN) -m pytest -m trust
+
+# An environment of its own for Spark, which needs Java 17; docs/guides/spark.md.
+SPARK_RUN := .venv-spark/bin/python
+spark: .venv-spark/.installed
+.venv-spark/.installed: python/parspread_tools/engines/spark/requirements.txt
+	test -x $(SPARK_RUN) || $(PYTHON) -m venv .venv-spark
+	$(SPARK_RUN) -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The rules on both engines; then both engines build a small sample, and every public table is compared.
+SPARK_TEST ?= build/spark-test
+SPARK_BUILD := PYTHONPATH=python PARSPREAD_DATA_DIR=$(SPARK_TEST)/data PARSPREAD_AS_OF_DATE=2026-01-31
+test-spark: $(INSTALLED) spark
+	PYTHONPATH=python $(SPARK_RUN) -m pytest tests/python/tools/test_spark.py -k rows_of
+	$(MAKE) sample-data SAMPLE_DATA=$(SPARK_TEST)/data NAMES=20 BONDS=60 MONTHS=24
+	$(SPARK_BUILD) PARSPREAD_BUILD_DIR=$(SPARK_TEST)/duckdb/build PARSPREAD_PUBLISH_DIR=$(SPARK_TEST)/duckdb \
+		DBT_TARGET_PATH=$(SPARK_TEST)/duckdb/target .venv/bin/dbt build
+	$(SPARK_BUILD) PARSPREAD_BUILD_DIR=$(SPARK_TEST)/spark/build PARSPREAD_PUBLISH_DIR=$(SPARK_TEST)/spark \
+		DBT_TARGET_PATH=$(SPARK_TEST)/spark/target .venv-spark/bin/dbt build --target spark
+	PYTHONPATH=python $(SPARK_RUN) -m parspread_tools.engines.spark.equality $(SPARK_TEST)/duckdb/parspread.duckdb \
+		$(SPARK_TEST)/spark/parspread.duckdb $(SPARK_TEST)/spark/target/manifest.json
 
 # The report tables of the current release as an Excel workbook; every public table as Parquet, in exports/.
 export: $(INSTALLED)
