@@ -62,6 +62,7 @@ test-superset: $(INSTALLED) $(SUPERSET)
 	TEST_PICTURES=docs/images $(RUN) -m pytest tests/python/tools/test_superset.py
 
 $(SUPERSET): dashboards/superset_requirements.txt
+	$(PYTHON) -c "import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit('Superset needs Python 3.11; this is %d.%d; run make PYTHON=python3.11 superset' % v)"
 	test -x .venv-superset/bin/python || $(PYTHON) -m venv .venv-superset
 	.venv-superset/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $(SUPERSET)
