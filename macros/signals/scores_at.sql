@@ -86,7 +86,7 @@
                             probes.level_bps,
                             probes.level_bps - prepared.roll_offset_bps as used_bps,
                             probes.level_bps - prepared.roll_offset_bps - prepared.level_anchor as level_gap
-                        from {{ probes }} as probes
+                        from (select distinct score_code, market_code, level_bps from {{ probes }}) as probes
                         inner join prepared
                             on probes.score_code = prepared.score_code and probes.market_code = prepared.market_code
                     ) as levels

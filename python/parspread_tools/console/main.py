@@ -9,7 +9,7 @@ import sys
 from parspread_tools.console.project import CommandError
 
 # Imported when it is called: most of them need neither dbt nor the engine.
-COMMANDS = ("init", "check", "doctor", "build", "status", "compare")
+COMMANDS = ("init", "check", "doctor", "build", "status", "compare", "diff")
 
 
 def main(arguments: list[str] | None = None) -> int:
