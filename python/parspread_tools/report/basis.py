@@ -239,7 +239,19 @@ def rating_lines(
         layers.insert(0, zero_line())
     if dashed:
         name, title = dashed
-        axis = alt.Axis(orient="right", grid=False, tickCount=5, title=title)
+        # Inside, so that all charts of the section have the same days at the same place.
+        axis = alt.Axis(
+            orient="right",
+            grid=False,
+            tickCount=5,
+            labelAlign="right",
+            labelPadding=-4,
+            title=title,
+            titleAngle=0,
+            titleAlign="right",
+            titleX=0,
+            titleY=-8,
+        )
         if name.endswith("_usd"):
             axis.labelExpr = "format(datum.value / 1e6, ',')"
         second = alt.Y(f"{name}:Q", axis=axis, scale=alt.Scale(zero=False))

@@ -10,14 +10,13 @@ import duckdb
 
 from parspread_tools.report.charts import (
     BLACK,
-    GREY,
     LOCAL_DAY,
     Look,
     Time,
     data,
     pointer,
     signed_area,
-    sized,
+    stacked,
     usd_axis,
     waterfall,
 )
@@ -90,7 +89,8 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
         ),
         selectors=(instrument,),
         charts=(
-            market_chart(time).led_by(instrument),
+            market_chart("spread_bps", "Index spread, bps", time).led_by(instrument),
+            market_chart("vix_pts", "VIX, points", time).led_by(instrument),
             *(
                 signal_chart(row["series"], time).led_by(instrument, choices=row["instruments"])
                 for row in found
@@ -109,8 +109,8 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
     )
 
 
-def market_chart(time: Time) -> Chart:
-    """Draw what the signals look at: the spread of the index, and the VIX."""
+def market_chart(column: str, words: str, time: Time) -> Chart:
+    """Draw one thing that the signals look at: the spread of the index, or the VIX."""
     table = data("market", {"date": LOCAL_DAY, "spread_bps": "number", "vix_pts": "number"})
     tooltip = [
         alt.Tooltip("spread_bps:Q", title="Index spread (bps)", format=",.1f"),
@@ -118,21 +118,16 @@ def market_chart(time: Time) -> Chart:
     ]
     base = alt.Chart().transform_filter("datum.instrument_code === instrument")
     base = base.encode(x=time.x())
-    flat = alt.Scale(zero=False)
-    axis = alt.Axis(tickCount=5, title="Index spread, bps")
-    spread = base.mark_line(color=BLACK, strokeWidth=1.5).encode(
-        y=alt.Y("spread_bps:Q", axis=axis, scale=flat)
+    axis = alt.Axis(tickCount=4, title=words)
+    line = base.mark_line(color=BLACK, strokeWidth=1.5).encode(
+        y=alt.Y(f"{column}:Q", axis=axis, scale=alt.Scale(zero=False))
     )
-    right = alt.Axis(orient="right", grid=False, tickCount=5, title="VIX, points (dashed)")
-    vix = base.mark_line(color=GREY, strokeWidth=1.2, strokeDash=[4, 3]).encode(
-        y=alt.Y("vix_pts:Q", axis=right, scale=flat)
-    )
-    left = alt.layer(spread, pointer(base, tooltip))
-    picture = sized(alt.layer(time.shades(), left, vix, data=table), 170)
+    look = Look(tooltip, axis, 110, time)
+    heading, unit = words.split(", ")
     return Chart(
-        "The index and the VIX",
-        "Solid, left axis: spread of the index, basis points. Dashed, right axis: VIX.",
-        picture.resolve_scale(y="independent"),
+        heading,
+        f"What the signals look at; {unit}.",
+        stacked([line, pointer(base, tooltip)], table, look),
     )
 
 
