@@ -2,7 +2,7 @@
 -- Grain: one row per strategy_code and month_end_date.
 -- Drops: companion runs and points of sweeps.
 
-{% set window = 252 %}
+{% set sessions = 252 %}
 {% set parts = [
     'coupon_pnl_usd', 'time_pnl_usd', 'roll_pnl_usd', 'spread_pnl_usd', 'rates_pnl_usd', 'default_pnl_usd',
     'financing_pnl_usd', 'cost_usd', 'net_pnl_usd'
@@ -26,15 +26,14 @@ rolling as (
 
     select
         days.*,
-        case
-            when count(*) over last_year >= {{ window }}
-                then {{ rolling_mean('days.return_dec', '0.0', 'last_year', window) }}
-                    / {{ rolling_deviation('days.return_dec', '0.0', 'last_year', window) }} * sqrt({{ window }})
-        end as rolling_sharpe_ratio
+        {{ rolling_mean('days.return_dec', '0.0', 'last_year', sessions) }}
+        / {{ rolling_deviation('days.return_dec', '0.0', 'last_year', sessions) }}
+        * sqrt({{ sessions }}) as rolling_sharpe_ratio
     from days
     window
         last_year as (
-            partition by days.run_id order by days.date rows between {{ window - 1 }} preceding and current row
+            partition by days.run_id order by days.date
+            rows between {{ sessions - 1 }} preceding and current row
         )
 
 ),

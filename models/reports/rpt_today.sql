@@ -51,7 +51,7 @@ final as (
         strategies.entry_threshold,
         strategies.exit_threshold,
         strategies.signal_lag_sessions,
-        thresholds.* exclude (run_id, date, score),
+        thresholds.* exclude (thresholds.run_id, thresholds.date, thresholds.score),
         verdicts.verdict
     from thresholds
     inner join {{ ref('dim_strategies') }} as strategies on thresholds.run_id = strategies.run_id

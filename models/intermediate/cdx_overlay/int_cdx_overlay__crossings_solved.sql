@@ -1,11 +1,12 @@
--- The level of the next close at which the score of a strategy would cross each of its thresholds: entries of a flat
--- strategy, exit and reversal of one that holds.
+-- The level of the next close at which the score of a strategy would cross each of its thresholds: entries of
+-- a flat strategy, exit and reversal of one that holds.
 -- Grain: one row per run_id and threshold_code.
--- Method: the score is computed at levels up to 20 daily deviations away, an eighth apart, then thrice a hundred
--- times finer around the crossing nearest to the level of the last session. level_bps is the first of the finest
--- that is across. A score that crosses and returns within an eighth is not seen.
+-- Method: the score is computed at levels up to 20 daily deviations away, an eighth apart, then thrice a
+-- hundred times finer around the crossing nearest to the last close. level_bps is the first of the finest that
+-- is across. A score that crosses and returns within an eighth is not seen.
 -- Tie-break: of two crossings as near the tighter one.
 -- Drops: thresholds that a strategy does not have.
+-- noqa: disable=LT02,ST05
 
 with
 
@@ -22,7 +23,13 @@ held as (
         scores.spread_bps as score_spread_bps,
         scores.spread_bps is not null and held.daily_deviation_bps > 0 as has_score
     from {{ ref('int_cdx_overlay__holdings_decided') }} as held
-    left join (select distinct prepared.score_code, prepared.market_code, prepared.spread_bps from prepared) as scores
+    left join (
+        select distinct
+            prepared.score_code,
+            prepared.market_code,
+            prepared.spread_bps
+        from prepared
+    ) as scores
         on held.signal_code = scores.score_code and held.score_market_code = scores.market_code
 
 ),
@@ -73,7 +80,6 @@ scores as (
 
 ),
 
--- Of two crossings as near, the tighter one.
 coarse as (
 
     select
@@ -130,7 +136,7 @@ coarse as (
 
 {{ finer }} as (
 
-    select levels.* exclude (part)
+    select levels.* exclude (levels.part)
     from {{ finer }}_levels as levels
     inner join {{ finer }}_scores as scores
         on

@@ -1,7 +1,7 @@
--- What every strategy of the catalog holds at its last session, and what the scores known by then will do next.
+-- What every strategy of the catalog holds at its last session, and what the scores known by then do next.
 -- Grain: one row per run_id.
--- Decided: the position after the next close, as far as the score of the last close decides it; thresholds are
--- those of that position. Where a score is traded two sessions later or more, the nearer ones are left out of account.
+-- Decided: the position after the next close, as far as the score of the last close decides it. Where a score
+-- is traded two sessions later or more, the nearer ones are left out of account.
 -- Drops: runs on other than the desk's data, companions, points of sweeps and passive sellers.
 
 with
@@ -15,11 +15,17 @@ inputs as (
 last_inputs as (
 
     select * from inputs
-    where inputs.spread_bps is not null
-    qualify
-        row_number() over (
-            partition by inputs.signal_code, inputs.market_code order by inputs.session_date desc
-        ) = 1
+    where spread_bps is not null
+    qualify row_number() over (partition by signal_code, market_code order by session_date desc) = 1
+
+),
+
+composites as (
+
+    select distinct
+        listed.composite_code,
+        listed.instrument_code
+    from {{ ref('int_cdx_overlay__composites_listed') }} as listed
 
 ),
 
@@ -29,13 +35,7 @@ runs as (
         strategies.*,
         coalesce(composites.instrument_code, strategies.market_code) as score_market_code
     from {{ ref('int_cdx_overlay__strategies_resolved') }} as strategies
-    left join (
-        select distinct
-            listed.composite_code,
-            listed.instrument_code
-        from {{ ref('int_cdx_overlay__composites_listed') }} as listed
-    ) as composites
-        on strategies.signal_code = composites.composite_code
+    left join composites on strategies.signal_code = composites.composite_code
     where
         strategies.data_set = 'desk'
         and strategies.companion_of is null
@@ -53,7 +53,6 @@ last_days as (
 
 ),
 
--- The last trade of a run is the one that it holds, or the one after whose forced exit it may have to wait.
 last_trades as (
 
     select
@@ -137,7 +136,9 @@ known as (
             abs(last_inputs.signal_z) >= runs.entry_threshold
         ) as passes_entry,
         if(
-            runs.exit_basis = 'signed', last_inputs.signal_z * last_days.direction_sign, abs(last_inputs.signal_z)
+            runs.exit_basis = 'signed',
+            last_inputs.signal_z * last_days.direction_sign,
+            abs(last_inputs.signal_z)
         ) < exit_z or last_days.held_sessions + 1 >= runs.max_holding_sessions as passes_exit,
         sign(last_inputs.signal_z) = -last_days.direction_sign as is_opposite
     from runs
@@ -155,7 +156,8 @@ final as (
         known.*,
         (case
             when known.signal_lag_sessions = 0 or known.score is null then known.held_sign
-            when known.held_sign = 0 then if(known.passes_entry and not known.is_waiting, sign(known.score), 0)
+            when known.held_sign = 0
+                then if(known.passes_entry and not known.is_waiting, sign(known.score), 0)
             when
                 known.is_opposite
                 and (

@@ -1,57 +1,25 @@
--- What the next score of every traded score needs of the sessions so far: sums over its windows less their oldest row.
+-- What the next score of every traded score needs of the sessions so far: sums over its windows, less their
+-- oldest row.
 -- Grain: one row per score_code, market_code and signal_code.
 -- The next session is taken to be one of the same series, with VIX, ETF and regime as they stand.
 -- Values are summed as differences from an anchor, the last one, so that squares lose no digits.
--- Drops: scores of replicas' own data sets, of points of sweeps and of companions, which nobody holds.
 
 with
+
+members as (
+
+    select * from {{ ref('int_cdx_overlay__traded_scores_weighed') }}
+
+),
 
 markets as (
 
     select
-        levels.* exclude (instrument_code),
+        levels.* exclude (levels.instrument_code),
         levels.instrument_code as market_code
     from {{ ref('int_cdx_overlay__levels_adjusted') }} as levels
     union all by name
     select pairs.* from {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
-
-),
-
-last_markets as (
-
-    select * from markets
-    qualify row_number() over (partition by markets.market_code order by markets.session_date desc) = 1
-
-),
-
--- The weights of the regime that stands, or those of any.
-members as (
-
-    select
-        traded.signal_code as score_code,
-        traded.score_market_code as market_code,
-        coalesce(composites.signal_code, traded.signal_code) as signal_code,
-        coalesce(composites.weight_ratio, 1) as weight_ratio,
-        coalesce(composites.missing_policy, 'all_required') as missing_policy,
-        composites.rescale_window_sessions,
-        composites.rescale_min_sessions
-    from (
-        select distinct
-            holdings.signal_code,
-            holdings.score_market_code
-        from {{ ref('int_cdx_overlay__holdings_decided') }} as holdings
-    ) as traded
-    inner join last_markets on traded.score_market_code = last_markets.market_code
-    left join {{ ref('int_cdx_overlay__composites_listed') }} as composites
-        on traded.signal_code = composites.composite_code
-    qualify
-        composites.regime is null
-        or composites.regime = if(
-            bool_or(composites.regime = last_markets.vix_regime) over (
-                partition by traded.signal_code, traded.score_market_code
-            ),
-            last_markets.vix_regime, 'any'
-        )
 
 ),
 
@@ -76,7 +44,8 @@ history as (
             order by indicators.session_date desc
         ) as sessions_ago
     from {{ ref('int_cdx_overlay__indicators_computed') }} as indicators
-    inner join {{ ref('int_cdx_overlay__signals_listed') }} as signals on indicators.signal_code = signals.signal_code
+    inner join {{ ref('int_cdx_overlay__signals_listed') }} as signals
+        on indicators.signal_code = signals.signal_code
     semi join members
         on indicators.signal_code = members.signal_code and indicators.instrument_code = members.market_code
     left join markets
@@ -120,28 +89,36 @@ summed as (
 
 ),
 
+windows as (
+
+    select distinct
+        members.score_code,
+        members.rescale_window_sessions
+    from members
+
+),
+
+raws as (
+
+    select
+        blended.composite_code,
+        blended.raw_score_z,
+        windows.rescale_window_sessions,
+        row_number() over (
+            partition by blended.composite_code order by blended.session_date desc
+        ) as sessions_ago
+    from {{ ref('int_cdx_overlay__signals_blended') }} as blended
+    inner join windows
+        on blended.composite_code = windows.score_code
+
+),
+
 rescaled as (
 
     select
         history.composite_code,
         {{ sums_before('raw', 'history.raw_score_z', 'history.rescale_window_sessions') }}
-    from (
-        select
-            blended.composite_code,
-            blended.raw_score_z,
-            windows.rescale_window_sessions,
-            row_number() over (
-                partition by blended.composite_code order by blended.session_date desc
-            ) as sessions_ago
-        from {{ ref('int_cdx_overlay__signals_blended') }} as blended
-        inner join (
-            select distinct
-                members.score_code,
-                members.rescale_window_sessions
-            from members
-        ) as windows
-            on blended.composite_code = windows.score_code
-    ) as history
+    from raws as history
     group by history.composite_code
 
 ),
@@ -149,18 +126,16 @@ rescaled as (
 final as (
 
     select
-        members.*,
-        last_markets.session_date,
-        last_markets.spread_bps,
-        last_markets.etf_spread_bps,
-        last_markets.etf_close_usd,
+        members.* exclude (
+            members.roll_adjusted_spread_bps, members.vix_close_pts, members.vix_regime
+        ),
         if(
-            signals.level = 'quoted', 0, last_markets.spread_bps - last_markets.roll_adjusted_spread_bps
+            signals.level = 'quoted', 0, members.spread_bps - members.roll_adjusted_spread_bps
         ) as roll_offset_bps,
         case signals.regime
             when 'any' then 1
-            when 'not_stressed' then (last_markets.vix_regime in ('calm', 'middling'))::integer
-            else (last_markets.vix_regime = signals.regime)::integer
+            when 'not_stressed' then (members.vix_regime in ('calm', 'middling'))::integer
+            else (members.vix_regime = signals.regime)::integer
         end as regime_ratio,
         signals.indicator,
         signals.score,
@@ -168,7 +143,7 @@ final as (
         signals.score_min_sessions as value_min,
         signals.score_min_sessions as change_min,
         signals.indicator_min_sessions as level_min,
-        if(last_markets.vix_close_pts is null, null, signals.indicator_min_sessions) as vix_min,
+        if(members.vix_close_pts is null, null, signals.indicator_min_sessions) as vix_min,
         signals.scaling_ratio,
         signals.floor_z,
         signals.cap_z,
@@ -176,12 +151,12 @@ final as (
         signals.neutral_high_z,
         signals.raw_sign,
         signals.strength,
-        summed.* exclude (signal_code, instrument_code),
-        rescaled.* exclude (composite_code),
+        summed.* exclude (summed.signal_code, summed.instrument_code),
+        rescaled.* exclude (rescaled.composite_code),
         members.rescale_min_sessions as raw_min
     from members
-    inner join last_markets on members.market_code = last_markets.market_code
-    inner join {{ ref('int_cdx_overlay__signals_listed') }} as signals on members.signal_code = signals.signal_code
+    inner join {{ ref('int_cdx_overlay__signals_listed') }} as signals
+        on members.signal_code = signals.signal_code
     inner join summed
         on members.signal_code = summed.signal_code and members.market_code = summed.instrument_code
     left join rescaled on members.score_code = rescaled.composite_code

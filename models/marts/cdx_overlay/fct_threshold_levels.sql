@@ -1,8 +1,8 @@
--- The level of the next close at which each rule of a strategy would act: entries of a flat one; exit, reversal, stop
--- loss and take profit of one that holds.
+-- The level of the next close at which each rule of a strategy would act: entries of a flat one; exit,
+-- reversal, stop loss and take profit of one that holds.
 -- Grain: one row per run_id and threshold_code.
--- The next session is one of the same series, with VIX, ETF and regime as they stand and without a day's carry; a
--- stop in dollars of a repriced run is of first order, by the DV01 of the last close.
+-- The next session is one of the same series, with VIX, ETF and regime as they stand and without a day's
+-- carry; a stop in dollars of a repriced run is of first order, by the DV01 of the last close.
 -- Drops: runs on other than the desk's data, companions, points of sweeps and passive sellers.
 
 with
