@@ -1,7 +1,14 @@
 -- What each strategy holds at its last session, and at which level of the next close that changes.
 -- Grain: one row per strategy_code.
 
-{% set codes = ['enter_long', 'enter_short', 'exit', 'reverse', 'stop_loss', 'take_profit'] %}
+{% set columns = [
+    ('enter_long', 'enter_long_level_bps', 'enter_long_status'),
+    ('enter_short', 'enter_short_level_bps', 'enter_short_status'),
+    ('exit', 'exit_level_bps', 'exit_status'),
+    ('reverse', 'reverse_level_bps', 'reverse_status'),
+    ('stop_loss', 'stop_loss_level_bps', 'stop_loss_status'),
+    ('take_profit', 'take_profit_level_bps', 'take_profit_status'),
+] %}
 
 with
 
@@ -21,11 +28,11 @@ thresholds as (
         max(levels.spread_bps) as spread_bps,
         max(levels.score) as score,
         max(levels.next_action) as next_action,
-        {% for code in codes -%}
-            max(levels.level_bps) filter (where levels.threshold_code = '{{ code }}') as {{ code }}_level_bps,
+        {% for code, level, status in columns -%}
+            max(levels.level_bps) filter (where levels.threshold_code = '{{ code }}') as {{ level }},
             coalesce(
                 max(levels.level_status) filter (where levels.threshold_code = '{{ code }}'), 'no_such_rule'
-            ) as {{ code }}_status,
+            ) as {{ status }},
         {% endfor -%}
         min_by(levels.threshold_code, (abs(levels.move_bps), levels.threshold_code)) filter (
             where levels.level_bps is not null
