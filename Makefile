@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test test-fast trust export diff sample-data docs picture benchmarks lint clean
+.PHONY: build test test-fast trust export diff superset test-superset explore spark test-spark sample-data docs picture benchmarks lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -26,6 +26,27 @@ test-fast: $(INSTALLED)
 trust: $(INSTALLED)
 	$(RUN) -m pytest -m trust
 
+# An environment of its own for Spark, which needs Java 17; docs/guides/spark.md.
+SPARK_RUN := .venv-spark/bin/python
+spark: .venv-spark/.installed
+.venv-spark/.installed: python/parspread_tools/engines/spark/requirements.txt
+	test -x $(SPARK_RUN) || $(PYTHON) -m venv .venv-spark
+	$(SPARK_RUN) -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The rules on both engines; then both engines build a small sample, and every public table is compared.
+SPARK_TEST ?= build/spark-test
+SPARK_BUILD := PYTHONPATH=python PARSPREAD_DATA_DIR=$(SPARK_TEST)/data PARSPREAD_AS_OF_DATE=2026-01-31
+test-spark: $(INSTALLED) spark
+	PYTHONPATH=python $(SPARK_RUN) -m pytest tests/python/tools/test_spark.py -k rows_of
+	$(MAKE) sample-data SAMPLE_DATA=$(SPARK_TEST)/data NAMES=20 BONDS=60 MONTHS=24
+	$(SPARK_BUILD) PARSPREAD_BUILD_DIR=$(SPARK_TEST)/duckdb/build PARSPREAD_PUBLISH_DIR=$(SPARK_TEST)/duckdb \
+		DBT_TARGET_PATH=$(SPARK_TEST)/duckdb/target .venv/bin/dbt build
+	$(SPARK_BUILD) PARSPREAD_BUILD_DIR=$(SPARK_TEST)/spark/build PARSPREAD_PUBLISH_DIR=$(SPARK_TEST)/spark \
+		DBT_TARGET_PATH=$(SPARK_TEST)/spark/target .venv-spark/bin/dbt build --target spark
+	PYTHONPATH=python $(SPARK_RUN) -m parspread_tools.engines.spark.equality $(SPARK_TEST)/duckdb/parspread.duckdb \
+		$(SPARK_TEST)/spark/parspread.duckdb $(SPARK_TEST)/spark/target/manifest.json
+
 # The report tables of the current release as an Excel workbook; every public table as Parquet, in exports/.
 export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
@@ -35,8 +56,27 @@ export: $(INSTALLED)
 diff: $(INSTALLED)
 	.venv/bin/parspread diff $(A) $(B) $(if $(TABLE),--table $(TABLE))
 
+# Apache Superset with the dashboards of dashboards/ on http://127.0.0.1:8088, in an environment of its own.
+SUPERSET := .venv-superset/.installed
+superset: $(INSTALLED) $(SUPERSET)
+	$(RUN) -m parspread_tools.dashboards.serve
+
+# Also writes the pictures of both dashboards in docs/images.
+test-superset: $(INSTALLED) $(SUPERSET)
+	PARSPREAD_PICTURES=docs/images $(RUN) -m pytest tests/python/tools/test_superset.py
+
+$(SUPERSET): dashboards/superset_requirements.txt
+	test -x .venv-superset/bin/python || $(PYTHON) -m venv .venv-superset
+	.venv-superset/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $(SUPERSET)
+
+# The release and the dashboards as a folder for any static web server; needs npm once.
+explore: $(INSTALLED)
+	$(RUN) -m parspread_tools.dashboards.explore
+
 # Simulated files of a whole market: 93 million CDS quotes of 2,000 names over 20 years, 600,000 bond-months.
-# NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample.
+# NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample;
+# DAYS=500 ends the market files after so many sessions from 2013 on.
 SEED ?= 7
 NAMES ?= 2000
 BONDS ?= 8100
@@ -46,7 +86,7 @@ TENORS ?= 8
 SAMPLE_DATA ?= build/sample-data
 sample-data: $(INSTALLED)
 	$(RUN) -m parspread_tools.sample --out $(SAMPLE_DATA) --seed $(SEED) --issuers $(NAMES) --bonds $(BONDS) \
-		--months $(MONTHS) --first-month $(FIRST) --tenors $(TENORS)
+		--months $(MONTHS) --first-month $(FIRST) --tenors $(TENORS) $(if $(DAYS),--sessions $(DAYS))
 
 # Every kernel, the build, publishing and queries against honest references; MARKET=1 takes the large sizes.
 benchmarks: $(INSTALLED)

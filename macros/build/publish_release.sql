@@ -22,13 +22,14 @@
                         | map(attribute='name') | select('in', node.config.meta.get('grain', [])) | first | default(none),
                 }) %}
             {% endfor %}
+            {% do hand_over('pull:' ~ tojson(tables)) %}
             {% set losses = losses_beyond_bounds(tables) %}
             {% if losses %}
                 {{ return(fail_build('not published: ' ~ losses[:10] | join('\nnot published: '))) }}
             {% endif %}
-            {% set report = fromjson(run_query(
+            {% set report = fromjson(on_duckdb(
                 'select parspread_publish(' ~ sql_text(invocation_id) ~ ', ' ~ sql_text(tojson(tables))
-                ~ ', ' ~ sql_text(tojson(published_functions())) ~ ')'
+                ~ ', ' ~ sql_text(tojson(published_functions())) ~ ', ' ~ sql_text(tojson(published_metrics())) ~ ')'
             ).columns[0].values()[0]) %}
             {% if report.error %}
                 {{ fail_build('not published: ' ~ report.error) }}
@@ -47,7 +48,7 @@
 
 
 {% macro fail_build(message) -%}
-    select error({{ sql_text(message) }})
+    {{ adapter.dispatch('duckdb_statement')('select error(' ~ sql_text(message) ~ ')') }}
 {%- endmacro %}
 
 
@@ -61,7 +62,7 @@
     {% set bad = [] %}
     {% set too_large = [] %}
     {% for result in results %}
-        {% if result.status | string in ['success', 'pass']
+        {% if result.status | string in ['success', 'pass', 'no-op']
             or (result.status | string == 'warn' and result.node.name in var('allowed_warnings')) %}
             {% do done.append(result.node.unique_id) %}
         {% else %}

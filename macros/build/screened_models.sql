@@ -53,6 +53,9 @@
             'key': ["coalesce(index_code, 'unknown')", 'series_number', 'entity_name'],
         },
         {
+            'source_name': 'dtcc_prints', 'model': 'int_cdx_overlay__index_prints_screened', 'key': ['trade_id'],
+        },
+        {
             'source_name': 'vix', 'model': 'int_cdx_overlay__volatility_quotes_screened',
             'key': ['quote_date'], 'data_set': 'data_set',
         },

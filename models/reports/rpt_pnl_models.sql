@@ -20,6 +20,14 @@ strategies as (
 
 ),
 
+days as (
+
+    select * from {{ ref('fct_backtest_days') }}
+    union all
+    select * from {{ ref('fct_variant_days') }}
+
+),
+
 runs as (
 
     select
@@ -40,7 +48,7 @@ runs as (
             {{ exact_sum('days.constant_dv01_pnl_usd', 'usd', where='days.is_roll_day') }}, 0
         ) as roll_jump_pnl_usd
     from strategies
-    left join {{ ref('fct_backtest_days') }} as days on strategies.run_id = days.run_id
+    left join days on strategies.run_id = days.run_id
     group by strategies.base_strategy_code, strategies.instrument_code, strategies.pnl_model
 
 ),

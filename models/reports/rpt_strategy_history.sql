@@ -14,7 +14,6 @@ select
     days.drawdown_usd
 from {{ ref('fct_backtest_days') }} as days
 inner join {{ ref('dim_strategies') }} as strategies on days.run_id = strategies.run_id
-where strategies.companion_of is null and strategies.sweep_code is null
 qualify
     row_number() over (
         partition by days.strategy_code, date_trunc('week', days.date)

@@ -8,7 +8,7 @@ totals as (
         days.run_id,
         sum(days.net_pnl_usd) as net_pnl_usd,
         max(days.held_trade_number + days.open_trade_number) > 0 as has_trades
-    from {{ ref('fct_backtest_days') }} as days
+    from {{ ref('int_cdx_overlay__days_marked') }} as days
     group by days.run_id
 
 ),

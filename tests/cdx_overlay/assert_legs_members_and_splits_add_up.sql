@@ -59,9 +59,9 @@ split as (
 
 select
     'legs of ' || days.strategy_code as what,
-    days.date::varchar as place
-from {{ ref('fct_backtest_days') }} as days
-left join legs on days.run_id = legs.run_id and days.date = legs.date
+    days.session_date::varchar as place
+from {{ ref('int_cdx_overlay__days_marked') }} as days
+left join legs on days.run_id = legs.run_id and days.session_date = legs.date
 where
     days.market_code <> days.instrument_code
     and (

@@ -120,7 +120,8 @@ def publish(
 
 
 BARS = ROOT / "seeds" / "catalog" / "verdict_bars.csv"
-MARTS = ROOT / "models" / "marts" / "cdx_overlay"
+MODELS = {path.stem: path for path in (ROOT / "models").rglob("*.sql")}
+VALUED = ("int_cdx_overlay__signals_valued", "fct_verdict_tests")
 COST = 0.02  # of a change of position by one, in deviations of a session
 FOLDS = FoldRules(6, 2, 2, 60, 21, 60)
 
@@ -209,10 +210,10 @@ def verdicts(
         "fct_walk_forward": found[["scheme_sharpe_ratio"]].assign(
             family_code="family", scheme="anchored"
         ),
-        "fct_signal_diagnostics": DIAGNOSTICS.iloc[:0],
+        "int_cdx_overlay__signals_diagnosed": DIAGNOSTICS.iloc[:0],
         "fct_sweep_points": SWEPT if points is None else points,
     }
-    return made_of(tables, "fct_verdict_tests", "fct_strategy_verdicts")
+    return made_of(tables, *VALUED, "fct_strategy_verdicts")
 
 
 # Points of a sweep that nobody has run.
@@ -233,7 +234,7 @@ def bar_rows() -> pd.DataFrame:
 # A signal that foretells P&L at two horizons.
 DIAGNOSTICS = pd.DataFrame(
     {
-        "score_code": "s", "instrument_code": "ig", "horizon_sessions": [5, 20],
+        "part": "all", "score_code": "s", "instrument_code": "ig", "horizon_sessions": [5, 20],
         "newey_west_t_ratio": [3.5, 2.0], "same_sign_year_share": 0.8, "half_life_sessions": 9.0,
         "coverage_share": 0.99, "spearman_ic_ratio": [0.1, 0.05], "diagnostic_status": "ok",
     }
@@ -241,11 +242,11 @@ DIAGNOSTICS = pd.DataFrame(
 
 
 def made_of(tables: dict[str, pd.DataFrame], *models: str) -> pd.DataFrame:
-    """Return what the SQL of the last of some marts makes of the tables that they read."""
+    """Return what the SQL of the last of some models makes of the tables that they read."""
     with duckdb.connect() as connection:
         for name, table in tables.items():
             connection.register(name, table)
         for name in models:
-            sql = jinja2.Template((MARTS / f"{name}.sql").read_text()).render(ref=lambda n: n)
+            sql = jinja2.Template(MODELS[name].read_text()).render(ref=lambda n: n)
             connection.execute(f"create table {name} as {sql}")
         return connection.sql(f"from {models[-1]} order by all").df()

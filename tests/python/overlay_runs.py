@@ -8,6 +8,8 @@ import numpy as np
 from parspread.overlay import backtest
 from parspread.overlay.rules import RuleTable
 
+# Sessions of strategies and of their variants.
+ALL_DAYS = "(from cdx_overlay.fct_backtest_days union all from cdx_overlay.fct_variant_days)"
 # What a test leaves out: the first-order P&L, and a lag of one session as in the catalog.
 TEST_RULES = {"pnl_model": "constant_dv01", "signal_lag_sessions": 1}
 

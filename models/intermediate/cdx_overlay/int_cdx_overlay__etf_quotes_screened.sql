@@ -72,6 +72,10 @@ final as (
         examined.quote_date,
         examined.etf_close_usd,
         examined.etf_spread_bps,
+        examined.etf_open_usd,
+        examined.etf_high_usd,
+        examined.etf_low_usd,
+        examined.etf_volume_count,
         {{ first_fault(['etf_close_usd', 'etf_spread_bps']) }} as reject_reason,
         examined.raw_row_json
     from examined

@@ -1,4 +1,5 @@
--- Delivered index quotes with their series, the terms and the discount rate that turn a spread into a price.
+-- Delivered index quotes, and trades as data set prints, with their series, the terms and the discount rate
+-- that turn a spread into a price.
 -- Grain: one row per data_set and source_row_number.
 -- Tie-break: instruments of one index and tenor follow different series of the same quotes; the one on the
 -- run, else the first by its code, reads them.
@@ -12,7 +13,14 @@ quotes as (
         quotes.* replace (
             case when not {{ date_unusable('quotes.quote_date') }} then quotes.quote_date end as quote_date
         )
-    from {{ ref('stg_market__index_quotes') }} as quotes
+    from (
+        select * from {{ ref('stg_market__index_quotes') }}
+        union all by name
+        select
+            prints.* exclude (prints.trade_id, prints.notional_usd, prints.is_capped),
+            'prints' as data_set
+        from {{ ref('stg_dtcc__index_prints') }} as prints
+    ) as quotes
 
 ),
 
@@ -57,7 +65,12 @@ labelled as (
         instruments.instrument_code,
         instruments.index_code,
         instruments.tenor_months_count,
-        instruments.quote_kind,
+        -- A trade is quoted as it says.
+        case
+            when quotes.data_set <> 'prints' then instruments.quote_kind
+            when quotes.spread_bps is null then 'price'
+            else 'spread'
+        end as quote_kind,
         instruments.session_calendar,
         instruments.plausible_min_bps,
         instruments.plausible_max_bps,
@@ -71,7 +84,7 @@ labelled as (
     from quotes
     inner join instruments
         on
-            quotes.data_set = instruments.data_set
+            if(quotes.data_set = 'prints', 'desk', quotes.data_set) = instruments.data_set
             and quotes.tenor_code = instruments.tenor_code
             and {{ without_series('upper(quotes.vendor_index_name)') }}
             = {{ without_series('instruments.vendor_index_name') }}
@@ -80,7 +93,10 @@ labelled as (
             instruments.index_code = by_rule.index_code
             and quotes.quote_date >= by_rule.first_on_the_run_date
     asof left join discount_rates on quotes.quote_date >= discount_rates.curve_date
-    window same_day as (partition by instruments.instrument_code, quotes.quote_date)
+    window
+        same_day as (
+            partition by quotes.data_set, instruments.instrument_code, quotes.quote_date
+        )
 
 ),
 

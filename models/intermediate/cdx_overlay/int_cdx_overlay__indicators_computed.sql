@@ -8,20 +8,6 @@
 
 with
 
-signals as (
-
-    select
-        signals.signal_code,
-        signals.indicator,
-        signals.indicator_lookback_sessions,
-        signals.indicator_min_sessions,
-        signals.level,
-        signals.blank_sessions,
-        signals.applies_to
-    from {{ ref('int_cdx_overlay__signals_listed') }} as signals
-
-),
-
 volatilities as (
 
     select * from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
@@ -69,7 +55,7 @@ sessions as (
         markets.vix_close_pts,
         markets.etf_close_usd,
         markets.etf_spread_bps
-    from signals
+    from {{ ref('int_cdx_overlay__signals_listed') }} as signals
     cross join {{ ref('int_cdx_overlay__levels_adjusted') }} as markets
     where
         signals.applies_to = 'instruments'
@@ -91,7 +77,7 @@ sessions as (
         pairs.session_date,
         if(signals.level = 'quoted', pairs.spread_bps, pairs.roll_adjusted_spread_bps) as level_bps,
         pairs.vix_close_pts
-    from signals
+    from {{ ref('int_cdx_overlay__signals_listed') }} as signals
     cross join {{ ref('int_cdx_overlay__pairs_priced') }} as pairs
     where
         (signals.signal_code, pairs.market_code) in (
@@ -104,7 +90,7 @@ sessions as (
         blank_sessions.instrument_code,
         blank_sessions.session_date,
         blank_sessions.vix_close_pts
-    from signals
+    from {{ ref('int_cdx_overlay__signals_listed') }} as signals
     cross join blank_sessions
     where signals.blank_sessions = 'kept'
 

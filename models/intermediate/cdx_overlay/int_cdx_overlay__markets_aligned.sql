@@ -3,6 +3,11 @@
 -- Tie-break: none needed, an instrument follows one series a day.
 -- Drops: nothing; a quote older than max_quote_age_days is null and its status says so.
 
+{% set vix_columns = ['vix_close_pts', 'vix_open_pts', 'vix_high_pts', 'vix_low_pts'] %}
+{% set etf_columns = [
+    'etf_close_usd', 'etf_spread_bps', 'etf_open_usd', 'etf_high_usd', 'etf_low_usd', 'etf_volume_count'
+] %}
+
 with
 
 instruments as (
@@ -35,7 +40,7 @@ volatilities as (
     select
         data_set,
         quote_date,
-        vix_close_pts,
+        {{ vix_columns | join(', ') }},
         coalesce(vix_close_pts = lag(vix_close_pts) over earlier, false) as is_unchanged
     from {{ ref('int_cdx_overlay__volatility_quotes_screened') }}
     where reject_reason is null
@@ -49,8 +54,7 @@ etf_quotes as (
         data_set,
         etf_ticker,
         quote_date,
-        etf_close_usd,
-        etf_spread_bps,
+        {{ etf_columns | join(', ') }},
         coalesce(
             etf_close_usd = lag(etf_close_usd) over earlier
             and etf_spread_bps is not distinct from lag(etf_spread_bps) over earlier,
@@ -66,9 +70,12 @@ aligned as (
 
     select
         sessions.*,
-        volatilities.vix_close_pts as latest_vix_close_pts,
-        etf_quotes.etf_close_usd as latest_etf_close_usd,
-        etf_quotes.etf_spread_bps as latest_etf_spread_bps,
+        {% for column in vix_columns -%}
+            volatilities.{{ column }} as latest_{{ column }},
+        {% endfor -%}
+        {% for column in etf_columns -%}
+            etf_quotes.{{ column }} as latest_{{ column }},
+        {% endfor -%}
         coalesce(volatilities.is_unchanged, false) as is_unchanged_vix_quote,
         coalesce(etf_quotes.is_unchanged, false) as is_unchanged_etf_quote,
         date_diff('day', volatilities.quote_date, sessions.session_date) as vix_age_days,
@@ -99,18 +106,12 @@ final as (
         aligned.price_pct_par,
         aligned.price_difference_pct_par,
         aligned.spread_bps - lag(aligned.spread_bps) over instrument_history as spread_change_bps,
-        case
-            when aligned.vix_age_days <= {{ var('max_quote_age_days') }}
-                then aligned.latest_vix_close_pts
-        end as vix_close_pts,
-        case
-            when aligned.etf_age_days <= {{ var('max_quote_age_days') }}
-                then aligned.latest_etf_close_usd
-        end as etf_close_usd,
-        case
-            when aligned.etf_age_days <= {{ var('max_quote_age_days') }}
-                then aligned.latest_etf_spread_bps
-        end as etf_spread_bps,
+        {% for column in vix_columns + etf_columns -%}
+            case
+                when aligned.{{ column[:3] }}_age_days <= {{ var('max_quote_age_days') }}
+                    then aligned.latest_{{ column }}
+            end as {{ column }},
+        {% endfor -%}
         aligned.vix_age_days,
         aligned.etf_age_days,
         {{ weekday_number('aligned.session_date') }}

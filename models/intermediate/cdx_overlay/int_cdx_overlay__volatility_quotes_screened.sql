@@ -34,6 +34,9 @@ final as (
         examined.source_row_number,
         examined.quote_date,
         examined.vix_close_pts,
+        examined.vix_open_pts,
+        examined.vix_high_pts,
+        examined.vix_low_pts,
         {{ first_fault(['vix_close_pts']) }} as reject_reason,
         examined.raw_row_json
     from examined

@@ -1,6 +1,6 @@
 -- Every session of the legs of the strategies that trade several instruments.
 -- Grain: one row per run_id, leg_number and date.
--- The legs' P&L and costs add up to those of the strategy in fct_backtest_days.
+-- The legs' P&L and costs add up to those of the run in fct_backtest_days or fct_variant_days.
 
 select
     legs.run_id,

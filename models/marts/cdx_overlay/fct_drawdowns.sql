@@ -7,16 +7,16 @@ marked as (
 
     select
         days.run_id,
-        days.date,
+        days.session_date as date,
         days.drawdown_usd,
         -- A session at a peak ends one spell, and the next one starts from it.
         count(*) filter (where days.drawdown_usd >= 0) over run_so_far as peak_number,
-        max(case when days.drawdown_usd >= 0 then days.date end) over run_so_far as peak_date
-    from {{ ref('fct_backtest_days') }} as days
+        max(case when days.drawdown_usd >= 0 then days.session_date end) over run_so_far as peak_date
+    from {{ ref('int_cdx_overlay__days_marked') }} as days
     window
         run_so_far as (
             partition by days.run_id
-            order by days.date
+            order by days.session_date
             rows between unbounded preceding and current row
         )
 

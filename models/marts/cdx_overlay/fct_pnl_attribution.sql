@@ -5,7 +5,7 @@ with
 
 days as (
 
-    select * from {{ ref('fct_backtest_days') }}
+    select * rename (session_date as date) from {{ ref('int_cdx_overlay__days_marked') }}
 
 ),
 

@@ -18,10 +18,8 @@ days as (
         ) as vix_regime
     from {{ ref('fct_backtest_days') }} as days
     inner join {{ ref('fct_strategy_performance') }} as performance on days.run_id = performance.run_id
-    inner join {{ ref('dim_strategies') }} as strategies on days.run_id = strategies.run_id
     left join {{ ref('int_cdx_overlay__levels_adjusted') }} as levels
         on days.instrument_code = levels.instrument_code and days.date = levels.session_date
-    where strategies.companion_of is null and strategies.sweep_code is null
 
 ),
 

@@ -3,8 +3,6 @@
 -- Stress: twice the cost and a session later. A value that nobody knows is never a pass. Companions, passive
 -- sellers and points of sweeps are not judged; a point is once it is a row of strategies.csv.
 
-{% set horizon_sessions = 5 %}  {# signals are judged by the week after a score #}
-
 with
 
 walked as (
@@ -113,47 +111,6 @@ strategy_values as (
 
 ),
 
-horizons as (
-
-    select
-        diagnostics.score_code,
-        diagnostics.instrument_code,
-        min(diagnostics.spearman_ic_ratio) as weakest_ic_ratio,
-        count(*) = count(diagnostics.spearman_ic_ratio) as is_known_at_all
-    from {{ ref('fct_signal_diagnostics') }} as diagnostics
-    group by diagnostics.score_code, diagnostics.instrument_code
-
-),
-
-signal_values as (
-
-    select
-        'signal' as judged_kind,
-        diagnostics.score_code as judged_code,
-        diagnostics.instrument_code,
-        null::varchar as run_id,
-        unnest([
-            { 'test_code': 'ic_t', 'test_value': diagnostics.newey_west_t_ratio },
-            { 'test_code': 'ic_t_among_many', 'test_value': diagnostics.newey_west_t_ratio },
-            {
-                'test_code': 'weakest_ic',
-                'test_value': case when horizons.is_known_at_all then horizons.weakest_ic_ratio end
-            },
-            { 'test_code': 'same_sign_years', 'test_value': diagnostics.same_sign_year_share },
-            { 'test_code': 'half_life', 'test_value': diagnostics.half_life_sessions },
-            { 'test_code': 'coverage', 'test_value': diagnostics.coverage_share }
-        ]) as test,
-        if(diagnostics.diagnostic_status = 'ok', 'no_figure', diagnostics.diagnostic_status)
-            as unknown_reason
-    from {{ ref('fct_signal_diagnostics') }} as diagnostics
-    inner join horizons
-        on
-            diagnostics.score_code = horizons.score_code
-            and diagnostics.instrument_code = horizons.instrument_code
-    where diagnostics.horizon_sessions = {{ horizon_sessions }}
-
-),
-
 found as (
 
     select
@@ -163,11 +120,7 @@ found as (
         strategy_values.test.unknown_reason
     from strategy_values
     union all by name
-    select
-        signal_values.* exclude (signal_values.test),
-        signal_values.test.test_code,
-        signal_values.test.test_value
-    from signal_values
+    select signals.* from {{ ref('int_cdx_overlay__signals_valued') }} as signals
 
 ),
 

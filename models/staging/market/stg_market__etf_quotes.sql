@@ -8,6 +8,12 @@ select
     {{ code_value('source.ticker') }} as etf_ticker,
     try_cast(source.close as double) as etf_close_usd,
     try_cast(source.spread as double) as etf_spread_bps,
+    try_cast(source.open as double) as etf_open_usd,
+    try_cast(source.high as double) as etf_high_usd,
+    try_cast(source.low as double) as etf_low_usd,
+    try_cast(source.volume as double) as etf_volume_count,
     source.row_fault,
-    {{ raw_row(['date', 'ticker', 'close', 'spread'], dates=['date']) }} as raw_row_json
+    {{ raw_row(
+        ['date', 'ticker', 'close', 'spread', 'open', 'high', 'low', 'volume'], dates=['date']
+    ) }} as raw_row_json
 from {{ source('market', 'etf') }} as source

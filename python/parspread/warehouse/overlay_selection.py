@@ -330,9 +330,9 @@ def _count_trials(
 
 
 def _family_wise(run: Run, trial_count: int, best: FloatArray) -> float:
-    """Return the p-value of a run given everything that its family has tried."""
+    """Return the p-value of a run given all that its family has tried; its own, tried alone."""
     alone = run.found["p_share"]
-    if not best.size:
+    if trial_count == 1 or not best.size:
         return float(family_wise_share(alone, trial_count))
     reached = int((best >= run.found["newey_west_t_ratio"]).sum())
     return max(alone, (reached + 1) / (best.size + 1))

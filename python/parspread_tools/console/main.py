@@ -8,6 +8,9 @@ import sys
 
 from parspread_tools.console.project import CommandError
 
+PURPOSE = (
+    "Lay out, check, build and watch a Parspread project, and compare its numbers with your own."
+)
 # Imported when it is called: most of them need neither dbt nor the engine.
 COMMANDS = ("init", "check", "doctor", "build", "status", "compare", "diff")
 
@@ -16,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code, 2 for a call that cannot be served."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     names = [name for name in given[:1] if name in COMMANDS] or COMMANDS
-    parser = argparse.ArgumentParser(prog="parspread", description=__doc__)
+    parser = argparse.ArgumentParser(prog="parspread", description=PURPOSE)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     modules = {}
     for name in names:

@@ -40,6 +40,7 @@ LEAST_TRADES = 3
 class Print:
     """One trade of an index, as its last correction left it."""
 
+    trade_id: str
     day: str
     index: str
     series: int
@@ -66,7 +67,7 @@ def prints(contents: Sequence[bytes]) -> list[Print]:
             key = first_id[own] = first_id.get(before, before) or own
             action = row[COLUMNS["action"]].strip().upper()
             if action in ("NEWT", "MODI", "CORR", "REVI"):
-                alive[key] = _print(row)
+                alive[key] = _print(key, row)
             elif action in ("EROR", "CANC"):
                 alive[key] = None
     return [found for found in alive.values() if found is not None]
@@ -93,6 +94,7 @@ def dtcc(contents: Sequence[bytes]) -> Files:
             "were found; fetch more days"
         )
     names = [
+        "trade_id",
         "date",
         "index",
         "tenor",
@@ -104,6 +106,7 @@ def dtcc(contents: Sequence[bytes]) -> Files:
     ]
     listed = [
         (
+            t.trade_id,
             t.day,
             t.index,
             t.tenor,
@@ -135,7 +138,7 @@ def read_day(content: bytes) -> list[dict[str, str]]:
     return rows
 
 
-def _print(row: dict[str, str]) -> Print | None:
+def _print(key: str, row: dict[str, str]) -> Print | None:
     """Return a trade of an index; None for single names, parts of packages, and no number."""
     named = INDEX.search(row[COLUMNS["name"]].upper())
     if named is None or row.get(COLUMNS["package"], "").strip().upper() in ("TRUE", "Y"):
@@ -152,6 +155,7 @@ def _print(row: dict[str, str]) -> Print | None:
     tenor = min((1, 2, 3, 5, 7, 10), key=lambda whole: abs(whole - years))
     notional = row[COLUMNS["notional"]].strip()
     return Print(
+        key,
         day,
         named[1].strip(". "),
         int(named[2]),

@@ -97,7 +97,7 @@ class Plugin(BasePlugin):
                 return json.dumps({"rows": [], "note": note})
             return json.dumps({"rows": rows, "note": ""})
 
-        def publish(build_id: str, tables: str, functions: str) -> str:
+        def publish(build_id: str, tables: str, functions: str, views: str) -> str:
             try:
                 changed = digests.changed(**self.files)
                 if changed:
@@ -105,9 +105,8 @@ class Plugin(BasePlugin):
                         f"{', '.join(changed[:5])} changed during the build; build again when the "
                         "delivery is complete"
                     )
-                warnings = release.publish(
-                    conn.cursor(), self.home, build_id, json.loads(tables), json.loads(functions)
-                )
+                given = map(json.loads, (tables, functions, views))
+                warnings = release.publish(conn.cursor(), self.home, build_id, *given)
             except NotPublished as problem:
                 return json.dumps({"error": str(problem)})
             path = self.home / release.FILE_NAME
@@ -116,7 +115,7 @@ class Plugin(BasePlugin):
         options = {"side_effects": True, "null_handling": "special"}
         text = "VARCHAR"
         conn.create_function("parspread_check_inputs", check, [text] * 4, text, **options)
-        conn.create_function("parspread_publish", publish, [text] * 3, text, **options)
+        conn.create_function("parspread_publish", publish, [text] * 4, text, **options)
         conn.create_function("parspread_rows_gone", rows_gone, [text] * 2, text, **options)
         memory_limit = settings.engine_memory_limit(os.environ)
         if memory_limit:

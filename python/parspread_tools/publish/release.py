@@ -30,6 +30,7 @@ KEPT_RELEASES = 5
 # dbt's id of a run. What has another name, or holds more than our file, is somebody else's.
 BUILD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.partial)?")
 FUNCTIONS_SCHEMA = "cds_bond"
+METRICS_SCHEMA = "metrics"
 # Tables about the build itself differ from build to build; all others have a fingerprint.
 FINGERPRINTS = ("quality", "fct_table_fingerprints")
 WITHOUT_FINGERPRINT = {
@@ -122,6 +123,7 @@ def publish(
     build_id: str,
     tables: list[dict[str, Any]],
     functions: Sequence[dict[str, str]] = (),
+    views: Sequence[dict[str, Any]] = (),
 ) -> list[str]:
     """Copy tables of `connection` into a release and make it the one that readers see.
 
@@ -137,6 +139,9 @@ def publish(
         `schema`, `name`, `description`, and `columns`, a description by column name.
     functions : sequence of dict
         SQL functions of the release: `name`, `parameters`, `expression` and `description`.
+    views : sequence of dict
+        Views of the schema `metrics`: `name`, `sql` over tables of the release, `description` and
+        `columns`, a description by column name.
 
     Returns
     -------
@@ -153,7 +158,7 @@ def publish(
     recorded = None
     try:
         path = stage(home, build_id)
-        copy_tables(connection, path, tables, functions)
+        copy_tables(connection, path, tables, functions, views)
         if ledger.TABLE in {(table["schema"], table["name"]) for table in tables}:
             recorded = ledger.append(connection, home, build_id)
         return swap(home, build_id)
@@ -237,6 +242,7 @@ def copy_tables(
     path: Path,
     tables: list[dict[str, Any]],
     functions: Sequence[dict[str, str]] = (),
+    views: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Copy tables with their descriptions into the new file `path`, and close it without a log."""
     before = path.parents[1] / "current" / FILE_NAME
@@ -252,6 +258,8 @@ def copy_tables(
             copy_table(connection, table)
         for function in functions:
             create_function(connection, function)
+        for view in views:
+            create_view(connection, view)
         names = {(table["schema"], table["name"]): table.get("grain", ()) for table in tables}
         if FINGERPRINTS in names:
             compared = {n: key for n, key in names.items() if n not in WITHOUT_FINGERPRINT}
@@ -279,9 +287,24 @@ def copy_table(connection: duckdb.DuckDBPyConnection, table: dict[str, Any]) -> 
     """Copy one table, with the descriptions of it and its columns, into the open release."""
     name = f"{identifier(table['schema'])}.{identifier(table['name'])}"
     connection.execute(f"create table release.{name} as from {name}")
-    comments = [f"comment on table release.{name} is {literal(table['description'])}"] + [
-        f"comment on column release.{name}.{identifier(column)} is {literal(description)}"
-        for column, description in table["columns"].items()
+    describe(connection, "table", f"release.{name}", table)
+
+
+def create_view(connection: duckdb.DuckDBPyConnection, view: dict[str, Any]) -> None:
+    """Give the open release one view of a measure, over its own tables."""
+    name = f"release.{METRICS_SCHEMA}.{identifier(view['name'])}"
+    connection.execute(f"create schema if not exists release.{METRICS_SCHEMA}")
+    connection.execute(f"create view {name} as {view['sql']}")
+    describe(connection, "view", name, view)
+
+
+def describe(
+    connection: duckdb.DuckDBPyConnection, kind: str, name: str, described: dict[str, Any]
+) -> None:
+    """Comment on a table or view, and on its columns."""
+    comments = [f"comment on {kind} {name} is {literal(described['description'])}"] + [
+        f"comment on column {name}.{identifier(column)} is {literal(description)}"
+        for column, description in described["columns"].items()
     ]
     connection.execute("; ".join(comments))
 

@@ -56,6 +56,7 @@ STRESS_VOLATILITY_RATIO = {
     ("2020-04-10", "2020-06-30"): 2.0,
     ("2022-02-10", "2022-12-31"): 1.5,
 }
+TRADED_SESSIONS, CAPPED_SIZE_MM = 60, 110  # on the public tape
 GIVEN_BACK_SHARE = 0.1  # of a day's news in stress, on the next: prices overshoot
 # The planted relation: an index strays from credit, and comes back by this share a day.
 STRAY_REVERSION_SHARE = 0.05
@@ -385,10 +386,35 @@ def etf_quotes(
     )
 
 
+def index_trades(cdx: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Simulate the trades of the last sessions on the public tape: HY in price, large sizes cut."""
+    rng = np.random.Generator(np.random.PCG64([seed, STREAM, 1]))
+    sound = cdx["tenor"].eq("5Y") & cdx["index"].isin(["CDX_NA_IG", "CDX_NA_HY"])
+    days = cdx["date"].drop_duplicates().sort_values()[-TRADED_SESSIONS:]
+    quotes = cdx[sound & cdx["date"].isin(days)].sort_values(["date", "index"], ignore_index=True)
+    trades = quotes.loc[np.repeat(quotes.index, rng.integers(2, 7, len(quotes)))].reset_index()
+    size_mm = rng.choice([10, 25, 50, 100, 200], len(trades), p=[0.2, 0.4, 0.2, 0.15, 0.05])
+    away = rng.standard_normal(len(trades))
+    is_priced = trades["price"].notna()
+    return pd.DataFrame(
+        {
+            "trade_id": [f"T{number:06d}" for number in range(1, len(trades) + 1)],
+            "date": trades["date"],
+            "index": trades["index"],
+            "tenor": trades["tenor"],
+            "series": trades["series"],
+            "notional_usd": 1_000_000 * np.minimum(size_mm, CAPPED_SIZE_MM),
+            "is_capped": size_mm > CAPPED_SIZE_MM,
+            "spread_bps": (trades["spread"] + 0.2 * away).round(3).where(~is_priced),
+            "price_pct_par": (trades["price"] + 0.03 * away).round(2).where(is_priced),
+        }
+    )
+
+
 def market_frames(
     sessions: pd.DatetimeIndex, seed: int, is_clean: bool = False
 ) -> dict[str, pd.DataFrame]:
-    """Return the vendor frames `cdx`, `cdx_events`, `vix`, `etf`, with planted gaps and bad rows.
+    """Return the vendor frames, `cdx` to `dtcc_prints`, with planted gaps and bad rows.
 
     Parameters
     ----------
@@ -445,4 +471,5 @@ def market_frames(
         "cdx_events": credit_events(sessions),
         "vix": vix.reset_index(drop=True),
         "etf": etf.sort_values(["date", "ticker"], kind="stable").reset_index(drop=True),
+        "dtcc_prints": index_trades(frames["cdx"][frames["cdx"]["date"].isin(sessions)], seed),
     }

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from judged_runs import DIAGNOSTICS, SWEPT, bar_rows, made_of, verdicts
+from judged_runs import DIAGNOSTICS, SWEPT, VALUED, bar_rows, made_of, verdicts
 
 GOOD = {
     "annualised_return_dec": 0.1, "sharpe_ratio": 1.2, "passive_sharpe_ratio": 0.4,
@@ -134,9 +134,9 @@ def test_signals_are_judged_alike(column: str | None, values: object, verdict: s
         ),
         empty,
     )  # fmt: skip
-    tables |= {"verdict_bars": bar_rows(), "fct_signal_diagnostics": diagnostics}
+    tables |= {"verdict_bars": bar_rows(), "int_cdx_overlay__signals_diagnosed": diagnostics}
     tables["fct_sweep_points"] = SWEPT
-    found = made_of(tables, "fct_verdict_tests", "fct_signal_verdicts").iloc[0]
+    found = made_of(tables, *VALUED, "fct_signal_verdicts").iloc[0]
     assert (found["score_code"], found["verdict"]) == ("s", verdict), found["sentence"]
 
 

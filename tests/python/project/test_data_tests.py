@@ -29,6 +29,7 @@ NUMBERS = ("TINYINT", "INTEGER", "BIGINT", "DOUBLE")
 DRAWN = "assert_drawn_curve_meets_its_quotes_and_has_most_bonds"
 ATTRIBUTION = "assert_attribution_ties_to_total"
 ADDS_UP = "assert_legs_members_and_splits_add_up"
+DAYS = "intermediate.int_cdx_overlay__days_marked"
 # One more bond on the curve that is drawn: the row named last gets its values.
 ONE_MORE = (
     "update cds_bond.fct_bond_basis set method = 'standard', red_code = drawn.red_code, "
@@ -59,7 +60,6 @@ BY_HAND = {
         (ADDS_UP, f"cdx_overlay.{column}"): None
         for column in (
             "fct_backtest_legs.instrument_code",
-            "fct_backtest_days.strategy_code",
             "fct_portfolio_attribution.book_kind",
             "fct_portfolio_positions.book_kind",
             "fct_portfolio_positions.strategy_code",
@@ -67,12 +67,13 @@ BY_HAND = {
             "fct_portfolio_positions.instrument_code",
         )
     },
+    (ADDS_UP, f"{DAYS}.strategy_code"): None,
     # Pairs pay on any session.
     (
-        "fct_backtest_days__only_a_roll_costs_a_roll",
-        "cdx_overlay.fct_backtest_days.is_roll_day",
+        "int_cdx_overlay__days_marked__only_a_roll_costs_a_roll",
+        f"{DAYS}.is_roll_day",
     ): (
-        "update cdx_overlay.fct_backtest_days set is_roll_day = false "
+        f"update {DAYS} set is_roll_day = false "
         "where roll_cost_usd > 0 and market_code = instrument_code"
     ),
     # In the sample every cell has months enough.
@@ -84,15 +85,15 @@ BY_HAND = {
         "where rowid = (select min(rowid) from cds_bond.fct_basis_specifications)"
     ),
     # Whether a run has traded decides whether it needs an attribution.
-    (ATTRIBUTION, "cdx_overlay.fct_backtest_days.held_trade_number"): (
-        "update cdx_overlay.fct_backtest_days set open_trade_number = 0; "
+    (ATTRIBUTION, f"{DAYS}.held_trade_number"): (
+        f"update {DAYS} set open_trade_number = 0; "
         "delete from cdx_overlay.fct_pnl_attribution where run_id = "
-        "(select min(run_id) from cdx_overlay.fct_backtest_days where held_trade_number > 0)"
+        f"(select min(run_id) from {DAYS} where held_trade_number > 0)"
     ),
-    (ATTRIBUTION, "cdx_overlay.fct_backtest_days.open_trade_number"): (
-        "update cdx_overlay.fct_backtest_days set held_trade_number = 0; "
+    (ATTRIBUTION, f"{DAYS}.open_trade_number"): (
+        f"update {DAYS} set held_trade_number = 0; "
         "delete from cdx_overlay.fct_pnl_attribution where run_id = "
-        "(select min(run_id) from cdx_overlay.fct_backtest_days where open_trade_number > 0)"
+        f"(select min(run_id) from {DAYS} where open_trade_number > 0)"
     ),
 }
 

@@ -57,6 +57,7 @@ TABLES = {
         "date", ("data_set", "index_code", "tenor_code", "series_number")
     ),
     "cdx_overlay.fct_backtest_days": Table("date", ("strategy_code",)),
+    "cdx_overlay.fct_variant_days": Table("date", ("strategy_code",)),
     "cdx_overlay.fct_backtest_legs": Table("date", ("strategy_code", "leg_number")),
     "cdx_overlay.fct_portfolio_days": Table("date", ("book_code",)),
     "cds_bond.fct_treasury_curve": Table("curve_date", ("maturity_years",)),

@@ -69,7 +69,9 @@ def power(random: np.random.Generator, sharpe: float, trial_count: int, draw_cou
         months = returns.reshape(144, 21, trial_count).sum(axis=1)
         counts = resample_counts(144, 3.0, SETTINGS.resample_count, SETTINGS.bootstrap_seed)
         best = best_score_of_nothing(months, counts)
-        p = max(norm.sf(t), ((best >= t).sum() + 1) / (best.size + 1))
+        p = norm.sf(t)
+        if trial_count > 1:
+            p = max(p, ((best >= t).sum() + 1) / (best.size + 1))
         found += p <= BAR
     return found / draw_count
 

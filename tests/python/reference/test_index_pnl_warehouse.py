@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from conftest import Build
+from overlay_runs import ALL_DAYS
 
 PARTS = {
     "coupon_pnl_usd": "coupon_pnl_usd_per_mm",
@@ -44,9 +45,9 @@ def assert_runs_are_positions_times_contracts(build: Build) -> None:
     contracts = build.frame("from cdx_overlay.fct_index_pnl_daily")
     by_day = contracts.set_index(["instrument_code", "date"]).to_dict("index")
     runs = build.frame(
-        """
+        f"""
         select days.*, rules.transaction_cost_bps, rules.roll_cost_bps
-        from cdx_overlay.fct_backtest_days as days
+        from {ALL_DAYS} as days
         inner join cdx_overlay.dim_strategies as rules on days.run_id = rules.run_id
         where rules.pnl_model = 'repriced' and rules.market_code = rules.instrument_code
         order by days.run_id, days.date
@@ -176,7 +177,7 @@ def test_every_strategy_stands_beside_the_seller_of_its_instrument(sample: Build
     assert (strategies["benchmark_code"] == "passive@" + strategies["instrument_code"]).all()
     assert rules.loc[rules["is_benchmark"], "benchmark_code"].isna().all()
     record = sample.frame("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
-    days = sample.frame("from cdx_overlay.fct_backtest_days")
+    days = sample.frame(f"from {ALL_DAYS}")
     net = days.pivot(index="date", columns="strategy_code", values="net_pnl_usd")
     for code in ("balanced", "threshold_hy", "aggressive_hy@constant_dv01"):
         both = net[[code, rules.loc[code, "benchmark_code"]]].dropna() / [

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, Build
+from overlay_runs import ALL_DAYS
 
 SERIES = ["instrument_code", "session_date"]
 
@@ -233,7 +234,7 @@ def spells_below_the_peak(days: pd.DataFrame) -> list[tuple]:
 
 
 def test_drawdowns_are_the_spells_below_the_peak_deepest_first(sample: Build) -> None:
-    days = sample.frame("from cdx_overlay.fct_backtest_days order by run_id, date")
+    days = sample.frame(f"from {ALL_DAYS} order by run_id, date")
     found = sample.frame(
         "select run_id, peak_date, start_date, trough_date, recovery_date, depth_usd, "
         "underwater_sessions, is_open from cdx_overlay.fct_drawdowns "
@@ -254,6 +255,22 @@ def test_drawdowns_are_the_spells_below_the_peak_deepest_first(sample: Build) ->
     assert (found["is_open"] == found["recovery_date"].isna()).all()
 
 
+def test_a_sum_over_the_days_counts_no_run_twice(sample: Build) -> None:
+    """What a BI tool adds up is the scorecard, code by code and in total; variants stand apart."""
+    totals = "select strategy_code, sum(net_pnl_usd) as net_pnl_usd from {} group by 1 order by 1"
+    days = sample.frame(totals.format("cdx_overlay.fct_backtest_days"))
+    scorecard = sample.frame(
+        "select strategy_code, total_net_pnl_usd as net_pnl_usd "
+        "from reports.rpt_strategy_scorecard order by all"
+    )
+    pd.testing.assert_frame_equal(days, scorecard, rtol=1e-12)
+    variants = sample.frame(totals.format("cdx_overlay.fct_variant_days"))
+    assert len(variants) == 14 and not set(variants["strategy_code"]) & set(days["strategy_code"])
+    record = sample.frame("from cdx_overlay.fct_strategy_performance").set_index("strategy_code")
+    expected = record.loc[variants["strategy_code"], "total_net_pnl_usd"]
+    np.testing.assert_allclose(variants["net_pnl_usd"], expected, rtol=1e-12)
+
+
 def test_each_step_of_the_bridge_is_compared_with_the_one_before(sample: Build) -> None:
     bridge = sample.frame("from reports.rpt_macrocredit_bridge order by step_number")
     totals = sample.frame(
@@ -269,8 +286,7 @@ def test_the_weekly_history_shows_the_last_session_of_each_week(sample: Build) -
         """
         select days.strategy_code, days.date, days.cumulative_pnl_usd
         from cdx_overlay.fct_backtest_days as days
-        inner join cdx_overlay.dim_strategies as rules using (run_id)
-        where rules.companion_of is null order by days.strategy_code, days.date
+        order by days.strategy_code, days.date
         """
     )
     weeks = days["date"].dt.to_period("W-SUN")

@@ -9,11 +9,19 @@ import pandas as pd
 import pytest
 
 from conftest import NO_DATA_TESTS, ROOT, Build, copy_project, run_dbt
+from overlay_runs import ALL_DAYS
 from parspread.cds.contracts import cds_contracts
 from parspread.cds.pricing import upfront_at_coupon, value_from_spread
 from parspread.curves.discount_curves import DiscountCurves
 
-MARTS = ("backtest_days", "backtest_trades", "instrument_daily", "index_pnl_daily", "loss_checks")
+MARTS = (
+    "backtest_days",
+    "variant_days",
+    "backtest_trades",
+    "instrument_daily",
+    "index_pnl_daily",
+    "loss_checks",
+)
 WRONG_ROWS = [10, 20, 30, 40, 50]
 
 
@@ -73,10 +81,10 @@ def planted(sample: Build, tmp_path_factory: pytest.TempPathFactory) -> Build:
     return build
 
 
-HY_DAYS = """
+HY_DAYS = f"""
     select rules.strategy_code, days.date, days.position_notional_mm, days.spread_bps,
         days.cost_usd, days.net_pnl_usd, days.cost_usd + days.net_pnl_usd as gross_pnl_usd
-    from cdx_overlay.fct_backtest_days as days
+    from {ALL_DAYS} as days
     inner join cdx_overlay.dim_strategies as rules on days.run_id = rules.run_id
     where rules.instrument_code = 'cdx_hy_5y' order by all
 """

@@ -148,7 +148,7 @@ def test_points_are_kept_as_their_sweep_says(swept) -> None:
     best = own["sharpe_ratio"].sort_values(ascending=False, kind="stable").index[:3]
     kept = set(best) | set(points.index[points["sweep_code"] == "momentum"])
     assert set(points.index[points["is_kept"]]) == kept
-    days = swept("from cdx_overlay.fct_backtest_days").groupby("strategy_code")["net_pnl_usd"]
+    days = swept("from cdx_overlay.fct_variant_days").groupby("strategy_code")["net_pnl_usd"]
     assert {code for code in days.groups if code.endswith("]")} == kept
     np.testing.assert_allclose(
         days.sum()[sorted(kept)], points.loc[sorted(kept), "total_net_pnl_usd"], rtol=1e-9

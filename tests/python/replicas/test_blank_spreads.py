@@ -32,6 +32,15 @@ def market() -> pd.DataFrame:
     return levels
 
 
+# What else is delivered of a session; no signal may read it.
+RANGES: dict[str, Callable[[pd.Series], dict[str, pd.Series]]] = {
+    "vix": lambda close: {"open": close - 0.5, "high": close + 1, "low": close - 1},
+    "etf": lambda close: {
+        "open": close - 0.25, "high": close + 2, "low": close - 2, "volume": 1e6 + close,
+    },
+}  # fmt: skip
+
+
 @built_ahead
 def blanks(home: Path) -> Build:
     """Return a build of scores and replica runs on that market."""
@@ -41,10 +50,11 @@ def blanks(home: Path) -> Build:
     cdx = levels.assign(index="CDX_NA_IG", tenor="5Y", series=37, spread=levels["cdx"])
     cdx[["date", "index", "tenor", "series", "spread"]].to_csv(data / "cdx.csv", index=False)
     vix = levels[["date", "vix"]].rename(columns={"vix": "close"})
-    vix.to_csv(data / "vix.csv", index=False)
+    vix.assign(**RANGES["vix"](vix["close"])).to_csv(data / "vix.csv", index=False)
     etf = levels.assign(ticker="LQD", close=100 + np.sin(levels.index), spread=levels["etf"])
-    etf[["date", "ticker", "close", "spread"]].to_csv(data / "etf.csv", index=False)
-    selected = ("--select", "+fct_signal_scores", "+fct_backtest_days")
+    etf = etf[["date", "ticker", "close", "spread"]]
+    etf.assign(**RANGES["etf"](etf["close"])).to_csv(data / "etf.csv", index=False)
+    selected = ("--select", "+fct_signal_scores", "+fct_backtest_days", "fct_instrument_daily")
     build = run_dbt(home, "build", *NO_DATA_TESTS, *selected, data_dir=data)
     assert build.exit_code == 0, build.output
     return build
@@ -114,3 +124,14 @@ def test_a_replica_lags_its_signal_by_rows_that_blanks_are_among(blanks: Build) 
 def test_the_desk_leaves_blank_sessions_out(blanks: Build) -> None:
     found = scores(blanks, "spread_momentum")
     assert found.index.equals(market().dropna().index.rename("date").astype(found.index.dtype))
+
+
+def test_what_else_is_delivered_of_a_session_is_kept(blanks: Build) -> None:
+    found = blanks.inner_frame(
+        "select * from cdx_overlay.fct_instrument_daily where instrument_code = 'cdx_ig_5y'"
+    )
+    assert len(found) == len(DAYS) - len(BLANKS)
+    for file, close, unit in (("vix", "vix_close_pts", "pts"), ("etf", "etf_close_usd", "usd")):
+        for name, expected in RANGES[file](found[close]).items():
+            column = f"{file}_{name}_{'count' if name == 'volume' else unit}"
+            np.testing.assert_allclose(found[column], expected, rtol=0, atol=1e-9)

@@ -13,7 +13,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from conftest import ROOT
+from conftest import NO_DATA_TESTS, ROOT, run_dbt
+from parspread.cds.contracts import cds_contracts
+from parspread.cds.pricing import value_from_spread
+from parspread.curves.discount_curves import DiscountCurves
 from parspread_tools.console import check as console_check
 from parspread_tools.console.project import find_project
 from parspread_tools.fetch import __main__ as command
@@ -75,7 +78,7 @@ def test_the_gate_of_a_build_takes_all_of_them(
     monkeypatch.chdir(ROOT)
     for name in command.SOURCES:
         command.fetch(name, tmp_path, FIRST, LAST, served)
-    read = {"fed_yield_curve", "fred", "vix", "issue_data", "monthly_ts_data", "cdx"}
+    read = {Path(file).stem for files in EXPECTED.values() for file in files}
     contract = [e for e in read_contract(ROOT) if e["table"] in read]
     report = check_inputs(tmp_path, contract)
     assert report["errors"] == []
@@ -128,6 +131,50 @@ def test_corrections_supersede_and_capped_sizes_are_flagged(tmp_path: Path) -> N
     assert [t.notional_usd for t in trades if t.is_capped] == [110e6]
     assert 900 not in {round(t.spread_bps or 0) for t in trades}
     assert {t.tenor for t in trades} == {"5Y", "10Y"}
+
+
+def test_a_build_makes_daily_figures_of_trades(tmp_path: Path) -> None:
+    """A price becomes the spread whose upfront it is; another index and a bad row are named."""
+    for name in ("dtcc", "cboe"):
+        command.fetch(name, tmp_path, FIRST, LAST, served)
+    (tmp_path / "etf.csv").write_text("date,ticker,close\n2024-01-30,LQD,110\n2024-01-30,HYG,77\n")
+    with (tmp_path / "dtcc_prints.csv").open("a") as file:
+        file.write(
+            "e1,2024-01-30,CDX.EM,5Y,40,1e6,False,200,\ne2,2024-01-30,CDX.NA.IG,5Y,41,-1,,60,\n"
+        )
+    selected = ("--select", "+fct_index_prints", "+fct_rejected_rows")
+    built = run_dbt(tmp_path, "build", *NO_DATA_TESTS, *selected, data_dir=tmp_path)
+    assert built.exit_code == 0, built.output
+    days = built.inner_frame("from cdx_overlay.fct_index_prints order by all")
+    found = days.set_index(["instrument_code", "trade_date"])
+    assert [(code, str(day)[:10]) for code, day in found.index] == [
+        ("cdx_hy_5y", "2024-01-30"), ("cdx_ig_10y", "2024-01-30"),
+        ("cdx_ig_5y", "2024-01-30"), ("cdx_ig_5y", "2024-01-31"),
+    ]  # fmt: skip
+    tight, _, middle, _ = found.itertuples()
+    assert middle.mid_spread_bps == statistics.median([56, 57, 58.5, 59])
+    assert (middle.trade_count, middle.capped_count, middle.volume_usd) == (4, 1, 185e6)
+    assert (tight.trade_count, tight.price_only_count, tight.mid_price_pct_par) == (3, 3, 105.75)
+    contract = cds_contracts(
+        np.array(["2024-01-30"], "datetime64[D]"),
+        np.array(["2028-12-20"], "datetime64[D]"),
+        coupon_bps=500.0,
+        recovery_share=0.3,
+    )
+    rate = built.inner_frame(
+        "select distinct discount_rate_dec from intermediate.int_cdx_overlay__index_quotes_matched"
+    ).to_numpy(float)
+    priced = value_from_spread(
+        contract, np.array([tight.mid_spread_bps]), DiscountCurves.flat(rate[0])
+    )
+    assert priced.price_pct_par[0] == pytest.approx(105.75, abs=1e-9)
+    rejected = built.inner_frame(
+        "select natural_key, reject_reason from quality.fct_rejected_rows "
+        "where source_name = 'dtcc_prints' order by all"
+    )
+    assert rejected.to_numpy().tolist() == [
+        ["E1", "instrument_not_in_catalog"], ["E2", "notional_not_positive"],
+    ]  # fmt: skip
 
 
 # What a download looks like that broke off, or is another page.

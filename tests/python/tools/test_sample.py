@@ -17,7 +17,7 @@ from parspread_tools.sample.make import main
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds"
 SAMPLE = SEEDS / "sample"
-MARKET_FILES = ("cdx.csv", "cdx_events.csv", "vix.csv", "etf.csv")
+MARKET_FILES = ("cdx.csv", "cdx_events.csv", "vix.csv", "etf.csv", "dtcc_prints.csv")
 BOND_FILES = (
     "issue_data.parquet",
     "monthly_ts_data.parquet",
