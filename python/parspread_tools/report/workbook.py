@@ -133,8 +133,8 @@ def export(connection: duckdb.DuckDBPyConnection, out: Path, csv_folder: Path | 
                         lines = [heads, *([inert(v) for v in row] for row in rows)]
                         csv.writer(file).writerows(lines)
                 sheet = book.add_worksheet(table)
+                explain(sheet, meanings)  # before any row, which is written out at once
                 fill(sheet, heads, rows, formats, bold)
-                explain(sheet, meanings)
                 draw(book, sheet, own, rows)
         os.replace(unfinished, out)
     finally:

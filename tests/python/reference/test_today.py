@@ -38,7 +38,8 @@ def add_a_session(connection: duckdb.DuckDBPyConnection, name: str, code: str) -
         create table copies as
         select probe, level_bps as probe_bps, m.* replace (probe || '#' || m.{code} as {code})
         from {name} as m inner join probes on m.{code} = probes.market_code
-        qualify row_number() over (partition by probe order by session_date desc) <= {LAST_SESSIONS};
+        qualify
+            row_number() over (partition by probe order by session_date desc) <= {LAST_SESSIONS};
         insert into copies
         select * replace (
             session_date + 1 as session_date, probe_bps as spread_bps,
@@ -60,7 +61,7 @@ def scores_of(build: Build, probes: pd.DataFrame) -> dict[int, dict[str, float]]
         connection.execute("use parspread")
         connection.execute("create schema intermediate; create schema catalog")
         connection.register("given", probes)
-        connection.execute("create table probes as select probe, market_code, level_bps from given")
+        connection.execute("create table probes as from given")
         used = set(
             re.findall(
                 r'"parspread"\."(\w+)"\."(\w+)"', " ".join(compiled(build, m) for m in SCORING)

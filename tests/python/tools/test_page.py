@@ -42,7 +42,8 @@ function probe(figure) {
   return texts;
 }
 function overlaps(figure) {
-  const boxes = [...figure.querySelectorAll("svg text")].filter(text => text.textContent && shown(text))
+  const boxes = [...figure.querySelectorAll("svg text")]
+    .filter(text => text.textContent && shown(text))
     .map(text => [text.textContent, text.getBoundingClientRect()]).filter(([, box]) => box.width);
   const found = [];
   boxes.forEach(([one, a], place) => boxes.slice(place + 1).forEach(([other, b]) => {
@@ -58,8 +59,9 @@ setTimeout(() => {
     const section = figure.closest("section").querySelector("h2").textContent;
     if (!svg) { seen.charts.push({section, title, marks: 0}); continue; }
     const marks = [...svg.querySelectorAll(
-      ".role-mark.mark-line path, .role-mark.mark-area path, .role-mark.mark-rect path, .role-mark.mark-symbol path"
-    )].filter(path => path.getAttribute("d")?.length > 12 && path.getAttribute("opacity") !== "0").length;
+      ["line", "area", "rect", "symbol"].map(kind => `.role-mark.mark-${kind} path`).join()
+    )].filter(path => path.getAttribute("d")?.length > 12 && path.getAttribute("opacity") !== "0")
+      .length;
     const isLine = Boolean(svg.querySelector(".mark-line path[d], .mark-area path[d]"));
     seen.charts.push({
       section, title, marks, isLine, overlaps: overlaps(figure),
@@ -68,7 +70,8 @@ setTimeout(() => {
     });
   }
   seen.paper = getComputedStyle(document.body).backgroundColor;
-  seen.cards = [...document.querySelectorAll(".card")].map(card => card.getBoundingClientRect().bottom + scrollY);
+  seen.cards = [...document.querySelectorAll(".card")]
+    .map(card => card.getBoundingClientRect().bottom + scrollY);
   const told = document.createElement("pre");
   told.id = "told";
   told.textContent = JSON.stringify(seen);
