@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test test-fast trust export superset test-superset explore spark test-spark sample-data docs picture benchmarks lint clean
+.PHONY: build test test-fast trust export diff superset test-superset explore spark test-spark sample-data docs picture benchmarks lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -52,6 +52,10 @@ export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
 	$(RUN) -m parspread_tools.report.exports
 
+# The cells in which two releases differ, by default the last two: A=build id B=build id TABLE=schema.table
+diff: $(INSTALLED)
+	.venv/bin/parspread diff $(A) $(B) $(if $(TABLE),--table $(TABLE))
+
 # Apache Superset with the dashboards of dashboards/ on http://127.0.0.1:8088, in an environment of its own.
 SUPERSET := .venv-superset/.installed
 superset: $(INSTALLED) $(SUPERSET)
@@ -89,11 +93,11 @@ sample-data: $(INSTALLED)
 benchmarks: $(INSTALLED)
 	$(RUN) -m parspread_tools.benchmarks $(if $(MARKET),--market) --charts docs/images
 
-# The picture in the README: a part of the report page, drawn by Chromium.
+# The picture in the README: the top of the report page, drawn by Chromium.
 picture: build
 	sed '/^<style>$$/r docs/images/page.css' report.html > build/page.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=20000 \
-		--window-size=1500,980 --screenshot=docs/images/page.png file://$(CURDIR)/build/page.html
+		--window-size=1280,1180 --screenshot=docs/images/page.png file://$(CURDIR)/build/page.html
 
 # How each number is made, a page per mart, from the YAML and the SQL as they stand.
 docs: $(INSTALLED)
