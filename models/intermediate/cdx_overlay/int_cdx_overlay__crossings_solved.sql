@@ -1,9 +1,9 @@
--- The level of the next close at which the score of a strategy would cross each of its thresholds: entries of
--- a flat strategy, exit and reversal of one that holds.
+-- The level of the next close at which the score of a strategy would cross each of its thresholds: entries
+-- of a flat strategy, exit and reversal of one that holds.
 -- Grain: one row per run_id and threshold_code.
 -- Method: the score is computed at levels up to 20 daily deviations away, an eighth apart, then thrice a
--- hundred times finer around the crossing nearest to the last close. level_bps is the first of the finest that
--- is across. A score that crosses and returns within an eighth is not seen.
+-- hundred times finer around the crossing nearest to the last close. level_bps is the first of the finest
+-- that is across. A score that crosses and returns within an eighth is not seen.
 -- Tie-break: of two crossings as near the tighter one.
 -- Drops: thresholds that a strategy does not have.
 -- noqa: disable=LT02,ST05

@@ -1,7 +1,6 @@
 -- What every strategy of the catalog holds at its last session, and what the scores known by then do next.
 -- Grain: one row per run_id.
--- Decided: the position after the next close, as far as the score of the last close decides it. Where a score
--- is traded two sessions later or more, the nearer ones are left out of account.
+-- Decided: the position after the next close, by the score of the last close; nearer ones are left out.
 -- Drops: runs on other than the desk's data, companions, points of sweeps and passive sellers.
 
 with
