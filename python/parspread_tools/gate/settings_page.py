@@ -42,7 +42,8 @@ def page(project: Path) -> str:
                 [var_row(setting, readers.get(setting.name, [])) for setting in settings],
             )
         )
-    defaults = dict(PROFILE_DEFAULT.findall((project / "profiles.yml").read_text()))
+    found = PROFILE_DEFAULT.findall((project / "profiles.yml").read_text())
+    defaults = dict(reversed(found))  # those of the first target, with which everybody builds
     blocks.append("## Environment variables\n")
     blocks.append(
         table(
