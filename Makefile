@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test test-fast trust export superset test-superset explore sample-data docs picture benchmarks lint clean
+.PHONY: build test test-fast trust export diff superset test-superset explore spark test-spark sample-data docs picture benchmarks lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -26,10 +26,35 @@ test-fast: $(INSTALLED)
 trust: $(INSTALLED)
 	$(RUN) -m pytest -m trust
 
+# An environment of its own for Spark, which needs Java 17; docs/guides/spark.md.
+SPARK_RUN := .venv-spark/bin/python
+spark: .venv-spark/.installed
+.venv-spark/.installed: python/parspread_tools/engines/spark/requirements.txt
+	test -x $(SPARK_RUN) || $(PYTHON) -m venv .venv-spark
+	$(SPARK_RUN) -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The rules on both engines; then both engines build a small sample, and every public table is compared.
+SPARK_TEST ?= build/spark-test
+SPARK_BUILD := PYTHONPATH=python PARSPREAD_DATA_DIR=$(SPARK_TEST)/data PARSPREAD_AS_OF_DATE=2026-01-31
+test-spark: $(INSTALLED) spark
+	PYTHONPATH=python $(SPARK_RUN) -m pytest tests/python/tools/test_spark.py -k rows_of
+	$(MAKE) sample-data SAMPLE_DATA=$(SPARK_TEST)/data NAMES=20 BONDS=60 MONTHS=24
+	$(SPARK_BUILD) PARSPREAD_BUILD_DIR=$(SPARK_TEST)/duckdb/build PARSPREAD_PUBLISH_DIR=$(SPARK_TEST)/duckdb \
+		DBT_TARGET_PATH=$(SPARK_TEST)/duckdb/target .venv/bin/dbt build
+	$(SPARK_BUILD) PARSPREAD_BUILD_DIR=$(SPARK_TEST)/spark/build PARSPREAD_PUBLISH_DIR=$(SPARK_TEST)/spark \
+		DBT_TARGET_PATH=$(SPARK_TEST)/spark/target .venv-spark/bin/dbt build --target spark
+	PYTHONPATH=python $(SPARK_RUN) -m parspread_tools.engines.spark.equality $(SPARK_TEST)/duckdb/parspread.duckdb \
+		$(SPARK_TEST)/spark/parspread.duckdb $(SPARK_TEST)/spark/target/manifest.json
+
 # The report tables of the current release as an Excel workbook; every public table as Parquet, in exports/.
 export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
 	$(RUN) -m parspread_tools.report.exports
+
+# The cells in which two releases differ, by default the last two: A=build id B=build id TABLE=schema.table
+diff: $(INSTALLED)
+	.venv/bin/parspread diff $(A) $(B) $(if $(TABLE),--table $(TABLE))
 
 # Apache Superset with the dashboards of dashboards/ on http://127.0.0.1:8088, in an environment of its own.
 SUPERSET := .venv-superset/.installed
@@ -38,9 +63,10 @@ superset: $(INSTALLED) $(SUPERSET)
 
 # Also writes the pictures of both dashboards in docs/images.
 test-superset: $(INSTALLED) $(SUPERSET)
-	PARSPREAD_PICTURES=docs/images $(RUN) -m pytest tests/python/tools/test_superset.py
+	TEST_PICTURES=docs/images $(RUN) -m pytest tests/python/tools/test_superset.py
 
 $(SUPERSET): dashboards/superset_requirements.txt
+	$(PYTHON) -c "import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit('Superset needs Python 3.11; this is %d.%d; run make PYTHON=python3.11 superset' % v)"
 	test -x .venv-superset/bin/python || $(PYTHON) -m venv .venv-superset
 	.venv-superset/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $(SUPERSET)
@@ -67,11 +93,11 @@ sample-data: $(INSTALLED)
 benchmarks: $(INSTALLED)
 	$(RUN) -m parspread_tools.benchmarks $(if $(MARKET),--market) --charts docs/images
 
-# The picture in the README: a part of the report page, drawn by Chromium.
+# The picture in the README: the top of the report page, drawn by Chromium.
 picture: build
 	sed '/^<style>$$/r docs/images/page.css' report.html > build/page.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=20000 \
-		--window-size=1500,980 --screenshot=docs/images/page.png file://$(CURDIR)/build/page.html
+		--window-size=1280,1180 --screenshot=docs/images/page.png file://$(CURDIR)/build/page.html
 
 # How each number is made, a page per mart, from the YAML and the SQL as they stand.
 docs: $(INSTALLED)

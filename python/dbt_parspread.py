@@ -2,9 +2,11 @@
 
 An interrupt is one line then, and an event that nobody reads ends where it is fired: some 9,000
 debug events a build, each a message of its own and, for the console, a search of the environment
-for secrets.
+for secrets. Where dbt has Spark, its session gets the seam that translates every
+statement.
 """
 
+from importlib.util import find_spec
 from typing import Any
 
 from dbt_common.events.base_types import BaseEvent, EventLevel
@@ -30,3 +32,7 @@ def without_debug_events(manager: EventManager) -> None:
 
 on_interrupt()
 without_debug_events(get_event_manager())
+if find_spec("dbt.adapters.spark"):  # only in the environment of make spark
+    from parspread_tools.engines.spark import adapter
+
+    adapter.install()

@@ -3,7 +3,7 @@
     {% if 'model.parspread.fct_loss_checks' not in graph.nodes %}
         {{ return([]) }}
     {% endif %}
-    {% set gone = fromjson(run_query(
+    {% set gone = fromjson(on_duckdb(
         'select parspread_rows_gone(' ~ sql_text(tojson(tables)) ~ ', ' ~ sql_text(as_of_date()) ~ ')'
     ).columns[0].values()[0]) %}
     {% if gone.note %}
@@ -28,11 +28,11 @@
     {% for node in graph.nodes.values() if node.name in checks %}
         {% do names.update({node.name: node.relation_name}) %}
     {% endfor %}
-    {% do run_query(
+    {% do on_duckdb(
         'insert into ' ~ names[checks[0]] ~ ' '
         ~ judged_losses(measured, names[checks[1]], names[checks[2]], names[checks[3]])
     ) %}
-    {{ return(run_query(
+    {{ return(on_duckdb(
         'select message from ' ~ names[checks[0]] ~ ' where not is_within and accepted_by is null '
         ~ "order by check_code = 'rows_of_last_release', reason = 'any_reason', lost_share desc, check_code, source_name"
     ).columns[0].values() | list) }}

@@ -17,15 +17,17 @@
                 {% do tables.append({
                     'schema': node.schema, 'name': node.alias,
                     'description': node.description | trim, 'columns': columns,
+                    'grain': node.config.meta.get('grain', []),
                     'date_column': node.columns.values() | selectattr('data_type', 'equalto', 'date')
                         | map(attribute='name') | select('in', node.config.meta.get('grain', [])) | first | default(none),
                 }) %}
             {% endfor %}
+            {% do hand_over('pull:' ~ tojson(tables)) %}
             {% set losses = losses_beyond_bounds(tables) %}
             {% if losses %}
                 {{ return(fail_build('not published: ' ~ losses[:10] | join('\nnot published: '))) }}
             {% endif %}
-            {% set report = fromjson(run_query(
+            {% set report = fromjson(on_duckdb(
                 'select parspread_publish(' ~ sql_text(invocation_id) ~ ', ' ~ sql_text(tojson(tables))
                 ~ ', ' ~ sql_text(tojson(published_functions())) ~ ', ' ~ sql_text(tojson(published_metrics())) ~ ')'
             ).columns[0].values()[0]) %}
@@ -46,7 +48,7 @@
 
 
 {% macro fail_build(message) -%}
-    select error({{ sql_text(message) }})
+    {{ adapter.dispatch('duckdb_statement')('select error(' ~ sql_text(message) ~ ')') }}
 {%- endmacro %}
 
 

@@ -22,7 +22,7 @@
                 {{ sql_text(var('lost_run_ledger')) }}
             )
         {% endset %}
-        {% set report = fromjson(run_query(call_sql).columns[0].values()[0]) %}
+        {% set report = fromjson(on_duckdb(call_sql).columns[0].values()[0]) %}
         {% if report.errors %}
             {{ exceptions.raise_compiler_error(
                 'the inputs cannot be built:\n  - ' ~ report.errors | join('\n  - ')
@@ -31,10 +31,11 @@
         {% for note in report.notes %}
             {{ log(note, info=true) }}
         {% endfor %}
-        {% do run_query('create schema if not exists vendor') %}
+        {% do on_duckdb('create schema if not exists vendor') %}
         {% for statement in report.statements %}
-            {% do run_query(statement) %}
+            {% do on_duckdb(statement) %}
         {% endfor %}
+        {% do hand_over('expose vendor') %}
         {% do say_withheld() %}
     {% endif %}
 {% endmacro %}
@@ -69,7 +70,7 @@
         left join (values {{ needed | join(', ') }}) as needed (table_name, desk) using (table_name)
         having count(*) > 0
     {% endset %}
-    {% for note in run_query(note_sql).columns[0].values() %}
+    {% for note in on_duckdb(note_sql).columns[0].values() %}
         {{ log(note, info=true) }}
     {% endfor %}
 {% endmacro %}

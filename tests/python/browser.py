@@ -122,7 +122,13 @@ class Browser:
             assert time.monotonic() < end, f"{script} did not come true: {self.errors}"
             time.sleep(0.1)
 
-    def picture(self, file: Path) -> None:
-        """Write a picture of the window."""
-        shot = self.call("Page.captureScreenshot", format="png")
+    def picture(self, file: Path, last: str = "html") -> None:
+        """Write a picture of the window down to the end of the lowest of some elements."""
+        ends = f"[...document.querySelectorAll({json.dumps(last)})]"
+        ends += ".map(e => e.getBoundingClientRect().bottom)"
+        width, height = self.evaluate(
+            f"[innerWidth, Math.min(innerHeight, Math.max(...{ends}) + 20)]"
+        )
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        shot = self.call("Page.captureScreenshot", format="png", clip=clip)
         file.write_bytes(base64.b64decode(shot["data"]))

@@ -18,7 +18,7 @@ variants as (
     select
         scores.variant_code,
         scores.signal_code,
-        any_value(scores.settings_json order by scores.score_code) as settings_json
+        arg_min(scores.settings_json, scores.score_code) as settings_json
     from {{ ref('int_cdx_overlay__sweep_scores_listed') }} as scores
     where scores.variant_code <> scores.signal_code
     group by scores.variant_code, scores.signal_code

@@ -44,7 +44,7 @@ lines as (
         axes.axis_number,
         axes.place,
         list_concat(
-            axes.place_number[:axes.axis_number - 1], axes.place_number[axes.axis_number + 1:]
+            axes.place_number[1:axes.axis_number - 1], axes.place_number[axes.axis_number + 1:]
         ) as other_places,
         measures.sharpe_ratio,
         measures.total_net_pnl_usd

@@ -36,6 +36,8 @@ def mapped_batches(
 
     Batches are worked on side by side, one a core; no batch may depend on another.
     """
+    if hasattr(relation, "map_batches"):  # an engine that maps batches where the rows are
+        return relation.map_batches(function)
     reader = relation.to_arrow_reader(rows_per_batch)
     empty = pa.RecordBatch.from_pylist([], schema=reader.schema)
 

@@ -30,8 +30,46 @@ VIZ = {
     "heat": "heatmap_v2",
     "table": "table",
 }
+SERIES = {
+    "rich_tooltip": True,
+    "legendOrientation": "top",
+    "truncate_metric": True,
+    "y_axis_title_margin": 60,
+    "y_axis_title_position": "Left",
+    "sort_series_type": "name",
+    "x_axis_sort_asc": True,
+}
+# What every chart of a kind has.
+FIXED: dict[str, dict[str, Any]] = {
+    "line": SERIES,
+    "bar": SERIES,
+    "number": {
+        "show_trend_line": True,
+        "start_y_axis_at_zero": False,
+        "show_timestamp": True,
+        "time_format": "%Y-%m-%d",
+        "y_axis_format": ",.1f",
+    },
+    "table": {
+        "query_mode": "aggregate",
+        "page_length": 0,
+        "show_cell_bars": False,
+        "order_desc": True,
+    },
+    "heat": {
+        "sort_x_axis": "alpha_asc",
+        "sort_y_axis": "alpha_desc",
+        "normalize_across": "heatmap",
+        "linear_color_scheme": "superset_seq_1",
+        "legend_type": "continuous",
+        "show_legend": True,
+        "show_values": False,
+        "xscale_interval": 1,
+        "left_margin": "auto",
+    },
+}
 DATABASE = "Parspread"
-ROW_HEIGHT = {"number": 22, "line": 50, "bar": 50, "heat": 64, "table": 50}
+ROW_HEIGHT = {"number": 22, "line": 50, "bar": 50, "heat": 72, "table": 50}
 
 Files = dict[str, dict[str, Any]]
 
@@ -176,56 +214,26 @@ def look(chart: Chart) -> dict[str, Any]:
         "y_axis_format": ".3s" if first.unit == "dollars" else number_format(first),
         "x_axis": chart.x,
         "time_grain_sqla": GRAINS.get(chart.grain),
-        "x_axis_time_format": {"month": "%b %Y", "year": "%Y"}.get(chart.grain, "%b %Y"),
+        "x_axis_time_format": {"month": "%b %Y", "year": "%Y"}.get(chart.grain, "%b %y"),
+        **FIXED[chart.kind],
     }
     if chart.kind == "number":
-        return shared | {
-            "metric": first.name,
-            "show_trend_line": True,
-            "start_y_axis_at_zero": False,
-            "show_timestamp": True,
-            "time_format": "%Y-%m-%d",
-            "subtitle": first.unit,
-            "y_axis_format": ",.1f",
-        }
+        return shared | {"metric": first.name, "subtitle": first.unit}
     if chart.kind == "table":
-        return shared | {
-            "query_mode": "aggregate",
-            "groupby": list(chart.by),
-            "metrics": names,
-            "page_length": 0,
-            "show_cell_bars": False,
-            "order_desc": True,
-        }
+        return shared | {"groupby": list(chart.by), "metrics": names}
     if chart.kind == "heat":
         return shared | {
             "metric": first.name,
             "groupby": chart.by[0],
-            "sort_x_axis": "alpha_asc",
-            "sort_y_axis": "alpha_desc",
-            "normalize_across": "heatmap",
-            "linear_color_scheme": "blue_white_yellow",
-            "legend_type": "continuous",
-            "show_legend": True,
-            "show_values": False,
-            "xscale_interval": 1,
-            "left_margin": "auto",
-            "bottom_margin": 40 if chart.grain else 110,
+            "bottom_margin": 20 if chart.grain else "auto",
             "x_axis_label_rotation": 0 if chart.grain else 45,
         }
     return shared | {
         "metrics": names,
         "groupby": list(chart.by),
-        "rich_tooltip": True,
         "show_legend": len(names) > 1 or bool(chart.by),
-        "legendOrientation": "top",
-        "truncate_metric": True,
         "y_axis_title": first.unit,
-        "y_axis_title_margin": 60,
-        "y_axis_title_position": "Left",
         "xAxisLabelRotation": 0 if chart.grain or chart.kind == "line" else 45,
-        "sort_series_type": "name",
-        "x_axis_sort_asc": True,
         "stack": "Stack" if chart.kind == "bar" and chart.grain else None,
     }
 

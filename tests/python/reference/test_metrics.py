@@ -102,10 +102,13 @@ def test_every_measure_is_defined_in_the_release(sample: Build, manifest: dict) 
     assert not (defined == "").any(axis=None) and defined.notna().all(axis=None)
     for row in defined.itertuples():
         assert sample.query(f"select {row.expression_sql} from {row.table_name}") != [(None,)]
-    view = sample.frame("from metrics.strategies")
-    chosen = defined.loc[view.columns[2:], "expression_sql"]
-    sql = f"select strategy_code, instrument_code, {', '.join(chosen)} from {DAYS} group by all"
-    same(view, sample.frame(sql))
+    for query in manifest["saved_queries"].values():
+        chosen = defined.loc[query["query_params"]["metrics"]]
+        view = sample.frame(f"from metrics.{query['name']}")
+        keys = [*view.columns[: -len(chosen)]]
+        if not any(key.endswith("_start_date") for key in keys):
+            sql = f"select {', '.join([*keys, *chosen['expression_sql']])} from {chosen.iloc[0, 3]}"
+            same(view, view[keys].merge(sample.frame(f"{sql} group by all"), on=keys))
 
 
 def test_every_view_and_column_has_a_comment(sample: Build) -> None:

@@ -72,7 +72,7 @@ def test_every_tile_is_what_sql_gives(folder: Path, seen: Browser) -> None:
                 "a.querySelectorAll('.mark, tbody tr').length)"
             )
             assert len(marks) == len(board.charts) and min(marks) > 0
-            picture = os.environ.get("PARSPREAD_PICTURES")
+            picture = os.environ.get("TEST_PICTURES")
             if picture:
                 seen.picture(Path(picture) / f"explore_{board.slug.replace('-', '_')}.png")
             for chart in board.charts:

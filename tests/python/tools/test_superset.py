@@ -1,7 +1,7 @@
 """Superset with our dashboards: every chart answered while releases are swapped, and looked at.
 
 Needs the environment that `make superset` installs; without it the tests are skipped.
-PARSPREAD_PICTURES=docs/images writes the pictures of the documentation.
+TEST_PICTURES=docs/images writes the pictures of the documentation.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from conftest import ROOT, Build
 from parspread_tools.dashboards import charts, serve
 from parspread_tools.publish import release
 
-HOME = Path(os.environ.get("PARSPREAD_SUPERSET", ROOT / ".venv-superset"))
+HOME = Path(os.environ.get("TEST_SUPERSET", ROOT / ".venv-superset"))
 PYTHON = HOME / "bin" / "python"
 SEEN = "document.querySelectorAll('.dashboard-chart{}').length"
 
@@ -194,7 +194,7 @@ def test_both_dashboards_are_drawn(
     superset: Superset, boards: list[charts.Dashboard], tmp_path: Path
 ) -> None:
     """Every chart has marks or rows, nothing is reported wrong, and nothing leaves the machine."""
-    pictures = Path(os.environ.get("PARSPREAD_PICTURES", tmp_path))
+    pictures = Path(os.environ.get("TEST_PICTURES", tmp_path))
     with Browser(tmp_path / "profile", 1400, 1600) as browser:
         browser.open(f"{superset.address}/login/")
         browser.wait("document.querySelector('#csrf_token')")
@@ -216,4 +216,4 @@ def test_both_dashboards_are_drawn(
             assert browser.errors == []
             inside = (superset.address, "data:", "blob:")
             assert [r for r in browser.requests if not r.startswith(inside)] == []
-            browser.picture(pictures / f"{board.slug.replace('-', '_')}.png")
+            browser.picture(pictures / f"{board.slug.replace('-', '_')}.png", ".dashboard-chart")

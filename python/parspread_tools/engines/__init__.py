@@ -1,0 +1,1 @@
+"""Engines other than DuckDB that the same models run on."""

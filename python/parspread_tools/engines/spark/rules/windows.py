@@ -1,0 +1,186 @@
+"""Rules for windows: frames and offsets that stand in a column, frames of two units, medians."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from parspread_tools.engines.spark.errors import Unsupported
+
+MOST_LENGTHS = 50
+
+
+def _parse(sql: str) -> exp.Expression:
+    return sqlglot.parse_one(sql, read="spark")
+
+
+def _bounds(spec: exp.Expression | None) -> list[exp.Expression]:
+    found = [spec.args.get(k) for k in ("start", "end")] if spec is not None else []
+    return [b for b in found if isinstance(b, exp.Expression)]
+
+
+def _lengths(place: exp.Expression, length: exp.Expression, context: Any) -> list[int]:
+    """Return the values that a length has in the rows of its SELECT, which are asked once."""
+    select = place.find_ancestor(exp.Select)
+    asked = exp.select(exp.alias_(length.copy(), "length")).distinct()
+    asked.set("from_", select.args["from_"].copy())
+    for key in ("joins", "laterals", "where"):
+        found = select.args.get(key)
+        asked.set(
+            key, [f.copy() for f in found] if isinstance(found, list) else found and found.copy()
+        )
+    if select.args.get("group"):
+        raise Unsupported("a window length that stands in a column of a grouped SELECT")
+    scope: exp.Expression | None = select
+    while scope is not None:  # the CTEs that it may read, of every level
+        whole = scope.args.get("with_")
+        ctes = []
+        for cte in whole.expressions if whole else []:
+            if any(node is select for node in cte.walk()):
+                break
+            ctes.append(cte.copy())
+        if ctes:
+            own = asked.args.get("with_")
+            asked.set("with_", exp.With(expressions=ctes + (own.expressions if own else [])))
+        scope = scope.parent
+    for rule in (frames_in_column, offsets_in_column):  # of the CTEs before it
+        asked = rule(asked, context)
+    for rule in (two_units, medians):
+        asked = rule(asked, context)
+    found = sorted(context.numbers(context.to_text(asked)))
+    if len(found) > MOST_LENGTHS:
+        raise Unsupported(f"{len(found)} window lengths in a column, more than {MOST_LENGTHS}")
+    return found
+
+
+def _by_length(length: exp.Expression, lengths: list[int], made: Any) -> exp.Expression:
+    """Return a CASE over lengths; one that is not listed stops the query."""
+    ifs = [exp.If(this=exp.Literal.number(n), true=made(n)) for n in lengths]
+    wrong = _parse("raise_error('a window length that was not in the table when the model began')")
+    case = exp.Case(this=length.copy(), ifs=ifs, default=wrong)
+    empty = exp.If(this=exp.Is(this=length.copy(), expression=exp.null()), true=exp.null())
+    return exp.Paren(this=exp.Case(ifs=[empty], default=case))
+
+
+def quoted_names(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Quote the names of windows: Spark reads `over w - x` as a name with a hyphen."""
+    for window in tree.find_all(exp.Window):
+        for name in (window.args.get("alias"), window.this):
+            if isinstance(name, exp.Identifier):
+                name.set("quoted", True)
+    return tree
+
+
+def fixed_bounds(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Work out the bounds of frames that are sums of literals."""
+    for spec in tree.find_all(exp.WindowSpec):
+        for end in ("start", "end"):
+            bound = spec.args.get(end)
+            is_sum = isinstance(bound, exp.Expression) and not isinstance(
+                bound, exp.Literal | exp.Interval
+            )
+            if is_sum and not bound.find(exp.Column):
+                ((number,),) = duckdb.sql(f"select {bound.sql('duckdb')}").fetchall()
+                spec.set(end, exp.Literal.number(number))
+    return tree
+
+
+def frames_in_column(tree: exp.Expression, context: Any) -> exp.Expression:
+    """Write a frame whose start stands in a column as one window for each length."""
+    for select in list(tree.find_all(exp.Select)):
+        for window in list(select.args.get("windows") or []):
+            spec = window.args.get("spec")
+            moving = [b for b in _bounds(spec) if b.find(exp.Column)]
+            if not moving:
+                continue
+            if (
+                len(moving) > 1
+                or spec.args["kind"].upper() != "ROWS"
+                or moving[0] is not spec.args["start"]
+            ):
+                raise Unsupported("a frame in a column other than ROWS .. PRECEDING")
+            length = moving[0]
+            lengths = _lengths(window, length, context)
+
+            def made(n: int, use: exp.Window, window: exp.Window = window) -> exp.Expression:
+                fixed = exp.Window(
+                    this=use.this.copy(),
+                    partition_by=[p.copy() for p in window.args.get("partition_by") or []],
+                    order=window.args["order"].copy(),
+                    spec=window.args["spec"].copy(),
+                )
+                fixed.args["spec"].set("start", exp.Literal.number(n))
+                return fixed
+
+            for use in list(select.find_all(exp.Window)):
+                alias = use.args.get("alias")
+                if use is not window and alias is not None and alias.name == window.this.name:
+                    use.replace(_by_length(length, lengths, lambda n, use=use: made(n, use)))
+            left = [w for w in select.args["windows"] if w is not window]
+            select.set("windows", left or None)
+    return tree
+
+
+def offsets_in_column(tree: exp.Expression, context: Any) -> exp.Expression:
+    """Write lag and lead by a column as one for each offset."""
+    for window in list(tree.find_all(exp.Window)):
+        call = window.this.this if isinstance(window.this, exp.IgnoreNulls) else window.this
+        offset = call.args.get("offset") if isinstance(call, exp.Lag | exp.Lead) else None
+        if offset is None or not offset.find(exp.Column):
+            continue
+
+        def made(n: int, window: exp.Window = window) -> exp.Expression:
+            fixed = window.copy()
+            fixed.find(exp.Lag, exp.Lead).set("offset", exp.Literal.number(n))
+            return fixed
+
+        window.replace(_by_length(offset, _lengths(window, offset, context), made))
+    return tree
+
+
+def two_units(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Order a RANGE frame of two units by a timestamp, which takes both."""
+    for window in list(tree.find_all(exp.Window)):
+        spec = window.args.get("spec")
+        spans = [b for b in _bounds(spec) if isinstance(b, exp.Interval)]
+        if len({span.text("unit").upper() for span in spans}) < 2:
+            continue
+        (ordered,) = window.args["order"].expressions
+        # The session takes intervals of all units (see session.NEEDED), over timestamps only.
+        ordered.set("this", _parse(f"CAST({ordered.this.sql('spark')} AS TIMESTAMP)"))
+    return tree
+
+
+def medians(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Write median and quantile_cont over a window on the sorted list of its values."""
+    for window in list(tree.find_all(exp.Window)):
+        call = window.this
+        if isinstance(call, exp.Median):
+            value, share = call.this, "0.5D"
+        elif isinstance(call, exp.PercentileCont) and call.expression is not None:
+            value, share = call.this, f"CAST({call.expression.sql('spark')} AS DOUBLE)"
+        else:
+            continue
+        if isinstance(value, exp.Order):
+            value = value.this
+        listed = window.copy()
+        double = exp.cast(value.copy(), "double", dialect="spark")
+        listed.set("this", exp.Anonymous(this="collect_list", expressions=[double]))
+        place = f"({share} * (size(a) - 1))"
+        low, high = (f"element_at(a, CAST({f}({place}) AS INT) + 1)" for f in ("floor", "ceil"))
+        picked = _parse(
+            f"transform(array(array_sort(collect_list(x))), a -> CASE WHEN size(a) > 0 THEN "
+            f"{low} + ({high} - {low}) * ({place} - floor({place})) END)[0]"
+        )
+        for inner in list(picked.find_all(exp.ArrayAgg, exp.Anonymous)):
+            if isinstance(inner, exp.ArrayAgg) or inner.name.lower() == "collect_list":
+                inner.replace(listed)
+                break
+        window.replace(picked)
+    return tree
+
+
+RULES = (quoted_names, fixed_bounds, frames_in_column, offsets_in_column, two_units, medians)
