@@ -15,9 +15,9 @@ from parspread_tools.publish.release import WITHOUT_FINGERPRINT
 from parspread_tools.sql_text import identifier, literal
 
 REAL = ("DOUBLE", "FLOAT")
+# Of the size of the value; of what its column has on average, where larger amounts cancel out; or
+# of one.
 RELATIVE = 1e-9
-# Sums of large amounts that are zero but for the last digit.
-ABSOLUTE = 1e-9
 
 
 @dataclass
@@ -122,7 +122,10 @@ def _compare_column(
     a, b = f"a.{identifier(column)}", f"b.{identifier(column)}"
     wrong = f"{a} is distinct from {b}"
     if is_real:
-        close = f"abs({a} - {b}) <= greatest({RELATIVE} * abs({a}), {ABSOLUTE})"
+        (usual,) = connection.execute(
+            f"select coalesce(avg(abs({a})) filter (where isfinite({a})), 0) from compared_one as a"
+        ).fetchone()
+        close = f"abs({a} - {b}) <= {RELATIVE} * greatest(abs({a}), {usual}, 1)"
         wrong = f"({wrong}) and not coalesce(isfinite({a}) and isfinite({b}) and {close}, false)"
     shown = [f"'{k}=' || coalesce(a.{identifier(k)}::varchar, 'null') || ' '" for k in keys]
     shown += [f"coalesce({a}::varchar, 'null') || ' against ' || coalesce({b}::varchar, 'null')"]
