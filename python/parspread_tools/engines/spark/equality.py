@@ -103,7 +103,7 @@ def compare(
     if counts[0] == counts[1] or keys:
         for column in both:
             if column not in keys:
-                _compare_column(connection, joined, column, column in reals, keys, result)
+                _compare_column(connection, joined, column, both[column], keys, result)
     return result
 
 
@@ -115,13 +115,18 @@ def _compare_column(
     connection: duckdb.DuckDBPyConnection,
     joined: str,
     column: str,
-    is_real: bool,
+    kind: str,
     keys: Sequence[str],
     result: Comparison,
 ) -> None:
     a, b = f"a.{identifier(column)}", f"b.{identifier(column)}"
     wrong = f"{a} is distinct from {b}"
-    if is_real:
+    if kind == "DOUBLE[]":
+        items = f"list_zip({a}, {b}), pair -> pair[1] is not distinct from pair[2] or "
+        items += f"abs(pair[1] - pair[2]) <= {RELATIVE} * greatest(abs(pair[1]), 1)"
+        close = f"coalesce(list_bool_and(list_transform({items})), true)"
+        wrong = f"({wrong}) and not coalesce(len({a}) = len({b}) and {close}, false)"
+    if kind in REAL:
         (usual,) = connection.execute(
             f"select coalesce(avg(abs({a})) filter (where isfinite({a})), 0) from compared_one as a"
         ).fetchone()
