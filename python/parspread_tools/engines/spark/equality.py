@@ -122,8 +122,8 @@ def _compare_column(
     a, b = f"a.{identifier(column)}", f"b.{identifier(column)}"
     wrong = f"{a} is distinct from {b}"
     if kind == "DOUBLE[]":
-        items = f"list_zip({a}, {b}), pair -> pair[1] is not distinct from pair[2] or "
-        items += f"abs(pair[1] - pair[2]) <= {RELATIVE} * greatest(abs(pair[1]), 1)"
+        items = f"list_zip({a}, {b}), pair -> pair[1] is not distinct from pair[2] or coalesce("
+        items += f"abs(pair[1] - pair[2]) <= {RELATIVE} * greatest(abs(pair[1]), 1), false)"
         close = f"coalesce(list_bool_and(list_transform({items})), true)"
         wrong = f"({wrong}) and not coalesce(len({a}) = len({b}) and {close}, false)"
     if kind in REAL:

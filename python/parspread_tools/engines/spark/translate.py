@@ -162,7 +162,7 @@ def typed(tree: exp.Expression, columns: Columns) -> exp.Expression:
                 name.lower(): kind for name, kind in found.items()
             }
     mapping = MappingSchema(schema, dialect="duckdb")
-    tree = shapes.unpivots(tree, schema)
+    tree = shapes.unpivots(shapes.lateral_values(shapes.subscripts(tree)), schema)
     for pair in tree.find_all(exp.PropertyEQ):
         pair.meta["name"] = pair.this.name  # below, letters lose their case
     tree = qualify(

@@ -335,7 +335,6 @@ def lists(tree: exp.Expression, _: Any) -> exp.Expression:
         "list_sum": "aggregate(filter(:l, v -> v IS NOT NULL), 0D, (s, v) -> s + v)",
         "list_product": "aggregate(filter(:l, v -> v IS NOT NULL), 1D, (s, v) -> s * v)",
         "list_count": "size(filter(:l, v -> v IS NOT NULL))",
-        "generate_subscripts": "sequence(1, size(:l))",
         "json_keys": "json_object_keys(:l)",
     }.items():
         for node in reversed(_calls(tree, name)):
