@@ -68,6 +68,7 @@ class Seam:
         columns = []
         for name, kind in declared.items():
             to = exp.DataType.build(kind, dialect="duckdb").sql("spark")
+            to = to.replace("UBIGINT", "DECIMAL(20, 0)")  # which Spark lacks
             is_text = to == "STRING" and found[name.lower()].simpleString() == "double"
             value = f"parspread_text(`{name}`)" if is_text else f"CAST(`{name}` AS {to})"
             columns.append(f"{value} AS `{name}`")
