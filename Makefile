@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: build test test-fast test-spark spark trust export sample-data docs picture benchmarks lint clean
+.PHONY: build test test-fast trust export diff superset test-superset explore spark test-spark sample-data docs picture benchmarks lint clean
 
 build: $(INSTALLED)
 	.venv/bin/dbt build
@@ -52,6 +52,29 @@ export: $(INSTALLED)
 	$(RUN) -m parspread_tools.report.workbook
 	$(RUN) -m parspread_tools.report.exports
 
+# The cells in which two releases differ, by default the last two: A=build id B=build id TABLE=schema.table
+diff: $(INSTALLED)
+	.venv/bin/parspread diff $(A) $(B) $(if $(TABLE),--table $(TABLE))
+
+# Apache Superset with the dashboards of dashboards/ on http://127.0.0.1:8088, in an environment of its own.
+SUPERSET := .venv-superset/.installed
+superset: $(INSTALLED) $(SUPERSET)
+	$(RUN) -m parspread_tools.dashboards.serve
+
+# Also writes the pictures of both dashboards in docs/images.
+test-superset: $(INSTALLED) $(SUPERSET)
+	TEST_PICTURES=docs/images $(RUN) -m pytest tests/python/tools/test_superset.py
+
+$(SUPERSET): dashboards/superset_requirements.txt
+	$(PYTHON) -c "import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit('Superset needs Python 3.11; this is %d.%d; run make PYTHON=python3.11 superset' % v)"
+	test -x .venv-superset/bin/python || $(PYTHON) -m venv .venv-superset
+	.venv-superset/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $(SUPERSET)
+
+# The release and the dashboards as a folder for any static web server; needs npm once.
+explore: $(INSTALLED)
+	$(RUN) -m parspread_tools.dashboards.explore
+
 # Simulated files of a whole market: 93 million CDS quotes of 2,000 names over 20 years, 600,000 bond-months.
 # NAMES=600 BONDS=2000 MONTHS=60 TENORS=5 FIRST=2016-01 writes 4.4 million quotes, ten times the committed sample;
 # DAYS=500 ends the market files after so many sessions from 2013 on.
@@ -70,11 +93,11 @@ sample-data: $(INSTALLED)
 benchmarks: $(INSTALLED)
 	$(RUN) -m parspread_tools.benchmarks $(if $(MARKET),--market) --charts docs/images
 
-# The picture in the README: a part of the report page, drawn by Chromium.
+# The picture in the README: the top of the report page, drawn by Chromium.
 picture: build
 	sed '/^<style>$$/r docs/images/page.css' report.html > build/page.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --virtual-time-budget=20000 \
-		--window-size=1500,980 --screenshot=docs/images/page.png file://$(CURDIR)/build/page.html
+		--window-size=1280,1180 --screenshot=docs/images/page.png file://$(CURDIR)/build/page.html
 
 # How each number is made, a page per mart, from the YAML and the SQL as they stand.
 docs: $(INSTALLED)

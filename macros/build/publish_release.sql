@@ -17,6 +17,7 @@
                 {% do tables.append({
                     'schema': node.schema, 'name': node.alias,
                     'description': node.description | trim, 'columns': columns,
+                    'grain': node.config.meta.get('grain', []),
                     'date_column': node.columns.values() | selectattr('data_type', 'equalto', 'date')
                         | map(attribute='name') | select('in', node.config.meta.get('grain', [])) | first | default(none),
                 }) %}

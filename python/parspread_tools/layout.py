@@ -10,10 +10,10 @@ from pathlib import Path
 
 PARTS = (
     "dbt_project.yml", "profiles.yml", "selectors.yml", ".gitignore", "LICENSE",
-    "models", "macros", "seeds", "tests", "docs/inputs.md",
+    "models", "macros", "seeds", "tests", "dashboards", "docs/inputs.md",
 )  # fmt: skip
 # Of those no part of a project: the tests of our Python.
-NO_PARTS = shutil.ignore_patterns("python", "__pycache__", "*.pyc")
+NO_PARTS = shutil.ignore_patterns("python", "__pycache__", "*.pyc", "node_modules")
 PACKAGED = Path(__file__).parent / "project"
 
 

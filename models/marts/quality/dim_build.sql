@@ -4,7 +4,7 @@
 {% set catalogs = [
     'instruments', 'index_rules', 'index_series_overrides', 'known_credit_events', 'signals', 'composites', 'strategies',
     'strategy_legs', 'strategy_families', 'sweeps', 'stresses', 'verdict_bars', 'portfolios', 'limits',
-    'sub_periods', 'analysis_periods', 'cds_doc_clauses', 'cds_tiers', 'cds_tenors', 'package_terms', 'rating_groups', 'loss_bounds',
+    'sub_periods', 'recessions', 'analysis_periods', 'cds_doc_clauses', 'cds_tiers', 'cds_tenors', 'package_terms', 'rating_groups', 'loss_bounds',
     'accepted_losses'
 ] %}
 
@@ -53,7 +53,8 @@ final as (
         {{ sql_text(folder_name(var('data_dir'))) }} as data_dir,
         {{ sql_text(pricing_options() | join(' ')) }} as pricing_options,
         md5(files.digests) as input_fingerprint,
-        md5(catalogs.content) as catalog_fingerprint
+        md5(catalogs.content) as catalog_fingerprint,
+        null::varchar as code_fingerprint
     from files
     cross join catalogs
 

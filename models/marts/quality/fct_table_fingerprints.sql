@@ -7,5 +7,6 @@ select
     null::varchar as table_name,
     null::bigint as row_count,
     null::varchar as fingerprint,
-    null::varchar as duckdb_version
+    null::varchar as duckdb_version,
+    null::varchar as key_columns
 where false

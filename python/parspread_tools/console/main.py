@@ -12,7 +12,7 @@ PURPOSE = (
     "Lay out, check, build and watch a Parspread project, and compare its numbers with your own."
 )
 # Imported when it is called: most of them need neither dbt nor the engine.
-COMMANDS = ("init", "check", "doctor", "build", "status", "compare")
+COMMANDS = ("init", "check", "doctor", "build", "status", "compare", "diff")
 
 
 def main(arguments: list[str] | None = None) -> int:

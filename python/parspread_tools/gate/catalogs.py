@@ -30,7 +30,7 @@ CHECKED = (
     "composites", "strategies", "sweeps", "stresses", "rating_groups", "analysis_periods",
     "cds_tenors", "cds_doc_clauses", "cds_tiers", "loss_bounds", "accepted_losses",
     "package_terms", "strategy_legs", "strategy_families", "portfolios", "limits",
-    "verdict_bars", "sub_periods",
+    "verdict_bars", "sub_periods", "recessions",
 )  # fmt: skip
 # Of these a build without any row has no results, or no bounds.
 NEVER_EMPTY = (

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from parspread_tools.gate import quotes, units
-from parspread_tools.gate.files import InputError, clipped, shown, unreadable
+from parspread_tools.gate.files import InputError, clipped, is_text, shown, unreadable
 from parspread_tools.gate.readers import read_statement, readable
 from parspread_tools.gate.values import delivered_name, given, is_dated
 from parspread_tools.identifiers import cusip_check_digit
@@ -29,6 +29,8 @@ CODE_MAX_COUNT = 1000
 PART_MIN_COUNT = 10
 # With fewer daily changes a correlation of unrelated series can be high by chance.
 CORRELATION_MIN_COUNT = 10
+# Text files up to this size are kept as they were read: every question would read them again.
+KEPT_MAX_BYTES = 50_000_000
 # Days at another level between two jumps, from which on their moves are judged.
 STRETCH_MIN_COUNT = 10
 
@@ -40,7 +42,8 @@ def check_content(
     with opened_for(entry) as connection:
         connection.execute("set enable_progress_bar = false")
         try:
-            connection.execute(f"create temp view delivered as {select}")
+            kept = "table" if is_small_text(parts) else "view"
+            connection.execute(f"create temp {kept} delivered as {select}")
             row_count, empty = check_values(connection, entry, parts[0])
             for column in entry["columns"]:
                 if column["meta"].get("is_code") and column["name"] not in empty:
@@ -61,7 +64,7 @@ def check_content(
                 # Part by part: each may be in a unit of its own, and fits into memory.
                 zone = entry["meta"].get("time_zone")
                 one_part = read_statement([part], entry["columns"], data_set, time_zone=zone)
-                connection.execute(f"create or replace temp view one_part as {one_part}")
+                connection.execute(f"create or replace temp {kept} one_part as {one_part}")
                 if len(parts) > 1:
                     check_part(connection, entry, part)
                 units.check_units(connection, entry, part, data_set)
@@ -73,6 +76,11 @@ def check_content(
     return row_count, [
         c["name"] for c in entry["columns"] if c["meta"].get("is_screened") and c["name"] in empty
     ]
+
+
+def is_small_text(parts: list[Path]) -> bool:
+    """Tell whether all parts are text, and fit into memory."""
+    return all(map(is_text, parts)) and sum(p.stat().st_size for p in parts) <= KEPT_MAX_BYTES
 
 
 def opened_for(entry: dict[str, Any]) -> duckdb.DuckDBPyConnection:

@@ -55,11 +55,16 @@ def check_delivered(
     data_set: str,
 ) -> None:
     """Refuse an instrument that a part quotes, but not in the column that quote_kind names."""
-    for label, condition, row in instrument_groups(connection, columns["spread"]["meta"], data_set):
-        kind = row["quote_kind"] or "spread"
-        count, found = connection.execute(
-            f"select count(*), count({readable(columns[kind])}) from one_part where {condition}"
-        ).fetchone()
+    groups = instrument_groups(connection, columns["spread"]["meta"], data_set)
+    if not groups:
+        return
+    kinds = [row["quote_kind"] or "spread" for _, _, row in groups]
+    counts = [
+        f"count(*) filter ({condition}), count({readable(columns[kind])}) filter ({condition})"
+        for (_, condition, _), kind in zip(groups, kinds, strict=True)
+    ]
+    rows = connection.execute(f"select {', '.join(counts)} from one_part").fetchone()
+    for (label, _, _), kind, count, found in zip(groups, kinds, rows[::2], rows[1::2], strict=True):
         if found == 0 and count >= MOVE_MIN_COUNT:
             other = "price" if kind == "spread" else "spread"
             raise InputError(

@@ -38,12 +38,12 @@ def check_units(
     for column in bounded:
         meta = column["meta"]
         groups = instrument_groups(connection, meta, data_set) if "instruments_by" in meta else []
-        for label, condition, row in groups:
+        values = [(f"case when {c} then {above_zero(column)} end", 0.5) for _, c, _ in groups]
+        found = typical_values(connection, entry, values)
+        for (label, _, row), typical in zip(groups, found, strict=True):
             low, high = (float(row[f"plausible_{end}_bps"]) for end in ("min", "max"))
             if meta["instruments_by"] == ["ticker"]:
                 low, high = meta["median_min"], meta["median_max"]
-            value = f"case when {condition} then {above_zero(column)} end"
-            (typical,) = typical_values(connection, entry, [(value, 0.5)])
             check_unit(column, part, label, low, high, typical)
         if not groups:
             alike.append(column)
@@ -141,10 +141,12 @@ def instrument_groups(
             if tenor:
                 condition += f' and upper(trim("tenor")) = {literal(tenor.upper())}'
             groups[condition] = (f" of {codes[0]}{' ' + tenor if tenor else ''}", row)
+    quoted = [f"coalesce(bool_or({condition}), false)" for condition in groups]
+    found = connection.execute(f"select {', '.join(quoted) or 1} from one_part").fetchone()
     return [
         (label, condition, row)
-        for condition, (label, row) in groups.items()
-        if connection.execute(f"select 1 from one_part where {condition} limit 1").fetchall()
+        for is_quoted, (condition, (label, row)) in zip(found, groups.items(), strict=False)
+        if is_quoted
     ]
 
 

@@ -13,7 +13,7 @@ price.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
@@ -42,12 +42,15 @@ def statement(schema: str, name: str, numbers: tuple[str, str], database: str = 
     )
 
 
-def write(connection: duckdb.DuckDBPyConnection, names: Iterable[tuple[str, str]]) -> None:
-    """Store what `statement` finds for each table of the open release, and the engine's version."""
-    for schema, name in sorted(names):
+def write(
+    connection: duckdb.DuckDBPyConnection, names: Mapping[tuple[str, str], Sequence[str]]
+) -> None:
+    """Store what `statement` finds for each table of the open release, engine version and key."""
+    for (schema, name), key in sorted(names.items()):
         connection.execute(
             "insert into release.quality.fct_table_fingerprints "
-            f"select *, version() from ({statement(schema, name, BY_HASH, 'release')})"
+            f"select *, version(), ? from ({statement(schema, name, BY_HASH, 'release')})",
+            [", ".join(key) or None],
         )
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from parspread_tools.publish import fingerprints, ledger
+from parspread_tools.publish import changes, fingerprints, ledger
 from parspread_tools.publish.lock import NotPublished
 from parspread_tools.sql_text import identifier, literal
 
@@ -37,6 +37,7 @@ WITHOUT_FINGERPRINT = {
     ("quality", "dim_build"),
     ("quality", "dim_input_files"),
     FINGERPRINTS,
+    changes.TABLE,
     ledger.TABLE,
 }
 
@@ -244,8 +245,11 @@ def copy_tables(
     views: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Copy tables with their descriptions into the new file `path`, and close it without a log."""
+    before = path.parents[1] / "current" / FILE_NAME
     # A storage format that DuckDB 1.4, 1.5 and 2.0 open.
     connection.execute(f"attach {literal(path)} as release (storage_version 'v1.2.0')")
+    if before.is_file():
+        _attempt(connection, f"attach {literal(before.resolve())} as release_before (read_only)")
     try:
         connection.execute("begin")
         for schema in sorted({table["schema"] for table in tables}):
@@ -256,21 +260,27 @@ def copy_tables(
             create_function(connection, function)
         for view in views:
             create_view(connection, view)
-        names = {(table["schema"], table["name"]) for table in tables}
+        names = {(table["schema"], table["name"]): table.get("grain", ()) for table in tables}
         if FINGERPRINTS in names:
-            fingerprints.write(connection, names - WITHOUT_FINGERPRINT)
+            compared = {n: key for n, key in names.items() if n not in WITHOUT_FINGERPRINT}
+            fingerprints.write(connection, compared)
         if ("quality", "dim_build") in names:
             connection.execute(
                 "update release.quality.dim_build "
-                "set finished_at = (now() at time zone 'UTC')::timestamp"
+                "set finished_at = (now() at time zone 'UTC')::timestamp, code_fingerprint = ?",
+                [changes.code_fingerprint(Path())],
             )
         connection.execute("commit")
+        # Of its own: a release that cannot be compared is published all the same.
+        if changes.TABLE in names:
+            changes.write(connection, before)
         connection.execute("checkpoint release")
     except duckdb.Error:
         _attempt(connection, "rollback")
         raise
     finally:
         _attempt(connection, "detach release")
+        _attempt(connection, "detach release_before")
 
 
 def copy_table(connection: duckdb.DuckDBPyConnection, table: dict[str, Any]) -> None:

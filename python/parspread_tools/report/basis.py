@@ -8,9 +8,12 @@ import duckdb
 from parspread_tools.report.charts import (
     BLACK,
     BLUE,
+    GREEN,
     LOCAL_DAY,
     ORANGE,
+    PURPLE,
     Look,
+    Time,
     data,
     sized,
     waterfall,
@@ -27,6 +30,7 @@ from parspread_tools.report.parts import (
     selector,
     words,
 )
+from parspread_tools.report.tearsheet import SHADED, time_of
 
 MEASURE_SHOWN_FIRST = "yield_spread"
 
@@ -55,10 +59,10 @@ RATING_TOOLTIPS = {
         "bid_ask_bps_of_price:Q", title="Bid-ask (bps of price)", format=",.1f"
     ),
     "ftsfr_notebook_bid_ask_bps": alt.Tooltip(
-        "ftsfr_notebook_bid_ask_bps:Q", title="As the notebook had it", format=",.2f"
+        "ftsfr_notebook_bid_ask_bps:Q", title="Bid-ask as the notebook had it (bps)", format=",.2f"
     ),
     "amount_outstanding_usd": alt.Tooltip(
-        "amount_outstanding_usd:Q", title="Amount outstanding (USD)", format=",.0f"
+        "amount_mm:Q", title="Amount outstanding (USD million)", format=",.0f"
     ),
 }
 
@@ -123,19 +127,25 @@ def basis_by_rating(connection: duckdb.DuckDBPyConnection) -> Content:
         selector("basis_measure", "Bond spread measured as", measures, MEASURE_SHOWN_FIRST),
     )
     pairs = [f"{row['method']} {row['measure']}" for row in defined]
+    time = time_of(
+        connection,
+        "select min(month_end_date) as first_date, max(month_end_date) as last_date "
+        "from reports.rpt_basis_by_rating",
+    )
     return Content(
         intro=(
             "A bond and a credit default swap (CDS) on its issuer pay for the same risk. The "
             "basis is the difference between the two: basis = CDS spread - bond "
             "spread; negative = the bond is cheap against its CDS. Each point is the mean over "
-            "the bonds of a month: IG, investment grade, in blue; HY, high yield, in orange."
+            "the bonds of a month: IG, investment grade, in green; HY, high yield, in purple."
         ),
         selectors=selectors,
-        charts=tuple(chart.led_by(*selectors, choices=pairs) for chart in rating_charts()),
+        charts=tuple(chart.led_by(*selectors, choices=pairs) for chart in rating_charts(time)),
         notes=(
             bid_ask_note(connection),
             "ftsfr_notebook compares calendar month ends with business days and so has no month "
             "that ends on a weekend. Bond by bond: cds_bond.fct_bond_basis.",
+            SHADED,
         ),
         data={"rpt_basis_by_rating": csv(connection, RATING_MEANS)},
     )
@@ -162,87 +172,128 @@ def bid_ask_note(connection: duckdb.DuckDBPyConnection) -> str:
     )
 
 
-def rating_charts() -> tuple[Chart, ...]:
+def rating_charts(time: Time) -> tuple[Chart, ...]:
     """Draw each monthly mean by rating."""
     solid = "Solid, left axis: bond yield, percent a year. Dashed, right axis: mean "
+    yields = "Bond yield, percent"
     return (
         Chart(
             "Basis",
             "Basis points (bps); basis = CDS - bond, negative = bond cheap.",
-            rating_lines("basis_bps", has_zero_line=True),
+            rating_lines(time, "basis_bps", "Basis, bps", has_zero_line=True),
         ),
         Chart(
             "Implied risk-free rate",
             "Percent a year; Treasury yield - basis: what a bond hedged with its "
             "CDS earns. Above the Treasury yield where the basis is negative.",
-            rating_lines("implied_rf_pct"),
+            rating_lines(time, "implied_rf_pct", "Percent a year"),
         ),
-        Chart("Bond yield", "Percent a year, to maturity.", rating_lines("bond_yield_pct")),
+        Chart(
+            "Bond yield",
+            "Percent a year, to maturity.",
+            rating_lines(time, "bond_yield_pct", "Percent a year"),
+        ),
         Chart(
             "CDS par spread",
             "Basis points (bps) a year at the maturity of each bond; the price of protection, "
             "always positive.",
-            rating_lines("cds_par_spread_bps"),
+            rating_lines(time, "cds_par_spread_bps", "CDS spread, bps"),
         ),
         Chart(
             "Yield against bid-ask",
             f"{solid}bid-ask spread, bps of price.",
-            rating_lines("bond_yield_pct", dashed="bid_ask_bps_of_price"),
+            rating_lines(
+                time, "bond_yield_pct", yields, dashed=("bid_ask_bps_of_price", "Bid-ask, bps")
+            ),
         ),
         Chart(
             "Yield against amount outstanding",
             f"{solid}amount outstanding of a bond, USD million.",
-            rating_lines("bond_yield_pct", dashed="amount_outstanding_usd"),
+            rating_lines(
+                time, "bond_yield_pct", yields, dashed=("amount_outstanding_usd", "USD million")
+            ),
         ),
     )
 
 
 def rating_lines(
-    column: str, *, dashed: str | None = None, has_zero_line: bool = False
+    time: Time,
+    column: str,
+    words: str,
+    *,
+    dashed: tuple[str, str] | None = None,
+    has_zero_line: bool = False,
 ) -> alt.LayerChart:
     """Return one line over time for each rating, with a second measure dashed on the right."""
-    base = rating_base()
+    base = rating_base(time)
     level = alt.Y(
-        f"{column}:Q", title=None, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=False)
+        f"{column}:Q",
+        axis=alt.Axis(tickCount=5, title=words),
+        scale=alt.Scale(zero=False),
     )
     layers = [
         base.mark_line(strokeWidth=1.5, point=alt.OverlayMarkDef(size=14)).encode(y=level),
-        base.mark_point(size=150, opacity=0, filled=True, aria=False).encode(
+        rating_pointer(base, level),
+    ]
+    if has_zero_line:
+        layers.insert(0, zero_line())
+    if dashed:
+        name, title = dashed
+        # Inside, so that all charts of the section have the same days at the same place.
+        axis = alt.Axis(
+            orient="right",
+            grid=False,
+            tickCount=5,
+            labelAlign="right",
+            labelPadding=-4,
+            title=title,
+            titleAngle=0,
+            titleAlign="right",
+            titleX=0,
+            titleY=-8,
+        )
+        if name.endswith("_usd"):
+            axis.labelExpr = "format(datum.value / 1e6, ',')"
+        second = alt.Y(f"{name}:Q", axis=axis, scale=alt.Scale(zero=False))
+        line = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=second)
+        layers = [alt.layer(*layers), line]
+    numbers = {name: "number" for name in RATING_TOOLTIPS}
+    table = data("rpt_basis_by_rating", {"month_end_date": LOCAL_DAY} | numbers)
+    picture = sized(alt.layer(time.shades(), *layers, data=table), 200)
+    return picture.resolve_scale(y="independent") if dashed else picture
+
+
+def rating_pointer(base: alt.Chart, level: alt.Y) -> alt.Chart:
+    """Return a dot at the point that is nearest to the mouse, with all that is known of it."""
+    near = alt.selection_point(
+        name="near", nearest=True, on="pointermove", empty=False, clear="pointerout"
+    )
+    return (
+        base.transform_calculate(amount_mm="datum.amount_outstanding_usd / 1e6")
+        .mark_point(size=60, filled=True, aria=False)
+        .encode(
             y=level,
+            opacity=alt.condition(near, alt.value(1), alt.value(0)),
             tooltip=[
                 alt.Tooltip("month_end_date:T", title="Month end", format="%Y-%m-%d"),
                 alt.Tooltip("rating_group:N", title="Rating"),
                 *RATING_TOOLTIPS.values(),
             ],
-        ),
-    ]
-    if has_zero_line:
-        layers.insert(0, zero_line())
-    if dashed:
-        axis = alt.Axis(orient="right", grid=False, tickCount=5)
-        if dashed.endswith("_usd"):
-            axis.labelExpr = "format(datum.value / 1e6, ',')"
-        second = alt.Y(f"{dashed}:Q", title=None, axis=axis, scale=alt.Scale(zero=False))
-        line = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=second)
-        layers = [alt.layer(*layers), line]
-    numbers = {name: "number" for name in RATING_TOOLTIPS}
-    table = data("rpt_basis_by_rating", {"month_end_date": LOCAL_DAY} | numbers)
-    picture = sized(alt.layer(*layers, data=table), 200)
-    return picture.resolve_scale(y="independent") if dashed else picture
+        )
+        .add_params(near)
+    )
 
 
-def rating_base() -> alt.Chart:
-    """Return the chosen method and measure by month, IG in blue and HY in orange."""
-    # With the year on every label: the first of a few years would have none.
-    months = alt.Axis(format="%b %Y", labelOverlap=True, labelSeparation=14)
+def rating_base(time: Time) -> alt.Chart:
+    """Return the chosen method and measure by month, IG in green and HY in purple."""
     return (
         alt.Chart()
         .transform_filter("datum.method === basis_method && datum.measure === basis_measure")
         .encode(
-            x=alt.X("month_end_date:T", title=None, axis=months),
+            x=time.x("month_end_date"),
             color=alt.Color(
                 "rating_group:N",
-                scale=alt.Scale(domain=["IG", "HY"], range=[BLUE, ORANGE]),
+                scale=alt.Scale(domain=["IG", "HY"], range=[GREEN, PURPLE]),
                 legend=alt.Legend(orient="top", title=None, symbolType="stroke"),
             ),
         )
@@ -319,7 +370,7 @@ def curve_chart() -> alt.LayerChart:
             .transform_filter(f"datum.kind === '{kind}' && isValid(datum.{height})")
             .encode(
                 x=alt.X(f"{years}:Q", title="Years to maturity"),
-                y=alt.Y(f"{height}:Q", title=None, scale=alt.Scale(zero=False)),
+                y=alt.Y(f"{height}:Q", title="Basis points a year", scale=alt.Scale(zero=False)),
             )
         )
 

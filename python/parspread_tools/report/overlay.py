@@ -12,13 +12,13 @@ from parspread_tools.report.charts import (
     BLACK,
     LOCAL_DAY,
     Look,
+    Time,
     data,
     pointer,
     signed_area,
-    sized,
+    stacked,
     usd_axis,
     waterfall,
-    zero_line,
 )
 from parspread_tools.report.parts import (
     DASH,
@@ -37,13 +37,13 @@ from parspread_tools.report.parts import (
     title,
     words,
 )
+from parspread_tools.report.tearsheet import SHADED, time_of
 
 INSTRUMENT_SHOWN_FIRST = "cdx_ig_5y"
-STRATEGY_SHOWN_FIRST = "balanced"
 
 
 def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
-    """Show the composite and each signal of one instrument."""
+    """Show the index and the VIX, the composite and each signal of one instrument."""
     series = """
         select
             case kind when 'composite' then kind else score_code end as series,
@@ -66,28 +66,72 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
     instruments = sorted({code for row in found for code in row["instruments"]})
     choices = {code: code for code in instruments}
     instrument = selector("instrument", "Instrument", choices, INSTRUMENT_SHOWN_FIRST)
+    listed = ", ".join(f"'{code}'" for code in instruments)
+    market = f"""
+        select
+            instrument_code, date, round(cdx_spread_bps, 1) as spread_bps,
+            round(vix_close_pts, 1) as vix_pts
+        from cdx_overlay.fct_instrument_daily
+        where instrument_code in ({listed})
+        qualify row_number() over (
+            partition by instrument_code, date_trunc('week', date) order by date desc
+        ) = 1
+    """
+    time = time_of(
+        connection, f"select min(date) as first_date, max(date) as last_date from ({market})"
+    )
     return Content(
         intro=(
             "Each signal asks one question about the index: is it wide against its ETF, wide "
             "against equity volatility (VIX), has it been tightening? The composite weighs "
             "them together, and is what most strategies trade. Scores are in standard "
-            f"deviations (z). {LONG_AND_SHORT}"
+            f"deviations (z), cut off at -3 and +3. {LONG_AND_SHORT}"
         ),
         selectors=(instrument,),
-        charts=tuple(
-            signal_chart(row["series"]).led_by(instrument, choices=row["instruments"])
-            for row in found
+        charts=(
+            market_chart("spread_bps", "Index spread, bps", time).led_by(instrument),
+            market_chart("vix_pts", "VIX, points", time).led_by(instrument),
+            *(
+                signal_chart(row["series"], time).led_by(instrument, choices=row["instruments"])
+                for row in found
+            ),
         ),
         notes=(
             "Last session of each week. Formulas and weights: cdx_overlay.dim_signals. Only the "
             "desk's own method is drawn, as far as composites weigh it; others are in "
             "reports.rpt_signal_history.",
+            SHADED,
         ),
-        data={"rpt_signal_history": csv(connection, f"{series} order by all")},
+        data={
+            "rpt_signal_history": csv(connection, f"{series} order by all"),
+            "market": csv(connection, f"{market} order by instrument_code, date"),
+        },
     )
 
 
-def signal_chart(series: str) -> Chart:
+def market_chart(column: str, words: str, time: Time) -> Chart:
+    """Draw one thing that the signals look at: the spread of the index, or the VIX."""
+    table = data("market", {"date": LOCAL_DAY, "spread_bps": "number", "vix_pts": "number"})
+    tooltip = [
+        alt.Tooltip("spread_bps:Q", title="Index spread (bps)", format=",.1f"),
+        alt.Tooltip("vix_pts:Q", title="VIX (points)", format=",.1f"),
+    ]
+    base = alt.Chart().transform_filter("datum.instrument_code === instrument")
+    base = base.encode(x=time.x())
+    axis = alt.Axis(tickCount=4, title=words)
+    line = base.mark_line(color=BLACK, strokeWidth=1.5).encode(
+        y=alt.Y(f"{column}:Q", axis=axis, scale=alt.Scale(zero=False))
+    )
+    look = Look(tooltip, axis, 110, time)
+    heading, unit = words.split(", ")
+    return Chart(
+        heading,
+        f"What the signals look at; {unit}.",
+        stacked([line, pointer(base, tooltip)], table, look),
+    )
+
+
+def signal_chart(series: str, time: Time) -> Chart:
     """Draw the history of one score on the chosen instrument."""
     picture = signed_area(
         data("rpt_signal_history", {"date": LOCAL_DAY, "score": "number"}),
@@ -95,121 +139,15 @@ def signal_chart(series: str) -> Chart:
         f"datum.series === {json.dumps(series)} && datum.instrument_code === instrument",
         Look(
             [alt.Tooltip("score:Q", title="Score (z)", format="+.2f")],
-            alt.Axis(tickCount=5, format="d"),
+            alt.Axis(tickCount=5, format="d", title="Score, z"),
             150 if series == "composite" else 100,
+            time,
         ),
     )
     return Chart(
         title(series),
         "Standard deviations (z); positive = long credit risk.",
         picture,
-    )
-
-
-def strategies(connection: duckdb.DuckDBPyConnection) -> Content:
-    """Show position, P&L and drawdown of one strategy."""
-    listed = rows(
-        connection,
-        """
-        select history.strategy_code, any_value(scorecard.description) as description
-        from reports.rpt_strategy_history as history
-        left join reports.rpt_strategy_scorecard as scorecard using (strategy_code)
-        group by history.strategy_code, history.method
-        order by history.method desc, history.strategy_code
-        """,
-    )
-    choices = {
-        row["strategy_code"]: ": ".join(filter(None, (row["strategy_code"], row["description"])))
-        for row in listed
-    }
-    strategy = selector("strategy", "Strategy", choices, STRATEGY_SHOWN_FIRST)
-    history = """
-        select
-            strategy_code, date,
-            round(position_notional_mm, 2) as position_notional_mm,
-            round(cumulative_pnl_usd) as cumulative_pnl_usd,
-            round(drawdown_usd) as drawdown_usd,
-            round(spread_bps, 1) as spread_bps
-        from reports.rpt_strategy_history
-        order by strategy_code, date
-    """
-    return Content(
-        intro=(
-            "What a strategy held, what that earned after transaction cost, and how far it stood "
-            "below its best day so far."
-        ),
-        selectors=(strategy,),
-        charts=tuple(
-            chart.led_by(strategy) for chart in (position_chart(), equity_chart(), drawdown_chart())
-        ),
-        notes=(
-            "Last session of each week, so that a fall within a week may be deeper in the "
-            "scorecard. Every session: cdx_overlay.fct_backtest_days.",
-        ),
-        data={"rpt_strategy_history": csv(connection, history)},
-    )
-
-
-STRATEGY_DATA = data(
-    "rpt_strategy_history",
-    {
-        "date": LOCAL_DAY,
-        "position_notional_mm": "number",
-        "cumulative_pnl_usd": "number",
-        "drawdown_usd": "number",
-        "spread_bps": "number",
-    },
-)
-OF_STRATEGY = "datum.strategy_code === strategy"
-STRATEGY_TOOLTIP = [
-    alt.Tooltip("position_notional_mm:Q", title="Position (USD million)", format="+,.1f"),
-    alt.Tooltip("spread_bps:Q", title="Index spread (bps)", format=",.1f"),
-    alt.Tooltip("cumulative_pnl_usd:Q", title="Net P&L so far (USD)", format="+,.0f"),
-    alt.Tooltip("drawdown_usd:Q", title="Drawdown (USD)", format="+,.0f"),
-]
-
-
-def position_chart() -> Chart:
-    """Draw the signed notional of one strategy."""
-    return Chart(
-        "Position",
-        f"USD million of notional. {LONG_AND_SHORT}",
-        signed_area(
-            STRATEGY_DATA,
-            "position_notional_mm",
-            OF_STRATEGY,
-            Look(STRATEGY_TOOLTIP, alt.Axis(tickCount=5, format=",~r"), 130),
-            interpolate="step-after",
-        ),
-    )
-
-
-def equity_chart() -> Chart:
-    """Draw the cumulative net P&L of one strategy."""
-    base = alt.Chart().transform_filter(OF_STRATEGY).encode(x=alt.X("date:T", title=None))
-    line = base.mark_line(color=BLACK, strokeWidth=1.5).encode(
-        y=alt.Y("cumulative_pnl_usd:Q", title=None, axis=usd_axis())
-    )
-    layers = alt.layer(line, zero_line(), pointer(base, STRATEGY_TOOLTIP), data=STRATEGY_DATA)
-    return Chart(
-        "Equity curve",
-        "Cumulative P&L after cost, USD thousand; positive = gain.",
-        sized(layers, 190),
-    )
-
-
-def drawdown_chart() -> Chart:
-    """Draw how far one strategy stood below its peak."""
-    return Chart(
-        "Drawdown",
-        "Cumulative P&L minus its highest value so far, USD thousand; zero = at the peak, "
-        "negative = below it.",
-        signed_area(
-            STRATEGY_DATA,
-            "drawdown_usd",
-            OF_STRATEGY,
-            Look(STRATEGY_TOOLTIP, usd_axis(), 130),
-        ),
     )
 
 
@@ -247,7 +185,7 @@ def scorecard(connection: duckdb.DuckDBPyConnection) -> Content:
             "A ratio in grey italics rests on too few trades or sessions, or on the gain of one "
             "year: do not rely on it. With very few trades no ratio is shown."
         ),
-        table=Table(heads, groups),
+        tables=(Table(heads, groups),),
         notes=(
             "Sharpe ratio: mean over deviation of session returns, annualised. Newey-West t: "
             "how many standard errors the mean return is from zero; about 2 is the usual bar. "
@@ -303,7 +241,7 @@ def against_passive(connection: duckdb.DuckDBPyConnection) -> Content | None:
             "Does a strategy earn more than selling protection on its index and holding it? The "
             "passive seller has the same declared capital, pays for every roll, and knows nothing."
         ),
-        table=Table(heads, groups),
+        tables=(Table(heads, groups),),
         notes=(
             "Alpha and beta: the line of session returns on those of the passive seller, with "
             "Newey-West errors. Best year over net P&L: above 100 % the other years lost together; "
@@ -406,7 +344,7 @@ def macrocredit_bridge(connection: duckdb.DuckDBPyConnection) -> Content:
             "step repairs one more thing and keeps the earlier repairs."
         ),
         charts=(bridge_chart(),),
-        table=Table(heads, {"": lines}),
+        tables=(Table(heads, {"": lines}),),
         notes=("A ratio in grey italics rests on too few trades or sessions.",),
         data={"rpt_macrocredit_bridge": csv(connection, steps)},
     )
@@ -425,8 +363,8 @@ def bridge_chart() -> Chart:
             Look(
                 [
                     alt.Tooltip("title:N", title="Step"),
-                    alt.Tooltip("change:Q", title="Change (USD)", format="+,.0f"),
-                    alt.Tooltip("to_usd:Q", title="Net P&L after it (USD)", format="+,.0f"),
+                    alt.Tooltip("change_thousand:N", title="Change (USD thousand)"),
+                    alt.Tooltip("to_thousand:N", title="Net P&L after it (USD thousand)"),
                 ],
                 usd_axis(grid=False),
                 250,

@@ -17,20 +17,27 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from parspread_tools.report import (
     basis,
+    curves,
     overlay,
     portfolios,
+    predictions,
     quality,
     specifications,
     sweeps,
+    tearsheet,
+    today,
     verdicts,
 )
 from parspread_tools.report.command_line import WarehouseParser
-from parspread_tools.report.parts import Section, has_rows, rows
+from parspread_tools.report.parts import Reader, Section, has_rows, rows, slug
 
 SAMPLE_FOLDER = "seeds/sample"
 SECTIONS = (
+    Section("Today", "rpt_verdicts", today.today),
+    Section("Basis", "rpt_basis_by_rating", basis.basis_by_rating),
     Section("Signals", "rpt_signal_history", overlay.signals),
-    Section("Strategies", "rpt_strategy_history", overlay.strategies),
+    Section("Does a score foretell?", "rpt_signal_history", predictions.predictions),
+    Section("Strategies", "rpt_strategy_history", tearsheet.strategies),
     Section("Scorecard", "rpt_strategy_scorecard", overlay.scorecard),
     Section("Against the passive seller", "rpt_strategy_scorecard", overlay.against_passive),
     Section("Verdicts", "rpt_verdicts", verdicts.verdicts),
@@ -39,11 +46,11 @@ SECTIONS = (
     Section(
         "The macro-credit notebook, repaired", "rpt_macrocredit_bridge", overlay.macrocredit_bridge
     ),
-    Section("The CDS-bond basis", "rpt_basis_by_rating", basis.basis_by_rating),
     Section(
         "What the basis hangs on", "rpt_basis_specifications", specifications.specification_curve
     ),
     Section("A CDS curve and its bonds", "rpt_cds_curve_drawn", basis.cds_curve),
+    Section("Any CDS curve", "rpt_cds_curve_drawn", curves.curves),
     Section("Bonds left out", "rpt_sample_attrition", basis.attrition),
     Section("Data quality", "rpt_data_quality", quality.data_quality),
 )
@@ -73,13 +80,14 @@ def render(warehouse: Path) -> str:
     str
         HTML that needs nothing beside itself: charts, data and chart library are inside.
     """
+    shown = []
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        shown = [
-            (section, has_rows(connection, section.table_name) and section.show(connection))
-            for section in SECTIONS
-        ]
+        reader = Reader(connection)
+        for section in SECTIONS:
+            content = has_rows(connection, section.table_name) and section.show(reader)
+            shown.append((section, content, reader.queries()))
         build = build_line(connection)
-    contents = [content for _, content in shown if content]
+    contents = [content for _, content, _ in shown if content]
     specs = [chart.picture.to_dict() for content in contents for chart in content.charts]
     page = {
         "specs": specs,
@@ -92,6 +100,7 @@ def render(warehouse: Path) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["slug"] = slug
     return environment.get_template("page.html.j2").render(
         build=build, shown=shown, page=page, chart_library=vl_convert.javascript_bundle()
     )

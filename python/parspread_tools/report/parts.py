@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,10 +35,27 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: column heads, and groups of rows under a heading of their own."""
+    """A table: column heads, and groups of rows under a heading of their own.
+
+    With `led_by`, a parameter, only the group of the chosen value is shown. A `folded` table opens
+    at a click on its title.
+    """
 
     heads: tuple[str, ...]
     groups: dict[str, list[list[Cell]]]
+    title: str = ""
+    led_by: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """One answer of the first screen: the question, the answer in a few words, and its lines."""
+
+    question: str
+    answer: str
+    lines: tuple[str, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +94,8 @@ class Content:
     intro: str
     selectors: tuple[Selector, ...] = ()
     charts: tuple[Chart, ...] = ()
-    table: Table | None = None
+    tables: tuple[Table, ...] = ()
+    cards: tuple[Card, ...] = ()
     notes: tuple[str, ...] = ()
     data: dict[str, str] = field(default_factory=dict)
 
@@ -95,7 +115,8 @@ def number(value: float | None, pattern: str = ",.0f") -> Cell:
     >>> number(1234.5).text, number(-0.004, ",.2f").text, number(None).text == DASH
     ('1,234', '0.00', True)
     """
-    text = DASH if value is None else f"{value:z{pattern}}"
+    sign, rest = ("+", pattern[1:]) if pattern.startswith("+") else ("", pattern)
+    text = DASH if value is None else f"{value:{sign}z{rest}}"
     return Cell(text.replace("-", MINUS), is_number=True)
 
 
@@ -133,6 +154,15 @@ def words(code: str) -> str:
     return code.replace("_", " ")
 
 
+def slug(heading: str) -> str:
+    """Return a heading as the name of its place on the page.
+
+    >>> slug("Does a score foretell?")
+    'does-a-score-foretell'
+    """
+    return re.sub("[^a-z0-9]+", "-", heading.lower()).strip("-")
+
+
 def title(code: str) -> str:
     """Return a code as a title, with the field's abbreviations in capitals.
 
@@ -143,6 +173,29 @@ def title(code: str) -> str:
         w.upper() if w in ("cdx", "cds", "etf", "red", "vix") else w for w in code.split("_")
     ]
     return spelled[0][:1].upper() + " ".join(spelled)[1:]
+
+
+class Reader:
+    """A connection that remembers what it was asked, so that the page can show it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Read from `connection`."""
+        self.connection = connection
+        self.asked: list[str] = []
+
+    def sql(self, text: str) -> duckdb.DuckDBPyRelation:
+        """Return the answer to a query."""
+        self.asked.append(textwrap.dedent(text).strip())
+        return self.connection.sql(text)
+
+    def execute(self, text: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
+        """Ask about the catalog, which is no source of a number."""
+        return self.connection.execute(text, values)
+
+    def queries(self) -> list[str]:
+        """Return what was asked since the last call, each query once."""
+        asked, self.asked = self.asked, []
+        return list(dict.fromkeys(asked))
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

@@ -18,21 +18,30 @@ from parspread_tools.report.parts import (
     selector,
     thousand_usd,
 )
+from parspread_tools.report.tearsheet import SHADED, time_of
 
 HISTORY = data(
     "rpt_portfolio_history",
     {
         "date": LOCAL_DAY,
         **dict.fromkeys(
-            ("net_notional_mm", "dv01_usd_per_bp", "cumulative_pnl_usd", "drawdown_usd"), "number"
+            (
+                "net_notional_mm",
+                "dv01_usd_per_bp",
+                "cumulative_pnl_usd",
+                "drawdown_usd",
+                "pnl_thousand",
+                "drawdown_thousand",
+            ),
+            "number",
         ),
     },
 )
 TOOLTIP = [
     alt.Tooltip("net_notional_mm:Q", title="Net notional (USD million)", format="+,.1f"),
     alt.Tooltip("dv01_usd_per_bp:Q", title="Net DV01 (USD per bp)", format="+,.0f"),
-    alt.Tooltip("cumulative_pnl_usd:Q", title="Net P&L so far (USD)", format="+,.0f"),
-    alt.Tooltip("drawdown_usd:Q", title="Drawdown (USD)", format="+,.0f"),
+    alt.Tooltip("pnl_thousand:Q", title="Net P&L so far (USD thousand)", format="+,.1f"),
+    alt.Tooltip("drawdown_thousand:Q", title="Drawdown (USD thousand)", format="+,.1f"),
 ]
 HEADS = (
     "Portfolio",
@@ -63,13 +72,19 @@ def portfolios(connection: duckdb.DuckDBPyConnection) -> Content:
             round(net_notional_mm, 2) as net_notional_mm,
             round(dv01_usd_per_bp) as dv01_usd_per_bp,
             round(cumulative_pnl_usd) as cumulative_pnl_usd,
-            round(drawdown_usd) as drawdown_usd
+            round(drawdown_usd) as drawdown_usd,
+            round(cumulative_pnl_usd / 1e3, 1) as pnl_thousand,
+            round(drawdown_usd / 1e3, 1) as drawdown_thousand
         from reports.rpt_portfolio_history
         order by book_code, date
     """
+    time = time_of(
+        connection,
+        "select min(date) as first_date, max(date) as last_date from reports.rpt_portfolio_history",
+    )
     drawn = (
         ("Net DV01", "Loss in USD when all spreads rise by a basis point; negative = a gain.",
-         "dv01_usd_per_bp", alt.Axis(tickCount=5, format=",~r")),
+         "dv01_usd_per_bp", alt.Axis(tickCount=5, format=",~r", title="USD per bp")),
         ("Equity of the portfolio", "Cumulative P&L after cost, USD thousand.",
          "cumulative_pnl_usd", usd_axis()),
         ("Drawdown of the portfolio", "Cumulative P&L minus its highest value so far, "
@@ -86,16 +101,17 @@ def portfolios(connection: duckdb.DuckDBPyConnection) -> Content:
                 heading,
                 caption,
                 signed_area(
-                    HISTORY, column, "datum.book_code === portfolio", Look(TOOLTIP, axis, 130)
+                    HISTORY, column, "datum.book_code === portfolio", Look(TOOLTIP, axis, 130, time)
                 ),
             ).led_by(portfolio)
             for heading, caption, column, axis in drawn
         ),
-        table=Table(HEADS, {"": [scorecard_row(row) for row in listed]}),
+        tables=(Table(HEADS, {"": [scorecard_row(row) for row in listed]}),),
         notes=(
             "Jump to default: the loss if every index in which protection is net sold defaulted "
             "whole. Members: catalog.portfolios; limits: catalog.limits; every session: "
             "cdx_overlay.fct_portfolio_days; breaches: cdx_overlay.fct_limit_breaches.",
+            SHADED,
         ),
         data={"rpt_portfolio_history": csv(connection, history)},
     )

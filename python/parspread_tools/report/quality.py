@@ -38,6 +38,6 @@ def data_quality(connection: duckdb.DuckDBPyConnection) -> Content:
         groups.setdefault(headings.get(row["data_set"], row["data_set"]), []).append(line)
     return Content(
         intro="Rows each vendor file delivered, and rows left out before any number was made.",
-        table=Table(("File", "Rows delivered", "Rows left out", "Reasons"), groups),
+        tables=(Table(("File", "Rows delivered", "Rows left out", "Reasons"), groups),),
         notes=("Every row left out, as it was delivered: quality.fct_rejected_rows.",),
     )

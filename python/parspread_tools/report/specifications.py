@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import duckdb
 
-from parspread_tools.report.charts import BLACK, BLUE, ORANGE, data, sized, zero_line
+from parspread_tools.report.charts import BLACK, GREEN, PURPLE, data, sized, zero_line
 from parspread_tools.report.parts import Chart, Content, csv, number, rows
 
 CELLS = """
@@ -42,8 +42,8 @@ def specification_curve(connection: duckdb.DuckDBPyConnection) -> Content:
         charts=(
             Chart(
                 "Mean basis by specification, lowest first",
-                "Basis points (bps); basis = CDS - bond, negative = bond cheap. IG in blue, HY in "
-                "orange; black diamonds: the replaced systems.",
+                "Basis points (bps); basis = CDS - bond, negative = bond cheap. IG in green, HY in "
+                "purple; black diamonds: the replaced systems.",
                 _points(),
             ),
         ),
@@ -66,7 +66,7 @@ def _sentence(rating: dict) -> str:
 def _points() -> alt.LayerChart:
     base = alt.Chart().encode(
         x=alt.X("cell_number:Q", title="Combinations, in order of their mean basis"),
-        y=alt.Y("mean_basis_bps:Q", title=None),
+        y=alt.Y("mean_basis_bps:Q", title="Mean basis, bps"),
         tooltip=[
             alt.Tooltip("rating_group:N", title="Rating"),
             alt.Tooltip("mean_basis_bps:Q", title="Mean basis (bps)", format="+,.1f"),
@@ -82,7 +82,7 @@ def _points() -> alt.LayerChart:
     colored = own.encode(
         color=alt.Color(
             "rating_group:N",
-            scale=alt.Scale(domain=["IG", "HY"], range=[BLUE, ORANGE]),
+            scale=alt.Scale(domain=["IG", "HY"], range=[GREEN, PURPLE]),
             legend=alt.Legend(orient="top", title=None),
         )
     )

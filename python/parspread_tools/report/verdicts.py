@@ -31,7 +31,7 @@ def verdicts(connection: duckdb.DuckDBPyConnection) -> Content:
             "after everything its family has tried, better than a passive seller under stress, "
             "not from one year, with nothing hidden. What is not known holds."
         ),
-        table=Table(("Judged", "Verdict", *map(str.title, GROUPS), "Trials", "Why"), groups),
+        tables=(Table(("Judged", "Verdict", *map(str.title, GROUPS), "Trials", "Why"), groups),),
         notes=(
             "Stress: twice the cost, traded a session later. Every test with its value and its "
             "bar: cdx_overlay.fct_verdict_tests; the bars: seeds/catalog/verdict_bars.csv.",

@@ -25,8 +25,9 @@ NOT_COMPOUNDED = {
     "rates_pnl_usd_per_mm",
     "rates_usd",
 }
-# Rules of a strategy are declared once, beside the seed that holds them.
-DESCRIBED_ELSEWHERE = {"dim_strategies"}
+# Rules of a strategy are declared once, beside the seed that holds them; variants have the columns
+# of the strategies' days.
+DESCRIBED_ELSEWHERE = {"dim_strategies", "fct_variant_days"}
 PUBLIC_LAYERS = ("marts", "reports")
 MAY_READ = {
     "staging": {"source"},

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from conftest import ROOT, Build
+from parspread_tools.dashboards import charts
 
 DAYS = "cdx_overlay.fct_backtest_days"
 # Each view written once more by hand, without the macro that makes it.
@@ -98,10 +102,13 @@ def test_every_measure_is_defined_in_the_release(sample: Build, manifest: dict) 
     assert not (defined == "").any(axis=None) and defined.notna().all(axis=None)
     for row in defined.itertuples():
         assert sample.query(f"select {row.expression_sql} from {row.table_name}") != [(None,)]
-    view = sample.frame("from metrics.strategies")
-    chosen = defined.loc[view.columns[2:], "expression_sql"]
-    sql = f"select strategy_code, instrument_code, {', '.join(chosen)} from {DAYS} group by all"
-    same(view, sample.frame(sql))
+    for query in manifest["saved_queries"].values():
+        chosen = defined.loc[query["query_params"]["metrics"]]
+        view = sample.frame(f"from metrics.{query['name']}")
+        keys = [*view.columns[: -len(chosen)]]
+        if not any(key.endswith("_start_date") for key in keys):
+            sql = f"select {', '.join([*keys, *chosen['expression_sql']])} from {chosen.iloc[0, 3]}"
+            same(view, view[keys].merge(sample.frame(f"{sql} group by all"), on=keys))
 
 
 def test_every_view_and_column_has_a_comment(sample: Build) -> None:
@@ -120,7 +127,7 @@ def test_every_view_and_column_has_a_comment(sample: Build) -> None:
     assert units == []
 
 
-def test_exposures_name_what_they_read(manifest: dict) -> None:
+def test_exposures_name_what_they_read(sample: Build, manifest: dict) -> None:
     """Lineage that leaves out a reader says that a table may go."""
     reads = {
         exposure["name"]: {node.rpartition(".")[2] for node in exposure["depends_on"]["nodes"]}
@@ -136,3 +143,34 @@ def test_exposures_name_what_they_read(manifest: dict) -> None:
     text = "".join("".join(cell["source"]) for cell in cells)
     named = set(re.findall(r"from (?:cdx_overlay|reports|catalog)\.(\w+)", text))
     assert reads["notebook"] == named
+    with duckdb.connect(str(sample.release), read_only=True) as connection:
+        boards = charts.dashboards(charts.definitions(connection), ROOT / charts.FOLDER)
+    assert len(boards) == 2
+    for board in boards:
+        tables = {chart.table.rpartition(".")[2] for chart in board.charts}
+        assert reads[board.slug.replace("-", "_")] == tables
+
+
+@pytest.mark.parametrize(
+    "key, value, problem",
+    [
+        ("kind", "pie", "kind must be of number, line, bar, heat, table; it was pie"),
+        ("grain", "week", "grain must be of month, year; it was week"),
+        ("metrics", ["profit"], "it was profit"),
+        ("metrics", ["net_pnl_usd", "basis_bps"], "metrics must be of one table"),
+        ("colour", "red", "a chart has no ['colour']"),
+    ],
+)
+def test_a_chart_that_cannot_be_drawn_is_refused(
+    tmp_path: Path, key: str, value: object, problem: str
+) -> None:
+    metrics = {
+        name: charts.Metric(name, "", "", "", table, "")
+        for name, table in (("net_pnl_usd", "a.b"), ("basis_bps", "c.d"))
+    }
+    chart = {"name": "A", "kind": "line", "metrics": ["net_pnl_usd"], "text": "", "width": 6}
+    board = {"title": "T", "description": "D", "charts": [chart | {key: value}]}
+    (tmp_path / "t.yaml").write_text(yaml.safe_dump(board))
+    with pytest.raises(ValueError) as error:
+        charts.dashboards(metrics, tmp_path)
+    assert problem in str(error.value) and "chart A" in str(error.value)

@@ -67,7 +67,7 @@ def swept(home: Path) -> Callable[[str], pd.DataFrame]:
                 for old, value in changes.items():
                     new = new.replace(old, value, 1)
                 path.write_text(f"{path.read_text()}{new}\n")
-    wanted = ("sweep_points", "selection_tests", "run_ledger", "signal_scores")
+    wanted = ("sweep_points", "selection_tests", "run_ledger", "signal_scores", "variant_days")
     selected = [f"+fct_{name}" for name in wanted]
     selected.append("+rpt_strategy_scorecard")
     build = run_dbt(home, "build", *NO_DATA_TESTS, "--select", *selected, project=project)

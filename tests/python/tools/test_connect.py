@@ -20,7 +20,7 @@ import duckdb
 import pytest
 
 import escapes
-from conftest import ROOT
+from conftest import ROOT, Build
 from escapes import ESCAPES, LOGGING, SPILLS, TEST_MEMORY
 
 PAGE = (ROOT / "docs" / "connect.md").read_text()
@@ -159,3 +159,18 @@ def test_read_only_alone_would_let_them_out(tmp_path: Path) -> None:
             assert escape in ESCAPES
             opened.execute(escape.format(outside=tmp_path / "outside.csv", folder=tmp_path))
     assert (tmp_path / "written.csv").exists()
+
+
+@pytest.mark.parametrize("position, module", enumerate(("polars", "ibis", "adbc_driver_duckdb")))
+def test_a_client_of_the_page_reads_the_measures(sample: Build, position: int, module: str) -> None:
+    """As the block of the page stands; what is not installed is skipped."""
+    pytest.importorskip(module if module != "ibis" else "ibis.backends.duckdb")
+    if module.startswith("adbc"):
+        pytest.importorskip("adbc_driver_manager")
+    section = PAGE.split("## polars, Ibis, ADBC")[1].split("\n## ")[0]
+    code = re.findall(r"```python\n(.*?)```", section, flags=re.S)[position]
+    names: dict = {}
+    exec(code.replace("parspread.duckdb", str(sample.release)), names)
+    read = names["strategies" if module.startswith("adbc") else "months"]
+    view = "strategies" if module.startswith("adbc") else "basis_months"
+    assert sample.query(f"select count(*) from metrics.{view}") == [(len(read),)]

@@ -1,32 +1,32 @@
-"""The console of a build composes only the lines that it prints."""
+"""A build composes only the events that somebody reads."""
 
 from typing import Any
 
-import pytest
 from dbt.adapters.events.types import SQLQuery
 from dbt.events.types import CompileComplete
+from dbt_common.events import event_manager
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.functions import get_stdout_config
 from dbt_common.events.logger import LineFormat
 from dbt_common.events.types import Note
 
-from dbt_parspread import without_debug_lines
+from dbt_parspread import without_debug_events
 
 
-@pytest.fixture
-def composed() -> list[str]:
-    """Return the lines that the console of `dbt build` composes of an info and a debug event."""
+def composed_at(*levels: EventLevel) -> list[str]:
+    """Return the lines that loggers of these levels compose of two debug events and a note."""
     manager, lines = EventManager(), []
 
     def scrubber(text: str) -> str:
         lines.append(text)
         return text
 
-    config = get_stdout_config(LineFormat.PlainText, False, EventLevel.INFO, False)
-    config.scrubber, config.output_stream = scrubber, _Nowhere()
-    manager.add_logger(config)
-    without_debug_lines(manager.loggers)
+    for level in levels:
+        config = get_stdout_config(LineFormat.PlainText, False, level, False)
+        config.scrubber, config.output_stream = scrubber, _Nowhere()
+        manager.add_logger(config)
+    without_debug_events(manager)
     manager.fire_event(SQLQuery(conn_name="build", sql="select 1"))
     manager.fire_event(CompileComplete(), level=EventLevel.DEBUG)
     manager.fire_event(Note(msg="published 66 tables"), level=EventLevel.INFO)
@@ -39,5 +39,15 @@ class _Nowhere:
     def flush(self) -> Any: ...
 
 
-def test_a_debug_line_is_not_composed_and_an_info_line_is(composed: list[str]) -> None:
-    assert composed == ["published 66 tables"]
+def test_a_debug_line_is_not_composed_and_an_info_line_is(monkeypatch: Any) -> None:
+    assert composed_at(EventLevel.INFO) == ["published 66 tables"]
+    made = []
+    monkeypatch.setattr(event_manager, "msg_from_base_event", lambda e, level: made.append(e))
+    composed_at()
+    assert [type(event).__name__ for event in made] == ["Note"]
+
+
+def test_a_debug_log_beside_the_console_has_every_line() -> None:
+    written = composed_at(EventLevel.INFO, EventLevel.DEBUG)
+    assert written.count("published 66 tables") == 2
+    assert [line for line in written if "select 1" in line]

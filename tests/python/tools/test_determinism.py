@@ -114,7 +114,8 @@ def test_a_fingerprint_sees_the_last_digit_and_not_the_order(tmp_path: Path) -> 
             connection.execute(f"create table quality.t as from (values {values}) as t({columns})")
             connection.execute(
                 "create table quality.fct_table_fingerprints (schema_name varchar, "
-                "table_name varchar, row_count bigint, fingerprint varchar, duckdb_version varchar)"
+                "table_name varchar, row_count bigint, fingerprint varchar, "
+                "duckdb_version varchar, key_columns varchar)"
             )
             path = tmp_path / f"{len(list(tmp_path.iterdir()))}.duckdb"
             release.copy_tables(connection, path, tables)

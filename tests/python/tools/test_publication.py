@@ -106,6 +106,27 @@ def test_a_number_that_is_none_is_not_published(tmp_path: Path, value: str) -> N
     assert published_number(path) == 1 and not list(tmp_path.rglob("*.partial"))
 
 
+def test_views_are_of_the_release_or_nothing_is_published(tmp_path: Path) -> None:
+    """A view reads the tables of its own release, also where that is attached; so do comments."""
+    table = {"schema": "main", "name": "one", "description": "", "columns": {}}
+    view = {"name": "total", "description": "Sum.", "columns": {"z": "Of all."}}
+    view["sql"] = "select sum(number) as z from main.one"
+    with duckdb.connect() as connection:
+        connection.execute("create table one as select 1 as number")
+        release.publish(connection, tmp_path, build_id(1), [table], views=[view])
+        bad = view | {"sql": "select sum(nothing) as z from main.one"}
+        with pytest.raises(NotPublished, match="nothing"):
+            release.publish(connection, tmp_path, build_id(2), [table], views=[bad])
+        connection.execute(f"attach '{tmp_path / 'parspread.duckdb'}' as other (read_only)")
+        connection.execute("update one set number = 2")
+        assert connection.execute("from other.metrics.total").fetchall() == [(1,)]
+        found = "from duckdb_views() where view_name = 'total'"
+        assert connection.execute(f"select comment {found}").fetchall() == [("Sum.",)]
+        found = "from duckdb_columns() where table_name = 'total'"
+        assert connection.execute(f"select comment {found}").fetchall() == [("Of all.",)]
+    assert not list(tmp_path.rglob("*.partial"))
+
+
 def test_a_release_does_not_grow_with_its_number(tmp_path: Path) -> None:
     """Each is written from nothing: what was deleted long ago takes no room."""
     described = {"description": "", "columns": {}}

@@ -193,3 +193,26 @@ def test_the_connection_is_closed_to_everything_else(sample: Build) -> None:
         for statement in ("select * from read_text('/etc/hostname')", "create table x as select 1"):
             with pytest.raises(duckdb.Error):
                 connection.execute(statement)
+
+
+def test_a_sheet_can_be_filtered_read_and_printed(sample: Build, workbook: Path) -> None:
+    """Filters, widths, a page wide, a note of every column, a chart whose cells hold numbers."""
+    text = parts(workbook)
+    found = sheets(workbook)
+    assert list(found)[:3] == ["contents", "rpt_today", "rpt_verdicts"]
+    drawn = [name for name in text if re.fullmatch(r"xl/charts/chart\d+\.xml", name)]
+    filled = [name for name, rows in found.items() if name != "contents" and len(rows) > 1]
+    assert len(drawn) == len(filled)
+    notes = "".join(body for name, body in text.items() if name.startswith("xl/comments"))
+    assert notes.count("<comment ref=") == len(found["contents"]) - 1
+    for number, name in enumerate(found, start=1):
+        body = text[f"xl/worksheets/sheet{number}.xml"]
+        assert "<autoFilter" in body and 'orientation="landscape"' in body, name
+        assert 'fitToHeight="0"' in body and "<pane " in body, name
+        widths = {float(w) for w in re.findall(r' width="([\d.]+)"', body)}
+        assert min(widths) > 10 and max(widths) < 46, name
+    for chart in drawn:
+        for sheet, first, last in re.findall(
+            r"<c:val><c:numRef><c:f>(\w+)!\$[A-Z]+\$(\d+):\$[A-Z]+\$(\d+)</c:f>", text[chart]
+        ):
+            assert 2 <= int(first) <= int(last) <= len(found[sheet]), sheet

@@ -1,0 +1,198 @@
+"""What a reader sees of the page: drawn marks, tooltips everywhere, no overlap, numbers of SQL.
+
+A browser opens the page once for each width and colour scheme and reports what it made of it.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from itertools import product
+
+import pytest
+from test_report import CHARTS_PER_SECTION, page, visit  # noqa: F401
+
+from parspread_tools.report import today
+from parspread_tools.report.parts import DASH, MINUS, number, rows
+
+PROBE_COUNT = 20
+LINE_CHARTS = {
+    "Basis": 6, "Signals": 6, "Strategies": 4, "Portfolios": 3, "Any CDS curve": 1,
+}  # fmt: skip
+LOOK = """
+<script>
+const seen = {charts: [], wide: document.documentElement.scrollWidth - innerWidth};
+const shown = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true});
+const tooltip = () => document.querySelector("#vg-tooltip-element.visible")?.textContent ?? "";
+function probe(figure) {
+  const plot = figure.querySelector("svg .role-frame.root > g > path.background");
+  figure.scrollIntoView({block: "center", behavior: "instant"});
+  const box = plot.getBoundingClientRect(), texts = [];
+  for (let place = 0; place < COUNT; place++) {
+    const clientX = box.left + box.width * (place + 0.5) / COUNT;
+    const clientY = box.top + box.height * (0.15 + 0.7 * ((place * 7) % COUNT) / COUNT);
+    const at = {clientX, clientY, bubbles: true, cancelable: true, view: window};
+    const target = document.elementFromPoint(clientX, clientY);
+    target.dispatchEvent(new PointerEvent("pointerover", at));
+    target.dispatchEvent(new PointerEvent("pointermove", at));
+    texts.push(tooltip());
+    target.dispatchEvent(new PointerEvent("pointerout", at));
+  }
+  return texts;
+}
+function overlaps(figure) {
+  const boxes = [...figure.querySelectorAll("svg text")]
+    .filter(text => text.textContent && shown(text))
+    .map(text => [text.textContent, text.getBoundingClientRect()]).filter(([, box]) => box.width);
+  const found = [];
+  boxes.forEach(([one, a], place) => boxes.slice(place + 1).forEach(([other, b]) => {
+    if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+        Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2) found.push(`${one} | ${other}`);
+  }));
+  return found;
+}
+setTimeout(() => {
+  for (const figure of document.querySelectorAll("figure:not(.absent)")) {
+    const svg = figure.querySelector("svg.marks");
+    const title = figure.querySelector("b").textContent;
+    const section = figure.closest("section").querySelector("h2").textContent;
+    if (!svg) { seen.charts.push({section, title, marks: 0}); continue; }
+    const marks = [...svg.querySelectorAll(
+      ["line", "area", "rect", "symbol"].map(kind => `.role-mark.mark-${kind} path`).join()
+    )].filter(path => path.getAttribute("d")?.length > 12 && path.getAttribute("opacity") !== "0")
+      .length;
+    const isLine = Boolean(svg.querySelector(".mark-line path[d], .mark-area path[d]"));
+    seen.charts.push({
+      section, title, marks, isLine, overlaps: overlaps(figure),
+      axes: [...svg.querySelectorAll(".role-axis-title text")].filter(shown).length,
+      beyond: svg.getBoundingClientRect().right - innerWidth, texts: isLine ? probe(figure) : [],
+    });
+  }
+  seen.paper = getComputedStyle(document.body).backgroundColor;
+  seen.cards = [...document.querySelectorAll(".card")]
+    .map(card => card.getBoundingClientRect().bottom + scrollY);
+  const told = document.createElement("pre");
+  told.id = "told";
+  told.textContent = JSON.stringify(seen);
+  document.body.append(told);
+}, 9000);
+</script>
+""".replace("COUNT", str(PROBE_COUNT))
+
+
+@pytest.fixture(scope="module", params=product((1280, 400), ("light", "dark")), ids=str)
+def look(request, page, tmp_path_factory) -> dict:  # noqa: F811
+    """Return what the browser told of one width and scheme."""
+    width, scheme = request.param
+    scratch = tmp_path_factory.mktemp("look")
+    told = scratch / "told.html"
+    told.write_text(page.read_text(encoding="utf-8") + LOOK, encoding="utf-8")
+    flags = (
+        f"--window-size={width},800",
+        f"--blink-settings=preferredColorScheme={scheme != 'dark':d}",
+    )
+    seen = visit(told, scratch, *flags)
+    found = re.search(r'<pre id="told">(.*?)</pre>', seen.dom, re.DOTALL)
+    assert found, seen.console
+    return json.loads(html.unescape(found[1])) | {
+        "console": seen.console,
+        "is_dark": scheme == "dark",
+    }
+
+
+def test_a_reader_sees_every_chart_and_nothing_on_top_of_another(look: dict) -> None:
+    """Marks, axis titles, no text over text, nothing beyond the right edge, no complaint."""
+    assert look["console"] == []
+    assert len(look["charts"]) == sum(CHARTS_PER_SECTION.values())
+    for chart in look["charts"]:
+        name = f"{chart['section']}: {chart['title']}"
+        assert chart["marks"] > 0, name
+        assert chart["axes"] > 0 or "repaired" in name or "left out" in name, name
+        assert chart["overlaps"] == [], name
+        assert chart["beyond"] <= 0, name
+    assert look["wide"] <= 0
+    dark, light = "rgb(22, 24, 27)", "rgb(255, 255, 255)"
+    assert look["paper"] == (dark if look["is_dark"] else light)
+
+
+def test_tooltips_answer_everywhere_on_a_line_chart(look: dict) -> None:
+    """At 20 of 20 points, whatever the distance to a line, with its date or tenor."""
+    lines = [chart for chart in look["charts"] if chart["isLine"]]
+    found = {s: sum(c["section"] == s for c in lines) for s in LINE_CHARTS}
+    assert found == LINE_CHARTS
+    for chart in lines:
+        if chart["section"] in LINE_CHARTS:
+            silent = [text for text in chart["texts"] if not re.search(r"\d", text)]
+            assert silent == [], f"{chart['section']}: {chart['title']} {len(silent)} silent"
+
+
+def test_the_first_screen_needs_no_scrolling(look: dict) -> None:
+    """Six cards within 800 pixels, on a phone too."""
+    assert len(look["cards"]) == 6 and max(look["cards"]) <= 800
+
+
+def test_the_numbers_of_the_first_screen_are_those_of_sql(sample, page) -> None:  # noqa: F811
+    """Asked again without the page's code: the basis, its rank, levels and verdicts."""
+    text = page.read_text(encoding="utf-8")
+    first = re.search('<section id="today".*?</section>', text, re.DOTALL)[0]
+    basis = sample.query(
+        """
+        select rating_group, last.mean_basis_bps,
+            (select count(*) from reports.rpt_basis_by_rating as b
+             where b.method = 'standard' and b.measure = 'yield_spread'
+                and b.rating_group = last.rating_group and b.mean_basis_bps > last.mean_basis_bps),
+            (select count(*) from reports.rpt_basis_by_rating as b
+             where b.method = 'standard' and b.measure = 'yield_spread'
+                and b.rating_group = last.rating_group)
+        from reports.rpt_basis_by_rating as last
+        where method = 'standard' and measure = 'yield_spread' and rating_group in ('IG', 'HY')
+        qualify row_number() over (partition by rating_group order by month_end_date desc) = 1
+        """
+    )
+    assert len(basis) == 2
+    for rating, level, dearer_count, month_count in basis:
+        assert f"{rating} {number(level, '+,.0f').text} bps" in first
+        cheaper = dearer_count / (month_count - 1)
+        words = f"{rating}: {'cheaper' if cheaper >= 0.5 else 'dearer'} than in"
+        assert f"{words} {max(cheaper, 1 - cheaper):.0%} of {month_count} months" in first
+    for code, held, spread, *levels in sample.query(
+        "select strategy_code, position_notional_mm, spread_bps, enter_long_level_bps, "
+        "enter_short_level_bps, exit_level_bps, reverse_level_bps from reports.rpt_today"
+    ):
+        line = re.search(rf"<tr>\s*<td[^>]*>{code}<.*?</tr>", first, re.DOTALL)[0]
+        assert (f">{held:+,.1f}<".replace("-", MINUS) if held else ">flat<") in line
+        for level in (spread, *filter(None, levels)):
+            assert f"{level:,.1f}".replace("-", MINUS) in line, (code, level)
+    ((passed, judged),) = sample.query(
+        "select count(*) filter (where verdict = 'pass'), count(*) from reports.rpt_verdicts "
+        "where judged_kind = 'strategy' and method = 'standard'"
+    )
+    assert f"{passed} of {judged} strategies pass" in first
+
+
+def test_every_section_says_by_which_sql(page) -> None:  # noqa: F811
+    """A number without its query cannot be checked."""
+    text = page.read_text(encoding="utf-8")
+    sections = re.findall('<section id="([^"]+)".*?</section>', text, re.DOTALL)
+    bodies = re.findall("<section id=.*?</section>", text, re.DOTALL)
+    silent = [n for n, b in zip(sections, bodies, strict=True) if "SQL of this section" not in b]
+    assert silent == ["sweeps", "how-to-read"]
+
+
+def test_what_the_last_build_changed_is_named(sample) -> None:
+    """Without a release before, or when nothing moved, the card says that."""
+    card = today.change_card({"table_count": 0})
+    assert card.answer == "changed no number"
+    card = today.change_card(
+        {"table_count": 2, "added": 1200, "removed": None, "changed": 3, "cause": "input"}
+    )
+    assert card.lines == ("1,200 rows added, 0 removed", "3 cells changed", "cause: input")
+    assert (
+        today.nearest_level(
+            {"nearest_threshold_code": "exit", "exit_level_bps": 60.0, "spread_bps": 61.0}
+        )
+        == f"60.0 bps ({MINUS}1.0)"
+        and DASH
+        and rows
+    )
