@@ -54,14 +54,9 @@ store(model(dbt, spark), "{{ relation }}")
 {% macro spark_table(relation, code) -%}
     create table {{ relation }} using parquet as
     {%- if config.get('contract').enforced %}
-    select
-        {%- for column in model['columns'].values() %}
-        contracted."{{ column.name }}"::{{ column.data_type }} as "{{ column.name }}"{{ ',' if not loop.last }}
-        {%- endfor %}
-    from (
-        {{ code }}
-    ) as contracted
-    {%- else %}
+    {%- set columns = {} %}
+    {%- for column in model['columns'].values() %}{% do columns.update({column.name: column.data_type}) %}{% endfor %}
+-- contract {{ tojson(columns) }}
+    {%- endif %}
     {{ code }}
-    {%- endif -%}
 {%- endmacro %}

@@ -147,6 +147,19 @@ def test_a_comparison_sees_nulls_keys_columns_and_floats(desk: duckdb.DuckDBPyCo
         assert compare(desk, "wanted", "found", ["k"]).lines("m") == wanted
 
 
+def test_lists_of_floats_agree_item_by_item(desk: duckdb.DuckDBPyConnection) -> None:
+    desk.execute("create or replace temp table wanted as select 1 as k, [1.0::double, null] as x")
+    for other, is_equal in {
+        "[1.0000000001, null]": True,
+        "[1.001, null]": False,
+        "[1.0]": False,
+        "[1.0, 2.0]": False,
+        "null": False,
+    }.items():
+        desk.execute(f"create or replace temp table found as select 1 as k, {other}::double[] as x")
+        assert compare(desk, "wanted", "found", ["k"]).is_equal == is_equal, other
+
+
 def test_numbers_are_spelt_as_duckdb_spells_them(desk: duckdb.DuckDBPyConnection) -> None:
     numbers = [m * 10.0**e for m in (1.0, -2.5, 6.998, 1 / 3) for e in range(-12, 25)]
     for number in [*numbers, 0.0, 5e-324, 1.7976931348623157e308]:

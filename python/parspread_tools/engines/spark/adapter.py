@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from sqlglot import exp
 
 from parspread_tools.engines.spark.errors import Unsupported
 from parspread_tools.engines.spark.relations import Relation, frame_of
@@ -17,6 +20,7 @@ from parspread_tools.engines.spark.translate import translate
 
 ON_DUCKDB = re.compile(r"\s*(?:/\*.*?\*/)?\s*-- on duckdb\s*\n(.*)", re.S)
 MADE = re.compile(r"\s*(?:/\*.*?\*/)?\s*(create table \S+ using parquet as)\s+(.*)", re.I | re.S)
+CONTRACT = re.compile(r"\s*-- contract ([^\n]*)")
 QUERY = re.compile(r"\s*(?:/\*.*?\*/)?\s*((?:--[^\n]*\n\s*)*(?:select|with|from)\b.*)", re.I | re.S)
 NODE = re.compile(r'"node_id":\s*"([^"]+)"')
 
@@ -30,10 +34,15 @@ class Seam:
         given = {k: v for k, v in options.items() if k != "spark.sql.ansi.enabled"}
         self.spark = local_session({"spark.sql.warehouse.dir": str(self.store), **given})
         self.sidecar = Sidecar(folder / "parspread.duckdb", self.spark)
-        for place in sorted(self.store.glob("*.db/*/_SUCCESS")):  # what an earlier build has left
-            table = f"`{place.parent.parent.stem}`.`{place.parent.name}`"
-            self.spark.sql(f"create database if not exists `{place.parent.parent.stem}`")
-            self.spark.sql(f"create table {table} using parquet location '{place.parent}'")
+        # What an earlier build has left: files that DuckDB handed over, and tables of models.
+        handed = {tuple(f.stem.split(".", 1)): f for f in self.store.parent.glob("*.parquet")}
+        made = {
+            (f.parent.parent.stem, f.parent.name): f.parent
+            for f in self.store.glob("*.db/*/_SUCCESS")
+        }
+        for (schema, name), place in sorted((handed | made).items()):
+            self.spark.sql(f"create database if not exists `{schema}`")
+            self.spark.sql(f"create table `{schema}`.`{name}` using parquet location '{place}'")
 
     def clear(self, table: str) -> None:
         """Remove a table and the files of one that an earlier build has left."""
@@ -50,6 +59,21 @@ class Seam:
         """Return the whole numbers that a query finds."""
         return [int(row[0]) for row in self.spark.sql(sql).collect() if row[0] is not None]
 
+    def contracted(self, body: str, model: str, declared: dict[str, str]) -> str:
+        """Return a query with the columns and types that its contract declares, in that order."""
+        found = {f.name.lower(): f.dataType for f in self.spark.sql(body).schema.fields}
+        wrong = sorted({c.lower() for c in declared} ^ set(found))
+        if wrong:
+            raise Unsupported(f"other columns than its contract ({', '.join(wrong)})", "correct it")
+        columns = []
+        for name, kind in declared.items():
+            to = exp.DataType.build(kind, dialect="duckdb").sql("spark")
+            to = to.replace("UBIGINT", "DECIMAL(20, 0)")  # which Spark lacks
+            is_text = to == "STRING" and found[name.lower()].simpleString() == "double"
+            value = f"parspread_text(`{name}`)" if is_text else f"CAST(`{name}` AS {to})"
+            columns.append(f"{value} AS `{name}`")
+        return f"SELECT {', '.join(columns)} FROM (\n{body}\n) AS contracted"
+
     def run(self, sql: str) -> tuple[Any, list[str], list[tuple[Any, ...]]]:
         """Run a statement of dbt; return a frame of Spark, or names and rows of DuckDB."""
         beside = ON_DUCKDB.match(sql)
@@ -61,7 +85,11 @@ class Seam:
         made, query = MADE.match(sql), QUERY.match(sql)
         if made:
             self.clear(made[1].split()[2])
-            sql = f"{made[1]}\n{translate(made[2], model, self.columns, self.numbers)}"
+            contract = CONTRACT.match(made[2])
+            body = translate(made[2], model, self.columns, self.numbers)
+            if contract:
+                body = self.contracted(body, model, json.loads(contract[1]))
+            sql = f"{made[1]}\n{body}"
         elif query:
             sql = translate(query[1], model, self.columns, self.numbers)
         return self.spark.sql(sql), [], []

@@ -15,9 +15,9 @@ from parspread_tools.publish.release import WITHOUT_FINGERPRINT
 from parspread_tools.sql_text import identifier, literal
 
 REAL = ("DOUBLE", "FLOAT")
+# Of the size of the value; of what its column has on average, where larger amounts cancel out; or
+# of one.
 RELATIVE = 1e-9
-# Sums of large amounts that are zero but for the last digit.
-ABSOLUTE = 1e-9
 
 
 @dataclass
@@ -103,7 +103,7 @@ def compare(
     if counts[0] == counts[1] or keys:
         for column in both:
             if column not in keys:
-                _compare_column(connection, joined, column, column in reals, keys, result)
+                _compare_column(connection, joined, column, both[column], keys, result)
     return result
 
 
@@ -115,14 +115,22 @@ def _compare_column(
     connection: duckdb.DuckDBPyConnection,
     joined: str,
     column: str,
-    is_real: bool,
+    kind: str,
     keys: Sequence[str],
     result: Comparison,
 ) -> None:
     a, b = f"a.{identifier(column)}", f"b.{identifier(column)}"
     wrong = f"{a} is distinct from {b}"
-    if is_real:
-        close = f"abs({a} - {b}) <= greatest({RELATIVE} * abs({a}), {ABSOLUTE})"
+    if kind == "DOUBLE[]":
+        items = f"list_zip({a}, {b}), pair -> pair[1] is not distinct from pair[2] or coalesce("
+        items += f"abs(pair[1] - pair[2]) <= {RELATIVE} * greatest(abs(pair[1]), 1), false)"
+        close = f"coalesce(list_bool_and(list_transform({items})), true)"
+        wrong = f"({wrong}) and not coalesce(len({a}) = len({b}) and {close}, false)"
+    if kind in REAL:
+        (usual,) = connection.execute(
+            f"select coalesce(avg(abs({a})) filter (where isfinite({a})), 0) from compared_one as a"
+        ).fetchone()
+        close = f"abs({a} - {b}) <= {RELATIVE} * greatest(abs({a}), {usual}, 1)"
         wrong = f"({wrong}) and not coalesce(isfinite({a}) and isfinite({b}) and {close}, false)"
     shown = [f"'{k}=' || coalesce(a.{identifier(k)}::varchar, 'null') || ' '" for k in keys]
     shown += [f"coalesce({a}::varchar, 'null') || ' against ' || coalesce({b}::varchar, 'null')"]

@@ -36,6 +36,10 @@ def _type_of_call(annotator: Any, call: exp.Anonymous) -> exp.Expression:
     return annotator._set_type(call, exp.DataType.build(kind, dialect="duckdb"))
 
 
+def _type_of_first(annotator: Any, call: exp.Expression) -> exp.Expression:
+    return annotator._annotate_by_args(call, "this")
+
+
 # What sqlglot does not tell of DuckDB's functions.
 TYPES = {
     **DuckDB.EXPRESSION_METADATA,
@@ -50,6 +54,8 @@ TYPES = {
     },
     exp.BitwiseXorAgg: {"returns": exp.DType.UINT256},
     exp.Anonymous: {"annotator": _type_of_call},
+    exp.ArgMax: {"annotator": _type_of_first},
+    exp.ArgMin: {"annotator": _type_of_first},
     exp.ArrayAgg: {"returns": exp.DType.ARRAY},
     exp.Split: {"returns": exp.DType.ARRAY},
 }  # fmt: skip
@@ -156,7 +162,7 @@ def typed(tree: exp.Expression, columns: Columns) -> exp.Expression:
                 name.lower(): kind for name, kind in found.items()
             }
     mapping = MappingSchema(schema, dialect="duckdb")
-    tree = shapes.unpivots(tree, schema)
+    tree = shapes.unpivots(shapes.lateral_values(shapes.subscripts(tree)), schema)
     for pair in tree.find_all(exp.PropertyEQ):
         pair.meta["name"] = pair.this.name  # below, letters lose their case
     tree = qualify(

@@ -133,7 +133,18 @@ def asof(tree: exp.Expression, _: Any) -> exp.Expression:
     return tree
 
 
-def lateral_values(tree: exp.Expression, _: Any) -> exp.Expression:
+def subscripts(tree: exp.Expression) -> exp.Expression:
+    """Write generate_subscripts, which makes rows, as the unnested numbers of a list's places."""
+    for call in [
+        a for a in tree.find_all(exp.Anonymous) if a.name.lower() == "generate_subscripts"
+    ]:
+        size = exp.func("array_length", call.expressions[0].copy(), dialect="duckdb")
+        numbers = exp.GenerateSeries(start=exp.Literal.number(1), end=size)
+        call.replace(exp.Explode(this=numbers))
+    return tree
+
+
+def lateral_values(tree: exp.Expression) -> exp.Expression:
     """Write VALUES that read the row beside them as a union of queries of one row."""
     for lateral in tree.find_all(exp.Lateral):
         values = lateral.this.unnest()
@@ -149,6 +160,7 @@ def lateral_values(tree: exp.Expression, _: Any) -> exp.Expression:
         while len(rows) > 1:
             rows[:2] = [exp.union(rows[0], rows[1], distinct=False, copy=False)]
         lateral.set("this", exp.Subquery(this=rows[0]))
+        lateral.args["alias"].set("columns", None)
     return tree
 
 
@@ -274,6 +286,6 @@ def _list_of(unnest: exp.Expression) -> exp.Expression:
 
 
 RULES = (
-    names_of_unpivots, union_by_name, asof, lateral_values, rows_in_queries, qualified_groups,
+    names_of_unpivots, union_by_name, asof, rows_in_queries, qualified_groups,
     unnests,
 )  # fmt: skip

@@ -335,7 +335,6 @@ def lists(tree: exp.Expression, _: Any) -> exp.Expression:
         "list_sum": "aggregate(filter(:l, v -> v IS NOT NULL), 0D, (s, v) -> s + v)",
         "list_product": "aggregate(filter(:l, v -> v IS NOT NULL), 1D, (s, v) -> s * v)",
         "list_count": "size(filter(:l, v -> v IS NOT NULL))",
-        "generate_subscripts": "sequence(1, size(:l))",
         "json_keys": "json_object_keys(:l)",
     }.items():
         for node in reversed(_calls(tree, name)):
@@ -405,6 +404,11 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
     for node in tree.find_all(exp.Corr, exp.RegrCount, exp.RegrSlope):
         if isinstance(node.expression, exp.Order):
             node.set("expression", node.expression.this.copy())
+    for node in _deepest_first(tree, exp.Corr):
+        if isinstance(node.parent, exp.Window | exp.Filter):
+            raise Unsupported("corr over a window or with a filter")
+        form = "if(regr_count(:a, :b) = 1, CAST('NaN' AS DOUBLE), :c)"  # null on Spark
+        _put(node, _parse(form, a=node.this, b=node.expression, c=node))
     for node in _deepest_first(tree, exp.AggFunc):
         if isinstance(node.this, exp.Order) and isinstance(node, IN_ANY_ORDER):
             node.set("this", node.this.this.copy())

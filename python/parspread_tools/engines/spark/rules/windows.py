@@ -65,12 +65,11 @@ def _by_length(length: exp.Expression, lengths: list[int], made: Any) -> exp.Exp
     return exp.Paren(this=exp.Case(ifs=[empty], default=case))
 
 
-def quoted_names(tree: exp.Expression, _: Any) -> exp.Expression:
-    """Quote the names of windows: Spark reads `over w - x` as a name with a hyphen."""
-    for window in tree.find_all(exp.Window):
-        for name in (window.args.get("alias"), window.this):
-            if isinstance(name, exp.Identifier):
-                name.set("quoted", True)
+def closed_names(tree: exp.Expression, _: Any) -> exp.Expression:
+    """Close `over w` in brackets: Spark reads `over w - x` as a name with a hyphen."""
+    for window in list(tree.find_all(exp.Window)):
+        if window.args.get("alias") and isinstance(window.parent, exp.Binary):
+            window.replace(exp.Paren(this=window.copy()))
     return tree
 
 
@@ -183,4 +182,4 @@ def medians(tree: exp.Expression, _: Any) -> exp.Expression:
     return tree
 
 
-RULES = (quoted_names, fixed_bounds, frames_in_column, offsets_in_column, two_units, medians)
+RULES = (fixed_bounds, frames_in_column, offsets_in_column, two_units, medians, closed_names)
