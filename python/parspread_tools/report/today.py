@@ -12,6 +12,7 @@ from parspread_tools.report.parts import (
     Cell,
     Content,
     Table,
+    has_rows,
     number,
     rows,
     title,
@@ -112,10 +113,12 @@ RULES = {
 
 def today(connection: duckdb.DuckDBPyConnection) -> Content:
     """Answer in one screen what a desk asks first."""
-    held = rows(connection, TODAY)
+    held = rows(connection, TODAY) if has_rows(connection, "rpt_today") else []
+    scored = has_rows(connection, "rpt_signal_history") and bool(held)
+    priced = has_rows(connection, "rpt_basis_by_rating")
     cards = (
-        basis_card(rows(connection, BASIS)),
-        signal_card(rows(connection, SIGNALS)),
+        basis_card(rows(connection, BASIS) if priced else []),
+        signal_card(rows(connection, SIGNALS) if scored else []),
         position_card(held),
         verdict_card(rows(connection, VERDICTS), rows(connection, REASONS)),
         change_card(rows(connection, CHANGES)[0]),

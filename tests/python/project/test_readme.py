@@ -31,7 +31,7 @@ def test_every_sql_statement_returns_rows(sample: Build, statement: str) -> None
 
 def test_the_first_query_has_the_answer_that_is_printed(sample: Build) -> None:
     """The table below it is what a newcomer compares the first result with."""
-    table = README.split("```sql\n")[1].split("```")[1].strip().splitlines()
+    table = README.split("```sql\n")[1].split("```")[1].strip().split("\n\n")[0].splitlines()
     printed = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table[2:]]
     found = sample.query(statements()[0])
     assert printed == [tuple(map(str, row)) for row in found]

@@ -87,7 +87,7 @@ def visit(page: Path, scratch: Path, *flags: str) -> Visit:
             "--disable-component-update",
             "--host-resolver-rules=MAP * ~NOTFOUND",
             f"--user-data-dir={scratch / 'profile'}",
-            "--virtual-time-budget=20000",
+            "--virtual-time-budget=60000",
             "--enable-logging=stderr",
             f"--log-net-log={net_log}",
             *flags,
