@@ -6,12 +6,13 @@ SUPERSET_CONFIG_PATH=... .venv-superset/bin/python superset_setup.py build/super
 import sys
 from pathlib import Path
 
-from flask_migrate import upgrade
-from superset.app import create_app
-
 
 def main(folder: Path) -> None:
     """Bring Superset's database to the state of the files; a second run replaces, and adds none."""
+    # Only its own environment has it.
+    from flask_migrate import upgrade
+    from superset.app import create_app
+
     app = create_app()
     with app.app_context():
         import superset

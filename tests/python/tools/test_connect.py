@@ -161,7 +161,9 @@ def test_read_only_alone_would_let_them_out(tmp_path: Path) -> None:
     assert (tmp_path / "written.csv").exists()
 
 
-@pytest.mark.parametrize("position, module", enumerate(("polars", "ibis", "adbc_driver_duckdb")))
+@pytest.mark.parametrize(
+    "position, module", list(enumerate(("polars", "ibis", "adbc_driver_duckdb")))
+)
 def test_a_client_of_the_page_reads_the_measures(sample: Build, position: int, module: str) -> None:
     """As the block of the page stands; what is not installed is skipped."""
     pytest.importorskip(module if module != "ibis" else "ibis.backends.duckdb")
