@@ -36,7 +36,7 @@ spark: .venv-spark/.installed
 
 # The rules on both engines; then both engines build a small sample, and every public table is compared.
 SPARK_TEST ?= build/spark-test
-SPARK_BUILD := PYTHONPATH=python PARSPREAD_DATA_DIR=$(SPARK_TEST)/data PARSPREAD_AS_OF_DATE=2026-01-31
+SPARK_BUILD := PYTHONPATH=python PARSPREAD_SPARK_PUBLISH=yes PARSPREAD_DATA_DIR=$(SPARK_TEST)/data PARSPREAD_AS_OF_DATE=2026-01-31
 test-spark: $(INSTALLED) spark
 	PYTHONPATH=python $(SPARK_RUN) -m pytest tests/python/tools/test_spark.py -k rows_of
 	$(MAKE) sample-data SAMPLE_DATA=$(SPARK_TEST)/data NAMES=20 BONDS=60 MONTHS=24

@@ -1,6 +1,11 @@
 {% macro publish_release(results) %}
     {% if execute and flags.WHICH == 'build' %}
         {% set blockers = publication_blockers(results) %}
+        {% if target.type == 'spark' and env_var('PARSPREAD_SPARK_PUBLISH', 'no') != 'yes' %}
+            {% do blockers.append(
+                'the target spark is on trial (docs/guides/spark.md); PARSPREAD_SPARK_PUBLISH=yes publishes from it'
+            ) %}
+        {% endif %}
         {% if blockers %}
             {{ log('not published: ' ~ blockers | join('; '), info=true) }}
             {% if results | map(attribute='status') | map('string') | select('equalto', 'warn') | list %}

@@ -217,6 +217,22 @@ ENVIRONMENT = {
         "whether a build runs the unit tests of its SQL too, as make test does; no by default",
         partial(broken_pattern, re.compile("yes|no"), "yes or no"),
     ),
+    "PARSPREAD_SPARK_MASTER": Variable(
+        "where target spark runs",
+        partial(broken_pattern, re.compile(r"[\w\[\]*:/.,-]{1,200}"), "a master of Spark"),
+    ),
+    "PARSPREAD_SPARK_MEMORY": Variable(
+        "memory of Spark's driver",
+        partial(broken_pattern, re.compile("[1-9][0-9]{0,5}[mg]"), "a size such as 800m or 4g"),
+    ),
+    "PARSPREAD_SPARK_PARTITIONS": Variable(
+        "pieces of a shuffle on Spark",
+        partial(broken_pattern, re.compile("[1-9][0-9]{0,5}"), "a whole number from 1 to 999999"),
+    ),
+    "PARSPREAD_SPARK_PUBLISH": Variable(
+        "whether target spark, which is on trial, publishes; no by default",
+        partial(broken_pattern, re.compile("yes|no"), "yes or no"),
+    ),
 }
 
 
