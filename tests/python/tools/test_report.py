@@ -210,7 +210,7 @@ def test_a_selector_redraws_the_charts_of_its_section_only(page, tmp_path):
     """One choice after the other; a score nobody defined for an instrument is not drawn empty."""
     steps = {
         ("basis_method", "ftsfr_notebook"): [0, 1, 2, 3, 4, 5],
-        ("instrument", "itraxx_xover_5y"): [6, 7, 9, 10, 11],  # 8, the composite, is hidden
+        ("instrument", "itraxx_xover_5y"): [6, 9, 10, 11],  # 7 is the same VIX; 8 is hidden
         ("ic_instrument", "cdx_hy_5y"): [12],
         ("strategy", "balanced_hy"): [13, 14, 15, 16, 17, 18, 19, 20],
         ("portfolio", "risk_parity"): [21, 22, 23],
