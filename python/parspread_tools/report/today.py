@@ -22,12 +22,12 @@ from parspread_tools.report.parts import (
 BASIS = """
     with history as (
         select
-            month_end_date, rating_group, mean_basis_bps,
-            percent_rank() over (partition by rating_group order by mean_basis_bps) as rank_share,
-            median(mean_basis_bps) over (partition by rating_group) as median_bps,
+            month_end_date, rating_group, basis_bps,
+            percent_rank() over (partition by rating_group order by basis_bps) as rank_share,
+            median(basis_bps) over (partition by rating_group) as median_bps,
             count(*) over (partition by rating_group) as month_count
-        from reports.rpt_basis_by_rating
-        where method = 'standard' and measure = 'yield_spread' and rating_group in ('IG', 'HY')
+        from metrics.basis_months
+        where rating_group in ('IG', 'HY')
     )
     from history
     qualify month_end_date = max(month_end_date) over (partition by rating_group)
@@ -169,7 +169,7 @@ def basis_card(found: list[dict[str, Any]]) -> Card:
         return Card("The CDS-bond basis", "no month with a basis", link="basis")
     parts, lines = [], []
     for row in found:
-        level = number(row["mean_basis_bps"], "+,.0f").text
+        level = number(row["basis_bps"], "+,.0f").text
         parts.append(f"{row['rating_group']} {level} bps")
         cheaper = 1 - row["rank_share"]
         side = "cheaper" if cheaper >= 0.5 else "dearer"
@@ -179,7 +179,7 @@ def basis_card(found: list[dict[str, Any]]) -> Card:
             f"months (median {number(row['median_bps'], '+,.0f').text})"
         )
     return Card(
-        f"The basis, {found[0]['month_end_date']:%B %Y}", ", ".join(parts), tuple(lines), "basis"
+        f"The basis of record, {found[0]['month_end_date']:%B %Y}", ", ".join(parts), tuple(lines), "basis"
     )
 
 

@@ -138,15 +138,19 @@ def test_the_numbers_of_the_first_screen_are_those_of_sql(sample, page) -> None:
     first = re.search('<section id="today".*?</section>', text, re.DOTALL)[0]
     basis = sample.query(
         """
-        select rating_group, last.mean_basis_bps,
-            (select count(*) from reports.rpt_basis_by_rating as b
-             where b.method = 'standard' and b.measure = 'yield_spread'
-                and b.rating_group = last.rating_group and b.mean_basis_bps > last.mean_basis_bps),
-            (select count(*) from reports.rpt_basis_by_rating as b
-             where b.method = 'standard' and b.measure = 'yield_spread'
-                and b.rating_group = last.rating_group)
-        from reports.rpt_basis_by_rating as last
-        where method = 'standard' and measure = 'yield_spread' and rating_group in ('IG', 'HY')
+        with months as (
+            select rating_group, month_end_date, 1e4 * avg(basis_dec) as level
+            from cds_bond.fct_bond_measures
+            where method = 'standard' and measure = 'basis_of_record' and common_sample
+            group by all
+            having level is not null and rating_group in ('IG', 'HY')
+        )
+        select
+            rating_group, level,
+            (select count(*) from months as b
+             where b.rating_group = last.rating_group and b.level > last.level),
+            (select count(*) from months as b where b.rating_group = last.rating_group)
+        from months as last
         qualify row_number() over (partition by rating_group order by month_end_date desc) = 1
         """
     )
