@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import re
+from datetime import date
+from decimal import Decimal
 from itertools import product
 
 import pytest
 from test_report import CHARTS_PER_SECTION, page, visit  # noqa: F401
 
+from conftest import Build
 from parspread_tools.report import today
 from parspread_tools.report.parts import DASH, MINUS, number, rows
 
@@ -200,3 +204,58 @@ def test_what_the_last_build_changed_is_named(sample) -> None:
         and DASH
         and rows
     )
+
+
+# What a table makes of a figure: percent, basis points, thousands, millions.
+SCALES = (1, 100, 1e4, 1e-6, 1e-3)
+
+
+def numbers_of(value: object) -> list[float]:
+    """Return the numbers in an answer of SQL, those in lists and the year of a date among them."""
+    if isinstance(value, list | tuple):
+        return [x for item in value for x in numbers_of(item)]
+    if isinstance(value, dict):
+        return numbers_of(list(value.values()))
+    if isinstance(value, date):
+        return [float(value.year)]
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return [float(value)] if is_number and math.isfinite(value) else []
+
+
+def untold(section: str, sample: Build) -> tuple[int, list[str]]:
+    """Return how many numbers the tables of a section have, and those that no SQL of it gives."""
+    answers = [
+        x
+        for statement in re.findall("<pre>(.*?)</pre>", section, re.DOTALL)
+        for x in numbers_of(sample.query(html.unescape(statement)))
+    ]
+    told = {
+        digits: {f"{abs(x) * scale:.{digits}f}" for x in set(answers) for scale in SCALES}
+        for digits in range(5)
+    }
+    pieces = [
+        html.unescape(piece).strip()
+        for cell in re.findall(r"<td[^>]*>(.*?)</td>", section, re.DOTALL)
+        for piece in re.split("<[^>]*>", cell)
+    ]
+    shown = [
+        (piece, hit)
+        for piece in pieces
+        if (hit := re.fullmatch(rf"[+{MINUS}-]?([\d,]+(?:\.(\d+))?)\s*%?", piece))
+    ]
+    missing = [p for p, hit in shown if hit[1].replace(",", "") not in told[len(hit[2] or "")]]
+    return len(shown), missing
+
+
+def test_every_number_of_every_table_is_an_answer_of_its_sql(sample, page) -> None:  # noqa: F811
+    text = page.read_text(encoding="utf-8")
+    found = {
+        section[1]: untold(section[0], sample)
+        for section in re.finditer('<section id="([^"]+)".*?</section>', text, re.DOTALL)
+        if "<table" in section[0]
+    }
+    assert {name: missing for name, (_, missing) in found.items() if missing} == {}
+    assert len(found) >= 9 and sum(count for count, _ in found.values()) > 3_000
+    scorecard = re.search('<section id="scorecard".*?</section>', text, re.DOTALL)[0]
+    spoilt = re.sub(r">(\d+\.\d\d)<", ">98765.43<", scorecard, count=1)
+    assert untold(spoilt, sample)[1] == ["98765.43"]
