@@ -111,7 +111,7 @@ def publish(
         connection.execute(f"create table quality.fct_run_ledger as {sql}")
         connection.execute(
             f"create table quality.dim_build as select '{build_id}' as build_id, "
-            "null::timestamp as finished_at"
+            "null::timestamp as finished_at, null::varchar as code_fingerprint"
         )
         described = {"schema": "quality", "description": "", "columns": {}}
         published = [{"name": name, **described} for name in ("fct_run_ledger", "dim_build")]
