@@ -19,17 +19,19 @@
         {% endfor %}
         {% do rows.append('(' ~ cells | join(', ') ~ ')') %}
     {% endfor %}
-    {% do views.append({
-        'name': 'definitions',
-        'sql': 'select * from (values ' ~ rows | join(', ')
-            ~ ') as listed (metric_code, label, unit, description, table_name, expression_sql)',
-        'description': 'Every measure: what it means, its unit, and how it is computed from which table.',
-        'columns': {
-            'metric_code': 'Name of the measure; its last word is the unit.', 'label': 'Name on charts.',
-            'unit': 'Unit in words.', 'description': 'What it means.', 'table_name': 'Table that it adds up.',
-            'expression_sql': 'Its SQL: select it from table_name, grouped by any columns of that table.',
-        },
-    }) %}
+    {% if rows %}
+        {% do views.append({
+            'name': 'definitions',
+            'sql': 'select * from (values ' ~ rows | join(', ')
+                ~ ') as listed (metric_code, label, unit, description, table_name, expression_sql)',
+            'description': 'Every measure: what it means, its unit, and how it is computed from which table.',
+            'columns': {
+                'metric_code': 'Name of the measure; its last word is the unit.', 'label': 'Name on charts.',
+                'unit': 'Unit in words.', 'description': 'What it means.', 'table_name': 'Table that it adds up.',
+                'expression_sql': 'Its SQL: select it from table_name, grouped by any columns of that table.',
+            },
+        }) %}
+    {% endif %}
     {{ return(views) }}
 {% endmacro %}
 

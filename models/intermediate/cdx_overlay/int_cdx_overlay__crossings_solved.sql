@@ -1,9 +1,7 @@
--- The level of the next close at which the score of a strategy would cross each of its thresholds: entries
--- of a flat strategy, exit and reversal of one that holds.
+-- Level of the next close at which a strategy's score crosses each threshold: entries, or exit and reversal.
 -- Grain: one row per run_id and threshold_code.
--- Method: the score is computed at levels up to 20 daily deviations away, an eighth apart, then thrice a
--- hundred times finer around the crossing nearest to the last close. level_bps is the first of the finest
--- that is across. A score that crosses and returns within an eighth is not seen.
+-- Method: levels up to 20 daily deviations away, an eighth apart, then thrice a hundred times finer around
+-- the crossing nearest to the last close. A crossing that turns back within an eighth is not seen.
 -- Tie-break: of two crossings as near the tighter one.
 -- Drops: thresholds that a strategy does not have.
 -- noqa: disable=LT02,ST05
@@ -67,10 +65,10 @@ levels as (
     select distinct
         held.signal_code as score_code,
         held.score_market_code as market_code,
-        held.score_spread_bps + steps.step * held.daily_deviation_bps / 8 as level_bps,
-        steps.step
+        held.score_spread_bps + steps.step_number * held.daily_deviation_bps / 8 as level_bps,
+        steps.step_number
     from held
-    cross join (select unnest(range(-160, 161)) as step) as steps
+    cross join (select unnest(range(-160, 161)) as step_number) as steps
 
 ),
 
@@ -91,8 +89,8 @@ coarse as (
         thresholds.size_ratio,
         thresholds.constant_z,
         levels.level_bps,
-        sign(levels.step) * thresholds.daily_deviation_bps / 8 as width_bps,
-        levels.step
+        sign(levels.step_number) * thresholds.daily_deviation_bps / 8 as width_bps,
+        levels.step_number
     from thresholds
     inner join levels
         on thresholds.signal_code = levels.score_code and thresholds.score_market_code = levels.market_code
@@ -108,7 +106,7 @@ coarse as (
     qualify
         row_number() over (
             partition by thresholds.run_id, thresholds.threshold_code
-            order by abs(levels.step), levels.step
+            order by abs(levels.step_number), levels.step_number
         ) = 1
 
 ),
@@ -118,13 +116,13 @@ coarse as (
 
     select
         found.* replace (
-            found.level_bps - found.width_bps * (100 - steps.step) / 100 as level_bps,
+            found.level_bps - found.width_bps * (100 - steps.step_number) / 100 as level_bps,
             found.width_bps / 100 as width_bps
         ),
-        steps.step as part
+        steps.step_number as part_number
     from {{ before }} as found
-    cross join (select unnest(range(1, 101)) as step) as steps
-    where found.step <> 0
+    cross join (select unnest(range(1, 101)) as step_number) as steps
+    where found.step_number <> 0
 
 ),
 
@@ -136,7 +134,7 @@ coarse as (
 
 {{ finer }} as (
 
-    select levels.* exclude (levels.part)
+    select levels.* exclude (levels.part_number)
     from {{ finer }}_levels as levels
     inner join {{ finer }}_scores as scores
         on
@@ -144,7 +142,10 @@ coarse as (
             and levels.market_code = scores.market_code
             and levels.level_bps = scores.level_bps
     where levels.score_ratio * scores.score + levels.size_ratio * abs(scores.score) + levels.constant_z >= 0
-    qualify row_number() over (partition by levels.run_id, levels.threshold_code order by levels.part) = 1
+    qualify
+        row_number() over (
+            partition by levels.run_id, levels.threshold_code order by levels.part_number
+        ) = 1
 
 ),
 
@@ -165,7 +166,7 @@ final as (
         case
             when thresholds.is_waiting then 'waits'
             when not thresholds.has_score then 'no_score'
-            when coarse.step = 0 then 'crossed_if_unchanged'
+            when coarse.step_number = 0 then 'crossed_if_unchanged'
             when finest.level_bps is null then 'not_in_reach'
             else 'ok'
         end as level_status

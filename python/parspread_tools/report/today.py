@@ -179,7 +179,10 @@ def basis_card(found: list[dict[str, Any]]) -> Card:
             f"months (median {number(row['median_bps'], '+,.0f').text})"
         )
     return Card(
-        f"The basis of record, {found[0]['month_end_date']:%B %Y}", ", ".join(parts), tuple(lines), "basis"
+        f"The basis of record, {found[0]['month_end_date']:%B %Y}",
+        ", ".join(parts),
+        tuple(lines),
+        "basis",
     )
 
 

@@ -404,7 +404,7 @@ def index_trades(cdx: pd.DataFrame, seed: int) -> pd.DataFrame:
             "tenor": trades["tenor"],
             "series": trades["series"],
             "notional_usd": 1_000_000 * np.minimum(size_mm, CAPPED_SIZE_MM),
-            "is_capped": size_mm > CAPPED_SIZE_MM,
+            "is_capped": np.where(size_mm > CAPPED_SIZE_MM, "Y", "N"),
             "spread_bps": (trades["spread"] + 0.2 * away).round(3).where(~is_priced),
             "price_pct_par": (trades["price"] + 0.03 * away).round(2).where(is_priced),
         }

@@ -27,7 +27,9 @@ COPIED = (
 
 
 def compiled(build: Build, model: str) -> str:
-    (path,) = (build.home / "target" / "compiled").rglob(f"int_cdx_overlay__{model}.sql")
+    files = (build.home / "target" / "compiled").rglob(f"int_cdx_overlay__{model}.sql")
+    # A unit test of the model lies in a folder of its YAML.
+    (path,) = (f for f in files if not any(parent.suffix == ".yml" for parent in f.parents))
     return path.read_text()
 
 

@@ -545,7 +545,7 @@ def test_a_parquet_column_of_another_type_is_refused(folder: Path) -> None:
 def copy_market_files(target: Path) -> Path:
     """Copy the overlay desk's files of the sample."""
     target.mkdir(parents=True)
-    for name in (*MARKET_FILES, "cdx_events"):
+    for name in (*MARKET_FILES, "cdx_events", "dtcc_prints"):
         shutil.copy(SAMPLE / f"{name}.csv", target / f"{name}.csv")
     return target
 

@@ -53,6 +53,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "docs/inputs.md",
     ):
         shutil.copy(ROOT / name, source / name)
+    shutil.copytree(ROOT / "dashboards", source / "dashboards")
     offline = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check"]
     build = ["wheel", ".", "--no-build-isolation", "--wheel-dir", str(folder), *offline]
     subprocess.run([sys.executable, "-m", "pip", *build], cwd=source, check=True)
