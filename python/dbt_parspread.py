@@ -13,7 +13,7 @@ from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
 
-from parspread_tools.publish.endings import on_interrupt
+from parspread_tools.publish.endings import WATCHED, on_interrupt
 
 DEBUG_LEVELS = (EventLevel.DEBUG, EventLevel.TEST)
 
@@ -23,8 +23,8 @@ def without_debug_events(manager: EventManager) -> None:
     fire = manager.fire_event
 
     def fire_read(e: BaseEvent, level: EventLevel | None = None, **options: Any) -> None:
-        is_debug = (level or e.level_tag()) in DEBUG_LEVELS
-        if not is_debug or any(logger.level in DEBUG_LEVELS for logger in manager.loggers):
+        is_read = (level or e.level_tag()) not in DEBUG_LEVELS or type(e).__name__ in WATCHED
+        if is_read or any(logger.level in DEBUG_LEVELS for logger in manager.loggers):
             fire(e, level=level, **options)
 
     manager.fire_event = fire_read

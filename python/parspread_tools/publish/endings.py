@@ -16,6 +16,7 @@ from dbt_common.invocation import get_invocation_id
 
 from parspread_tools.publish import release
 
+WATCHED = ("NodeFinished", "MainEncounteredError")  # events of dbt that may tell of a full disk
 INTERRUPTED = 130  # what a shell reports of a process that Ctrl-C has ended
 NO_ROOM = (
     "No space left on device",
