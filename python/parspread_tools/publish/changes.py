@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -175,19 +174,21 @@ def between(
 def write(connection: duckdb.DuckDBPyConnection, previous: Path) -> None:
     """Fill fct_release_changes of the open release from what readers have until now.
 
-    A release without the record, damaged, or of another layout is not compared: no row.
+    One without the record, damaged, or of another layout is not compared, and a row says so.
     """
     if not previous.is_file():
         return
     sides = ("release_before", "release")
-    with suppress(duckdb.Error):
+    try:
         lines = between(connection, sides)
         cause = causes(connection, sides)
-        before = connection.execute(
+        ((before,),) = connection.execute(
             "select build_id from release_before.quality.dim_build"
         ).fetchall()
-        for line in lines:
-            connection.execute(
-                f"insert into release.{'.'.join(TABLE)} values (?, ?, ?, ?, ?, ?, ?)",
-                [before[0][0], *line[:2], line[2] or "-", *line[3:], cause],
-            )
+    except duckdb.Error:
+        before, cause, lines = "unknown", "unknown", [("-", "-", None, "not_compared", 0)]
+    for line in lines:
+        connection.execute(
+            f"insert into release.{'.'.join(TABLE)} values (?, ?, ?, ?, ?, ?, ?)",
+            [before, *line[:2], line[2] or "-", *line[3:], cause],
+        )

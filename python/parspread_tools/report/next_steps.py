@@ -50,9 +50,9 @@ def summary(warehouse: Path, page: Path) -> str:
         ).fetchone()
         bases = connection.sql(
             """
-            select month_end_date, rating_group, mean_basis_bps
-            from cds_bond.fct_rating_basis
-            where method = 'standard' and measure = 'yield_spread'
+            select month_end_date, rating_group, basis_bps
+            from metrics.basis_months
+            where rating_group in ('IG', 'HY')
             qualify month_end_date = max(month_end_date) over ()
             order by rating_group desc
             """

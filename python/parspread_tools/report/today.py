@@ -70,6 +70,7 @@ REASONS = """
 CHANGES = """
     select
         any_value(cause order by cause) as cause,
+        bool_or(table_name = '-') as is_unknown,
         count(distinct schema_name || '.' || table_name) as table_count,
         (sum(change_count) filter (where change_kind = 'rows_added'))::bigint as added,
         (sum(change_count) filter (where change_kind = 'rows_removed'))::bigint as removed,
@@ -257,6 +258,10 @@ def change_card(row: dict[str, Any]) -> Card:
     if not row["table_count"]:
         return Card(
             "The last build", "changed no number", ("or is the first release",), "data-quality"
+        )
+    if row.get("is_unknown"):
+        return Card(
+            "The last build", "not compared", ("the release before has no record",), "data-quality"
         )
     return Card(
         "The last build",

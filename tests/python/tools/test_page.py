@@ -192,6 +192,7 @@ def test_what_the_last_build_changed_is_named(sample) -> None:
     """Without a release before, or when nothing moved, the card says that."""
     card = today.change_card({"table_count": 0})
     assert card.answer == "changed no number"
+    assert today.change_card({"table_count": 1, "is_unknown": True}).answer == "not compared"
     card = today.change_card(
         {"table_count": 2, "added": 1200, "removed": None, "changed": 3, "cause": "input"}
     )

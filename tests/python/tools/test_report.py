@@ -344,15 +344,16 @@ def test_a_build_without_bonds_says_so(sample, tmp_path):
     text = next_steps.summary(sample.release, tmp_path / "none.html")
     means = sample.query(
         """
-        select format('{} {:+.1f} bps', rating_group, mean_basis_bps)
-        from reports.rpt_basis_by_rating
-        where method = 'standard' and measure = 'yield_spread'
+        select format('{} {:+.1f} bps', rating_group, 1e4 * avg(basis_dec))
+        from cds_bond.fct_bond_measures
+        where method = 'standard' and measure = 'basis_of_record' and common_sample
+        group by month_end_date, rating_group
         qualify month_end_date = max(month_end_date) over ()
         """
     )
     assert len(means) == 2 and all(mean in text for (mean,) in means)
     warehouse = changed_copy(
-        sample, tmp_path / "emptied.duckdb", "delete from cds_bond.fct_rating_basis"
+        sample, tmp_path / "emptied.duckdb", "delete from cds_bond.fct_bond_measures"
     )
     assert "no month with a CDS-bond basis" in next_steps.summary(warehouse, tmp_path / "no.html")
 
