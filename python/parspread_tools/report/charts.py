@@ -207,9 +207,9 @@ def stacked(layers: list, table: alt.NamedData, look: Look) -> alt.LayerChart:
     return sized(alt.layer(*shades, *layers, data=table), look.height_px)
 
 
-def pointer(base: alt.Chart, tooltip: list[alt.Tooltip], column: str = "date") -> alt.Chart:
-    """Return a full-height line at the date nearest to a mouse or finger, wherever it is."""
-    near = alt.selection_point(
+def nearest() -> alt.Parameter:
+    """Return the selection of what is nearest to a mouse or finger along the axis."""
+    return alt.selection_point(
         name="near",
         nearest=True,
         on="pointermove",
@@ -217,6 +217,11 @@ def pointer(base: alt.Chart, tooltip: list[alt.Tooltip], column: str = "date") -
         empty=False,
         clear="pointerout",
     )
+
+
+def pointer(base: alt.Chart, tooltip: list[alt.Tooltip], column: str = "date") -> alt.Chart:
+    """Return a full-height line at the date nearest to a mouse or finger, wherever it is."""
+    near = nearest()
     return (
         base.mark_rule(color=GREY, aria=False)
         .encode(

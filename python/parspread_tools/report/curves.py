@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import duckdb
 
-from parspread_tools.report.charts import BLACK, data, sized
+from parspread_tools.report.charts import BLACK, data, nearest, sized
 from parspread_tools.report.parts import Chart, Content, Selector, csv, rows
 
 # What fits the page; the rest is one query away.
@@ -89,14 +89,7 @@ def curve_chart(tenors: list[float]) -> alt.LayerChart:
     """Draw the quotes of one name and month."""
     columns = [f"t{place}" for place in range(len(tenors))]
     years = ", ".join(f"t{place}: {tenor}" for place, tenor in enumerate(tenors))
-    near = alt.selection_point(
-        name="near",
-        nearest=True,
-        on="pointermove",
-        encodings=["x"],
-        empty=False,
-        clear="pointerout",
-    )
+    near = nearest()
     base = (
         alt.Chart()
         .transform_filter("datum.red_code === curve_name && datum.month === curve_month")

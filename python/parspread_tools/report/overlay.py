@@ -40,23 +40,23 @@ from parspread_tools.report.parts import (
 from parspread_tools.report.tearsheet import SHADED, time_of
 
 INSTRUMENT_SHOWN_FIRST = "cdx_ig_5y"
+SERIES = """
+    select
+        case kind when 'composite' then kind else score_code end as series,
+        instrument_code, date, round(score, 2) as score
+    from reports.rpt_signal_history
+    where method = 'standard'
+        and (kind = 'composite' or score_code in (select signal_code from catalog.composites))
+"""
 
 
 def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
     """Show the index and the VIX, the composite and each signal of one instrument."""
-    series = """
-        select
-            case kind when 'composite' then kind else score_code end as series,
-            instrument_code, date, round(score, 2) as score
-        from reports.rpt_signal_history
-        where method = 'standard'
-            and (kind = 'composite' or score_code in (select signal_code from catalog.composites))
-    """
     found = rows(
         connection,
         f"""
         select series, list(distinct instrument_code order by instrument_code) as instruments
-        from ({series})
+        from ({SERIES})
         group by series
         order by series <> 'composite', series
         """,
@@ -103,7 +103,7 @@ def signals(connection: duckdb.DuckDBPyConnection) -> Content | None:
             SHADED,
         ),
         data={
-            "rpt_signal_history": csv(connection, f"{series} order by all"),
+            "rpt_signal_history": csv(connection, f"{SERIES} order by all"),
             "market": csv(connection, f"{market} order by instrument_code, date"),
         },
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import duckdb
 
@@ -53,27 +55,6 @@ def predictions(connection: duckdb.DuckDBPyConnection) -> Content | None:
     instrument = selector(
         "ic_instrument", "Instrument", {code: code for code in instruments}, INSTRUMENT_SHOWN_FIRST
     )
-    horizons = sorted({h for row in listed for h in row["ic"]})
-    groups: dict[str, list[list[Cell]]] = {}
-    for row in listed:
-        groups.setdefault(row["instrument_code"], []).append(
-            [
-                Cell(row["score_code"]),
-                *(number(row["ic"].get(h), "+.3f") for h in horizons),
-                number(row["t_ratio"], "+.1f"),
-                number(row["half_life_sessions"], ",.0f"),
-                number(row["turnover_ratio"], ".2f"),
-                percent(row["same_sign_year_share"]),
-            ]
-        )
-    heads = (
-        "Score",
-        *(f"IC, {h} session{'s' * (h > 1)}" for h in horizons),
-        "t of 5 sessions",
-        "Half-life, sessions",
-        "Turnover",
-        "Years of the same sign",
-    )
     points = f"""
         select score_code, instrument_code, horizon_sessions,
             round(spearman_ic_ratio, 4) as ic, round(newey_west_t_ratio, 2) as t_ratio
@@ -96,10 +77,36 @@ def predictions(connection: duckdb.DuckDBPyConnection) -> Content | None:
                 ic_chart(),
             ).led_by(instrument),
         ),
-        tables=(Table(heads, groups, led_by="ic_instrument"),),
+        tables=(ic_table(listed),),
         notes=("Quantiles, years and correlations: cdx_overlay.fct_signal_quantiles and beside.",),
         data={"ic": csv(connection, points)},
     )
+
+
+def ic_table(listed: list[dict[str, Any]]) -> Table:
+    """List every score of an instrument with its IC at each horizon."""
+    horizons = sorted({h for row in listed for h in row["ic"]})
+    groups: dict[str, list[list[Cell]]] = {}
+    for row in listed:
+        groups.setdefault(row["instrument_code"], []).append(
+            [
+                Cell(row["score_code"]),
+                *(number(row["ic"].get(h), "+.3f") for h in horizons),
+                number(row["t_ratio"], "+.1f"),
+                number(row["half_life_sessions"], ",.0f"),
+                number(row["turnover_ratio"], ".2f"),
+                percent(row["same_sign_year_share"]),
+            ]
+        )
+    heads = (
+        "Score",
+        *(f"IC, {h} session{'s' * (h > 1)}" for h in horizons),
+        "t of 5 sessions",
+        "Half-life, sessions",
+        "Turnover",
+        "Years of the same sign",
+    )
+    return Table(heads, groups, led_by="ic_instrument")
 
 
 def ic_chart() -> alt.LayerChart:
