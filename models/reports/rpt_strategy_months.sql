@@ -1,6 +1,6 @@
 -- What every strategy earned by month and where it came from, and its Sharpe ratio over the year up to then.
 -- Grain: one row per strategy_code and month_end_date.
--- Drops: companion runs and points of sweeps.
+-- Drops: nothing; fct_backtest_days has neither companions nor points of sweeps.
 
 {% set sessions = 252 %}
 {% set parts = [
@@ -18,7 +18,6 @@ days as (
         last_day(days.date) as month_end_date
     from {{ ref('fct_backtest_days') }} as days
     inner join {{ ref('dim_strategies') }} as strategies on days.run_id = strategies.run_id
-    where strategies.companion_of is null and strategies.sweep_code is null
 
 ),
 
