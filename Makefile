@@ -34,18 +34,25 @@ spark: .venv-spark/.installed
 	$(SPARK_RUN) -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-# The rules on both engines; then both engines build a small sample, and every public table is compared.
+# The rules on both engines; then both engines build a small sample, sweeps too, and every public table is compared.
 SPARK_TEST ?= build/spark-test
-SPARK_BUILD := PYTHONPATH=python PARSPREAD_SPARK_PUBLISH=yes PARSPREAD_DATA_DIR=$(SPARK_TEST)/data PARSPREAD_AS_OF_DATE=2026-01-31
+SPARK_HOME := $(abspath $(SPARK_TEST))
+# Statements of a small sample end before a better compilation of them would pay.
+SPARK_JAVA := JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
+SPARK_BUILD = cd $(SPARK_HOME)/project && PYTHONPATH=$(CURDIR)/python PARSPREAD_SPARK_PUBLISH=yes PARSPREAD_DATA_DIR=$(SPARK_HOME)/data \
+	PARSPREAD_AS_OF_DATE=2026-01-31 PARSPREAD_BUILD_DIR=$(SPARK_HOME)/$(1)/build PARSPREAD_PUBLISH_DIR=$(SPARK_HOME)/$(1) \
+	DBT_TARGET_PATH=$(SPARK_HOME)/$(1)/target
 test-spark: $(INSTALLED) spark
-	PYTHONPATH=python $(SPARK_RUN) -m pytest tests/python/tools/test_spark.py -k rows_of
-	$(MAKE) sample-data SAMPLE_DATA=$(SPARK_TEST)/data NAMES=20 BONDS=60 MONTHS=24
-	$(SPARK_BUILD) PARSPREAD_BUILD_DIR=$(SPARK_TEST)/duckdb/build PARSPREAD_PUBLISH_DIR=$(SPARK_TEST)/duckdb \
-		DBT_TARGET_PATH=$(SPARK_TEST)/duckdb/target .venv/bin/dbt build
-	$(SPARK_BUILD) PARSPREAD_BUILD_DIR=$(SPARK_TEST)/spark/build PARSPREAD_PUBLISH_DIR=$(SPARK_TEST)/spark \
-		DBT_TARGET_PATH=$(SPARK_TEST)/spark/target .venv-spark/bin/dbt build --target spark
-	PYTHONPATH=python $(SPARK_RUN) -m parspread_tools.engines.spark.equality $(SPARK_TEST)/duckdb/parspread.duckdb \
-		$(SPARK_TEST)/spark/parspread.duckdb $(SPARK_TEST)/spark/target/manifest.json
+	$(SPARK_JAVA) PYTHONPATH=python $(SPARK_RUN) -m pytest tests/python/tools/test_spark.py -k rows_of
+	rm -rf $(foreach part,project data duckdb spark,$(SPARK_HOME)/$(part))
+	mkdir -p $(SPARK_HOME)/project
+	cp -r dbt_project.yml profiles.yml selectors.yml macros models seeds tests $(SPARK_HOME)/project
+	sed 's/,false$$/,true/' seeds/catalog/sweeps.csv > $(SPARK_HOME)/project/seeds/catalog/sweeps.csv
+	$(MAKE) sample-data SAMPLE_DATA=$(SPARK_HOME)/data NAMES=20 BONDS=60 MONTHS=24
+	$(call SPARK_BUILD,duckdb) $(CURDIR)/.venv/bin/dbt build
+	$(call SPARK_BUILD,spark) $(SPARK_JAVA) $(CURDIR)/.venv-spark/bin/dbt build --target spark
+	PYTHONPATH=python $(SPARK_RUN) -m parspread_tools.engines.spark.equality $(SPARK_HOME)/duckdb/parspread.duckdb \
+		$(SPARK_HOME)/spark/parspread.duckdb $(SPARK_HOME)/spark/target/manifest.json
 
 # The report tables of the current release as an Excel workbook; every public table as Parquet, in exports/.
 export: $(INSTALLED)

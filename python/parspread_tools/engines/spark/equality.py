@@ -15,9 +15,7 @@ from parspread_tools.publish.release import WITHOUT_FINGERPRINT
 from parspread_tools.sql_text import identifier, literal
 
 REAL = ("DOUBLE", "FLOAT")
-# Of the size of the value; of what its column has on average, where larger amounts cancel out; or
-# of one.
-RELATIVE = 1e-9
+RELATIVE = 1e-9  # of the size of the value
 
 
 @dataclass
@@ -123,14 +121,11 @@ def _compare_column(
     wrong = f"{a} is distinct from {b}"
     if kind == "DOUBLE[]":
         items = f"list_zip({a}, {b}), pair -> pair[1] is not distinct from pair[2] or coalesce("
-        items += f"abs(pair[1] - pair[2]) <= {RELATIVE} * greatest(abs(pair[1]), 1), false)"
+        items += f"abs(pair[1] - pair[2]) <= {RELATIVE} * abs(pair[1]), false)"
         close = f"coalesce(list_bool_and(list_transform({items})), true)"
         wrong = f"({wrong}) and not coalesce(len({a}) = len({b}) and {close}, false)"
     if kind in REAL:
-        (usual,) = connection.execute(
-            f"select coalesce(avg(abs({a})) filter (where isfinite({a})), 0) from compared_one as a"
-        ).fetchone()
-        close = f"abs({a} - {b}) <= {RELATIVE} * greatest(abs({a}), {usual}, 1)"
+        close = f"abs({a} - {b}) <= {RELATIVE} * abs({a})"
         wrong = f"({wrong}) and not coalesce(isfinite({a}) and isfinite({b}) and {close}, false)"
     shown = [f"'{k}=' || coalesce(a.{identifier(k)}::varchar, 'null') || ' '" for k in keys]
     shown += [f"coalesce({a}::varchar, 'null') || ' against ' || coalesce({b}::varchar, 'null')"]

@@ -12,7 +12,6 @@ from parspread_tools.engines.spark import functions
 NEEDED = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.join.asofJoin.enabled": "true",
     # Spark 4.3 wrongly refuses some plans with lateral views and windows.
     "spark.sql.planChangeValidation": "false",
     "spark.sql.lightweightPlanChangeValidation": "false",

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from parspread_tools.engines.spark.errors import Unsupported
+
+
+def _parse(sql: str) -> exp.Expression:
+    return sqlglot.parse_one(sql, read="spark")
 
 
 def unpivots(tree: exp.Expression, schema: Mapping[str, Any]) -> exp.Expression:
@@ -110,27 +115,86 @@ def _branches(query: exp.Expression) -> list[exp.Select]:
 
 
 def asof(tree: exp.Expression, _: Any) -> exp.Expression:
-    """Write the inequality of an ASOF join as Spark's MATCH_CONDITION."""
-    for join in [
-        j for j in tree.find_all(exp.Join) if (j.args.get("method") or "").upper() == "ASOF"
-    ]:
-        given = join.args.get("on")
-        terms = list(given.flatten()) if isinstance(given, exp.And) else [given] if given else []
-        unequal = [t for t in terms if isinstance(t.unnest(), exp.GTE | exp.GT | exp.LTE | exp.LT)]
-        if len(unequal) != 1 or join.args.get("using"):
-            raise Unsupported("an ASOF join without exactly one inequality in its ON")
-        rest = [term.copy() for term in terms if term is not unequal[0]]
-        is_left = (join.args.get("side") or "").upper() == "LEFT"
-        join.replace(
-            exp.Join(
-                this=join.this.copy(),
-                side="LEFT" if is_left else None,
-                kind="ASOF",
-                match_condition=_on_numbers(unequal[0].unnest().copy()),
-                on=exp.and_(*rest) if rest else None,
-            )
-        )
+    """Write an ASOF join as a join with the last row of the other table, found once for each day.
+
+    Spark's own compares every row of a key with every other one of it.
+    """
+    for select in list(tree.find_all(exp.Select)):
+        joins = select.args.get("joins") or []
+        for place, join in enumerate(joins):
+            if (join.args.get("method") or "").upper() == "ASOF":
+                select.set("joins", [*joins[:place], _joined_to_last(select, join, joins[:place]),
+                                     *joins[place + 1 :]])  # fmt: skip
+                joins = select.args["joins"]
     return tree
+
+
+def _joined_to_last(select: exp.Select, join: exp.Join, before: list[exp.Join]) -> exp.Join:
+    name, source = join.alias_or_name, select.args["from_"]
+    keys, (own_day, day), order = _asof_terms(join, name)
+    used = sorted({c.name for c in select.find_all(exp.Column) if c.table == name})
+    fields = [(exp.Literal.string(c), exp.column(c, name, quoted=True)) for c in used]
+    row = exp.func("named_struct", *(part for pair in fields for part in pair))
+
+    def ends(values: list[exp.Expression], side: int, row: exp.Expression) -> exp.Select:
+        columns = [(v, f"asof_{k}") for k, v in enumerate(values)]
+        columns += [(exp.Literal.number(side), "asof_side"), (row, "asof_row")]
+        made = exp.select(*(exp.alias_(value.copy(), n) for value, n in columns))
+        return made.where(values[-1].copy().is_(exp.null()).not_())
+
+    others = ends([key for _, key in keys] + [day], 0, row).from_(join.this.copy())
+    asked = [*(key for key, _ in keys), own_day]
+    own = ends(asked, 1, exp.null()).distinct()
+    own.set("from_", source.copy())
+    if {c.table for key in asked for c in key.find_all(exp.Column)} != {source.alias_or_name}:
+        own.set("joins", [other.copy() for other in before])
+    names = [f"asof_{k}" for k in range(len(asked))]
+    parted = f"PARTITION BY {', '.join(names[:-1])}" if keys else ""
+    rows = _parse(
+        f"SELECT {', '.join([*names, *(f'asof_last.`{c}` AS `{c}`' for c in used)])} FROM ("
+        f"SELECT *, last_value(asof_row) IGNORE NULLS OVER ({parted} ORDER BY {names[-1]} {order} "
+        f"ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS asof_last FROM (SELECT 1) AS ends) "
+        f"WHERE asof_side = 1 AND asof_last IS NOT NULL"
+    )
+    (inner,) = (s for s in rows.find_all(exp.Subquery) if s.alias == "ends")
+    inner.set("this", exp.union(others, own, distinct=False, copy=False))
+    on = [
+        exp.EQ(this=a.copy(), expression=exp.column(n, name))
+        for a, n in zip(asked, names, strict=True)
+    ]
+    side = "LEFT" if (join.args.get("side") or "").upper() == "LEFT" else None
+    return exp.Join(this=rows.subquery(name), side=side, on=exp.and_(*on))
+
+
+Sides = tuple[exp.Expression, exp.Expression]
+
+
+def _asof_terms(join: exp.Join, name: str) -> tuple[list[Sides], Sides, str]:
+    """Return both sides of the equalities, of the inequality, and the order that it means."""
+    given = join.args.get("on")
+    terms = list(given.flatten()) if isinstance(given, exp.And) else [given] if given else []
+    keys, days = [], []
+    for term in (t.unnest() for t in terms):
+        (days if isinstance(term, exp.GTE | exp.GT | exp.LTE | exp.LT) else keys).append(term)
+    if len(days) != 1 or join.args.get("using") or not all(isinstance(k, exp.EQ) for k in keys):
+        raise Unsupported("an ASOF join without exactly one inequality beside its equalities")
+    day = _sides(days[0], name)
+    is_later = isinstance(days[0], exp.GTE | exp.GT) == (days[0].left is day[0])
+    # On the same day the row of the other table comes first, or last where it has to be earlier.
+    sides = "DESC" if isinstance(days[0], exp.GT | exp.LT) else "ASC"
+    order = f"{'ASC' if is_later else 'DESC'}, asof_side {sides}"
+    return [_sides(key, name) for key in keys], day, order
+
+
+def _sides(term: exp.Expression, name: str) -> tuple[exp.Expression, exp.Expression]:
+    """Return the side of a comparison that is not of a table, and the one that is."""
+    if isinstance(term, exp.Binary):
+        tables = [{c.table for c in side.find_all(exp.Column)} for side in (term.left, term.right)]
+        if tables[1] == {name} and name not in tables[0]:
+            return term.left, term.right
+        if tables[0] == {name} and name not in tables[1]:
+            return term.right, term.left
+    raise Unsupported(f"an ASOF join on {term.sql('duckdb')[:80]}")
 
 
 def subscripts(tree: exp.Expression) -> exp.Expression:
@@ -177,15 +241,6 @@ def rows_in_queries(tree: exp.Expression, _: Any) -> exp.Expression:
                 raise Unsupported("a row compared with a query of something else than rows")
             select.set("expressions", [e.copy() for e in row.expressions])
     return tree
-
-
-def _on_numbers(unequal: exp.Expression) -> exp.Expression:
-    """Compare days as numbers: intervals of all units (see session.NEEDED) have no order."""
-    for side in (unequal.left, unequal.right):
-        if side.type is None or not side.type.is_type("date"):
-            raise Unsupported("an ASOF join on something else than dates")
-        side.replace(exp.Anonymous(this="unix_date", expressions=[side.copy()]))
-    return unequal
 
 
 def qualified_groups(tree: exp.Expression, _: Any) -> exp.Expression:

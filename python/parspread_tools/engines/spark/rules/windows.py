@@ -22,12 +22,10 @@ def _bounds(spec: exp.Expression | None) -> list[exp.Expression]:
     return [b for b in found if isinstance(b, exp.Expression)]
 
 
-def _lengths(place: exp.Expression, length: exp.Expression, context: Any) -> list[int]:
-    """Return the values that a length has in the rows of its SELECT, which are asked once."""
-    select = place.find_ancestor(exp.Select)
-    asked = exp.select(exp.alias_(length.copy(), "length")).distinct()
-    asked.set("from_", select.args["from_"].copy())
-    for key in ("joins", "laterals", "where"):
+def _asked(place: exp.Expression, made: exp.Select, context: Any) -> list[int]:
+    """Return the whole numbers that a query of the rows of a SELECT finds."""
+    select, asked = place.find_ancestor(exp.Select), made
+    for key in ("from_", "joins", "laterals", "where"):
         found = select.args.get(key)
         asked.set(
             key, [f.copy() for f in found] if isinstance(found, list) else found and found.copy()
@@ -50,10 +48,26 @@ def _lengths(place: exp.Expression, length: exp.Expression, context: Any) -> lis
         asked = rule(asked, context)
     for rule in (two_units, medians):
         asked = rule(asked, context)
-    found = sorted(context.numbers(context.to_text(asked)))
+    return sorted(context.numbers(context.to_text(asked)))
+
+
+def _lengths(place: exp.Expression, length: exp.Expression, context: Any) -> list[int]:
+    """Return the values that a length has in the rows of its SELECT, which are asked once."""
+    found = _asked(place, exp.select(exp.alias_(length.copy(), "length")).distinct(), context)
     if len(found) > MOST_LENGTHS:
         raise Unsupported(f"{len(found)} window lengths in a column, more than {MOST_LENGTHS}")
     return found
+
+
+def _is_one_by_partition(window: exp.Expression, length: exp.Expression, context: Any) -> bool:
+    """Return whether the rows of a partition have one length."""
+    by = [p.copy() for p in window.args.get("partition_by") or []]
+    if not by:
+        return False
+    one = exp.func("coalesce", length.copy(), exp.Literal.number(-1))
+    count = exp.Count(this=exp.Distinct(expressions=[one]))
+    made = exp.select(exp.alias_(count, "lengths")).distinct().group_by(*by)
+    return _asked(window, made, context) == [1]
 
 
 def _by_length(length: exp.Expression, lengths: list[int], made: Any) -> exp.Expression:
@@ -63,6 +77,11 @@ def _by_length(length: exp.Expression, lengths: list[int], made: Any) -> exp.Exp
     case = exp.Case(this=length.copy(), ifs=ifs, default=wrong)
     empty = exp.If(this=exp.Is(this=length.copy(), expression=exp.null()), true=exp.null())
     return exp.Paren(this=exp.Case(ifs=[empty], default=case))
+
+
+def _alone_unless(length: exp.Expression, n: int, order: exp.Expression) -> exp.Expression:
+    same = exp.NullSafeEQ(this=length.copy(), expression=exp.Literal.number(n))
+    return exp.If(this=same, true=exp.null(), false=order.copy())
 
 
 def closed_names(tree: exp.Expression, _: Any) -> exp.Expression:
@@ -103,11 +122,20 @@ def frames_in_column(tree: exp.Expression, context: Any) -> exp.Expression:
                 raise Unsupported("a frame in a column other than ROWS .. PRECEDING")
             length = moving[0]
             lengths = _lengths(window, length, context)
+            is_one = len(lengths) > 1 and _is_one_by_partition(window, length, context)
 
-            def made(n: int, use: exp.Window, window: exp.Window = window) -> exp.Expression:
+            def made(
+                n: int, use: exp.Window, window: exp.Window = window, is_one: bool = is_one
+            ) -> exp.Expression:
+                by = [p.copy() for p in window.args.get("partition_by") or []]
+                if (
+                    is_one
+                ):  # rows of another length stand alone, so that no frame is filled for them
+                    ordered = window.args["order"].expressions[0].this
+                    by.append(_alone_unless(window.args["spec"].args["start"], n, ordered))
                 fixed = exp.Window(
                     this=use.this.copy(),
-                    partition_by=[p.copy() for p in window.args.get("partition_by") or []],
+                    partition_by=by,
                     order=window.args["order"].copy(),
                     spec=window.args["spec"].copy(),
                 )
@@ -171,7 +199,7 @@ def medians(tree: exp.Expression, _: Any) -> exp.Expression:
         place = f"({share} * (size(a) - 1))"
         low, high = (f"element_at(a, CAST({f}({place}) AS INT) + 1)" for f in ("floor", "ceil"))
         picked = _parse(
-            f"transform(array(array_sort(collect_list(x))), a -> CASE WHEN size(a) > 0 THEN "
+            f"transform(array(sort_array(collect_list(x))), a -> CASE WHEN size(a) > 0 THEN "
             f"{low} + ({high} - {low}) * ({place} - floor({place})) END)[0]"
         )
         for inner in list(picked.find_all(exp.ArrayAgg, exp.Anonymous)):
