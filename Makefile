@@ -37,20 +37,21 @@ spark: .venv-spark/.installed
 # The rules on both engines; then both engines build a small sample, sweeps too, and every public table is compared.
 SPARK_TEST ?= build/spark-test
 SPARK_HOME := $(abspath $(SPARK_TEST))
-# Statements of a small sample end before a better compilation of them would pay.
-SPARK_JAVA := JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
+# Statements of a small sample end before a better plan or compilation of them would pay.
+SPARK_SMALL := PYSPARK_SUBMIT_ARGS="--conf spark.sql.adaptive.enabled=false pyspark-shell" \
+	JDK_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 SPARK_BUILD = cd $(SPARK_HOME)/project && PYTHONPATH=$(CURDIR)/python PARSPREAD_SPARK_PUBLISH=yes PARSPREAD_DATA_DIR=$(SPARK_HOME)/data \
 	PARSPREAD_AS_OF_DATE=2026-01-31 PARSPREAD_BUILD_DIR=$(SPARK_HOME)/$(1)/build PARSPREAD_PUBLISH_DIR=$(SPARK_HOME)/$(1) \
 	DBT_TARGET_PATH=$(SPARK_HOME)/$(1)/target
 test-spark: $(INSTALLED) spark
-	$(SPARK_JAVA) PYTHONPATH=python $(SPARK_RUN) -m pytest tests/python/tools/test_spark.py -k rows_of
+	$(SPARK_SMALL) PYTHONPATH=python $(SPARK_RUN) -m pytest tests/python/tools/test_spark.py -k rows_of
 	rm -rf $(foreach part,project data duckdb spark,$(SPARK_HOME)/$(part))
 	mkdir -p $(SPARK_HOME)/project
 	cp -r dbt_project.yml profiles.yml selectors.yml macros models seeds tests $(SPARK_HOME)/project
 	sed 's/,false$$/,true/' seeds/catalog/sweeps.csv > $(SPARK_HOME)/project/seeds/catalog/sweeps.csv
 	$(MAKE) sample-data SAMPLE_DATA=$(SPARK_HOME)/data NAMES=20 BONDS=60 MONTHS=24
 	$(call SPARK_BUILD,duckdb) $(CURDIR)/.venv/bin/dbt build
-	$(call SPARK_BUILD,spark) $(SPARK_JAVA) $(CURDIR)/.venv-spark/bin/dbt build --target spark
+	$(call SPARK_BUILD,spark) $(SPARK_SMALL) $(CURDIR)/.venv-spark/bin/dbt build --target spark
 	PYTHONPATH=python $(SPARK_RUN) -m parspread_tools.engines.spark.equality $(SPARK_HOME)/duckdb/parspread.duckdb \
 		$(SPARK_HOME)/spark/parspread.duckdb $(SPARK_HOME)/spark/target/manifest.json
 
