@@ -70,7 +70,6 @@ summed as (
     select
         history.signal_code,
         history.instrument_code,
-        max(history.session_date) as session_date,
         max(history.value_anchor) as value_anchor,
         max(history.level_anchor) as level_anchor,
         max(history.indicator_value) filter (where history.sessions_ago = 1) as last_value,

@@ -105,6 +105,8 @@ def test_every_rule_gives_the_rows_of_duckdb(
         ("select regexp_replace(parts, 'x', 'y') as y from t", "first match only"),
         ("select date_diff('week', day, day) as y from t", "date_diff in WEEK"),
         ("select string_agg(parts, ',') as y from t", "without an order"),
+        ("select t.*, id + 1 as grp from t", "two columns of one name (grp)"),
+        ("select a.id from t as a asof join t as b on a.day >= b.day and a.x < b.x", "ASOF"),
     ],
 )  # fmt: skip
 def test_an_unknown_construct_stops_with_the_name_of_the_model(

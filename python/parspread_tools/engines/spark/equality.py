@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from parspread_tools.sql_text import identifier, literal
 
 REAL = ("DOUBLE", "FLOAT")
 RELATIVE = 1e-9  # of the size of the value
+# What is left of much larger amounts that cancel out: of the mean size of the column, if larger.
+CANCELLED = re.compile(r".*pnl_usd|dv01_usd_per_bp")
 
 
 @dataclass
@@ -125,7 +128,14 @@ def _compare_column(
         close = f"coalesce(list_bool_and(list_transform({items})), true)"
         wrong = f"({wrong}) and not coalesce(len({a}) = len({b}) and {close}, false)"
     if kind in REAL:
-        close = f"abs({a} - {b}) <= {RELATIVE} * abs({a})"
+        size = f"abs({a})"
+        if CANCELLED.fullmatch(column):
+            (usual,) = connection.execute(
+                f"select coalesce(avg({size}) filter (where isfinite({a})), 0) "
+                "from compared_one as a"
+            ).fetchone()
+            size = f"greatest({size}, {usual})"
+        close = f"abs({a} - {b}) <= {RELATIVE} * {size}"
         wrong = f"({wrong}) and not coalesce(isfinite({a}) and isfinite({b}) and {close}, false)"
     shown = [f"'{k}=' || coalesce(a.{identifier(k)}::varchar, 'null') || ' '" for k in keys]
     shown += [f"coalesce({a}::varchar, 'null') || ' against ' || coalesce({b}::varchar, 'null')"]

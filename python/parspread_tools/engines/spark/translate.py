@@ -7,6 +7,7 @@ model. A construct that is not in `known` is refused before anything runs.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,6 +106,7 @@ def translate(sql: str, model: str, columns: Columns, numbers: Numbers) -> str:
         tree = sqlglot.parse_one(sql, read="duckdb")
         check_known(tree)
         tree = typed(tree, columns)
+        check_names(tree)
         context = Context(columns, numbers)
         for rule in (*shapes.RULES, *values.RULES, *windows.RULES):
             tree = rule(tree, context)
@@ -148,6 +150,15 @@ def check_taken_away(tree: exp.Expression) -> None:
         )
         if is_left:
             raise Unsupported(f"{node.sql('duckdb')[:80]}, which no rule has rewritten")
+
+
+def check_names(tree: exp.Expression) -> None:
+    """Refuse two columns of one name, the second of which DuckDB renames."""
+    for select in tree.find_all(exp.Select):
+        names = Counter(name.lower() for name in select.named_selects)
+        twice = sorted(name for name, count in names.items() if name and count > 1)
+        if twice:
+            raise Unsupported(f"two columns of one name ({', '.join(twice)})", "leave one out")
 
 
 def typed(tree: exp.Expression, columns: Columns) -> exp.Expression:
