@@ -117,6 +117,11 @@ def test_an_unknown_construct_stops_with_the_name_of_the_model(
     assert named.lower() in str(refusal.value).lower()
 
 
+def test_a_table_without_rows_has_a_window_too(desk: duckdb.DuckDBPyConnection) -> None:
+    sql = "select lag(x, back) over (order by day) as y from t"
+    assert "WHEN 1\n" in in_spark(sql, desk, lambda _: [])
+
+
 def test_a_rule_that_is_gone_is_noticed(
     desk: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

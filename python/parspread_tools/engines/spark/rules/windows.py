@@ -56,7 +56,7 @@ def _lengths(place: exp.Expression, length: exp.Expression, context: Any) -> lis
     found = _asked(place, exp.select(exp.alias_(length.copy(), "length")).distinct(), context)
     if len(found) > MOST_LENGTHS:
         raise Unsupported(f"{len(found)} window lengths in a column, more than {MOST_LENGTHS}")
-    return found
+    return found or [1]  # of a table without rows: a window still gives the column its type
 
 
 def _is_one_by_partition(window: exp.Expression, length: exp.Expression, context: Any) -> bool:
