@@ -68,6 +68,8 @@ class Build:
             return connection.sql(sql).df()
 
 
+# The folders of the replicas: who no longer needs the replaced systems deletes them.
+WING = "replicas"
 # For a build whose tables are compared with another's: its data tests have run on the other.
 NO_DATA_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
@@ -337,6 +339,23 @@ def accept_losses(project: Path, *checks: str) -> Path:
         until = datetime.date.today() + datetime.timedelta(days=300)
         catalog.writelines(f"{check},*,*,{until},made to be lost\n" for check in checks)
     return project
+
+
+def remove_wing(project: Path) -> Path:
+    """Delete the wing of a copy of the project."""
+    for folder in [f for f in project.rglob(WING) if f.is_dir()]:
+        shutil.rmtree(folder)
+    return project
+
+
+@built_ahead
+def without_replicas(home: Path) -> Build:
+    """Return a build of the sample by a copy of the project without the wing, by one thread."""
+    project = remove_wing(copy_project_with_tests(home / "project"))
+    environment = {"PARSPREAD_THREADS": "1"}
+    build = run_dbt(home, "build", *NO_DATA_TESTS, project=project, environment=environment)
+    assert build.exit_code == 0, build.output[-3000:]
+    return build
 
 
 # Of these files of the sample the date; the rows of the others have none.

@@ -187,14 +187,14 @@ def whole(sample: Build) -> Frames:
 
 @built_ahead
 def changed_future(home: Path) -> Frames:
-    """Return the tables of a history whose future after the first cut is made up."""
-    return build_tables(home, vendor_files(home / "data", CUTS[0], "changed"))
+    """Return the tables of a history whose future after the second cut is made up."""
+    return build_tables(home, vendor_files(home / "data", CUTS[1], "changed"))
 
 
 @built_ahead
 def no_future(home: Path) -> Frames:
-    """Return the tables of a history that ends with the second cut."""
-    return build_tables(home, vendor_files(home / "data", CUTS[1], "cut"))
+    """Return the tables of a history that ends with the first cut."""
+    return build_tables(home, vendor_files(home / "data", CUTS[0], "cut"))
 
 
 def assert_past_is_kept(whole: Frames, other: Frames, cut: str) -> None:
@@ -206,8 +206,8 @@ def test_the_future_changes_nothing_before_it(
     whole: Frames, changed_future: Frames, no_future: Frames
 ) -> None:
     """Two cuts: what follows is made up, or has not happened."""
-    assert_past_is_kept(whole, changed_future, CUTS[0])
-    assert_past_is_kept(whole, no_future, CUTS[1])
+    assert_past_is_kept(whole, changed_future, CUTS[1])
+    assert_past_is_kept(whole, no_future, CUTS[0])
 
 
 def compiled(home: Path, model: str) -> str:
