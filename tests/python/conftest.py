@@ -25,6 +25,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+import yaml
 
 from dbt_server import ROOT, ForkedRun, server
 
@@ -115,10 +116,12 @@ def start_dbt(
     command = ["--no-use-colors", *arguments]
 
     if sys.platform == "linux" and not is_fresh:
-        is_as_parsed = project == ROOT and "--vars" not in arguments and arguments[0] != "parse"
+        is_late = not _vars_of_a_parse(arguments)
+        is_as_parsed = project == ROOT and is_late and arguments[0] != "parse"
         return ForkedRun(
             {
                 "arguments": command,
+                "are_vars_late": is_late,
                 "is_parsed": is_as_parsed and not has_manifest,
                 "folder": str(project),
                 "environment": variables,
@@ -140,6 +143,18 @@ def start_dbt(
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _vars_of_a_parse(arguments: tuple[str, ...]) -> set[str]:
+    """Return given vars that dbt reads when it parses: in YAML. In SQL it reads them at its run."""
+    if "--vars" not in arguments:
+        return set()
+    given = yaml.safe_load(arguments[arguments.index("--vars") + 1])
+    files = [f for folder in ("models", "seeds", "tests") for f in (ROOT / folder).rglob("*.yml")]
+    read = re.findall(r"var\('(\w+)'", " ".join(file.read_text() for file in files))
+    known = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+    is_sound = isinstance(given, dict) and given.keys() <= known.keys()
+    return given.keys() & set(read) if is_sound else {"unknown"}
 
 
 # Process groups of the runs at work, which end with the tests.
@@ -330,6 +345,23 @@ def copy_project_with_tests(target: Path, *, has_python: bool = False) -> Path:
     copy_project(target, has_python=has_python)
     ignored = shutil.ignore_patterns("python", "__pycache__")
     shutil.copytree(ROOT / "tests", target / "tests", ignore=ignored, dirs_exist_ok=True)
+    return target
+
+
+def copy_models_behind(target: Path, manifest: dict[str, Any], *names: str) -> Path:
+    """Copy the project with these models and all that they read only: it builds as a whole."""
+    copy_project(target)
+    nodes, parents = manifest["nodes"], manifest["parent_map"]
+    wanted = [key for key, node in nodes.items() if node["name"] in names]
+    kept: set[str] = set()
+    while wanted:
+        key = wanted.pop()
+        kept.add(key)
+        wanted += [parent for parent in parents.get(key, []) if parent not in kept]
+    kept = {key.split(".")[-1] for key in kept}
+    for file in (target / "models").rglob("*.*"):
+        if file.stem[0] != "_" and file.stem not in kept:
+            file.unlink()
     return target
 
 

@@ -166,10 +166,11 @@ def become(request: dict, output: int) -> None:
     crash_steps.install()
 
 
-def parse_from(manifest: Any) -> None:
+def parse_from(manifest: Any, are_vars_late: bool) -> None:
     """Let dbt parse only files unlike those behind a manifest, as of a target folder that has one.
 
     The path of the database, which dbt looks at too, is nothing that a file of the project reads.
+    Vars that are read late are not read by a parse.
     """
     from dbt.parser.manifest import ManifestLoader
 
@@ -179,6 +180,8 @@ def parse_from(manifest: Any) -> None:
         found = read_folder(loader)
         if found is None:
             manifest.state_check.profile_hash = loader.manifest.state_check.profile_hash
+            if are_vars_late:
+                manifest.state_check.vars_hash = loader.manifest.state_check.vars_hash
             found = manifest if loader.is_partial_parsable(manifest)[0] else None
             for node in manifest.nodes.values():
                 if hasattr(node, "root_path"):  # where dbt reads a seed
@@ -188,7 +191,7 @@ def parse_from(manifest: Any) -> None:
     ManifestLoader.read_manifest_for_partial_parse = read
 
 
-def run_dbt(manifest: Any, is_parsed: bool) -> NoReturn:
+def run_dbt(manifest: Any, request: dict) -> NoReturn:
     """Run the command line, and end without the destructors of libraries that do not know forks.
 
     Without a manifest dbt parses the project.
@@ -197,8 +200,8 @@ def run_dbt(manifest: Any, is_parsed: bool) -> NoReturn:
 
     code: int | str | None = 1
     try:
-        parse_from(manifest)
-        cli(obj={"manifest": manifest if is_parsed else None})
+        parse_from(manifest, request["are_vars_late"])
+        cli(obj={"manifest": manifest if request["is_parsed"] else None})
     except SystemExit as end:
         code = end.code
     except BaseException:
@@ -244,4 +247,4 @@ if __name__ == "__main__":
     if asked is None:
         shutil.rmtree(sys.argv[1], ignore_errors=True)
     else:
-        run_dbt(found, asked["is_parsed"])
+        run_dbt(found, asked)
