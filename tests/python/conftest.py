@@ -122,6 +122,7 @@ def start_dbt(
             {
                 "arguments": command,
                 "are_vars_late": is_late,
+                "has_every_model": _has_every_model(project),
                 "is_parsed": is_as_parsed and not has_manifest,
                 "folder": str(project),
                 "environment": variables,
@@ -143,6 +144,12 @@ def start_dbt(
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _has_every_model(project: Path) -> bool:
+    """Return whether no model is missing: what is stacked would still be looked for."""
+    files = (file.relative_to(ROOT) for file in (ROOT / "models").rglob("*.*"))
+    return project == ROOT or all((project / file).exists() for file in files)
 
 
 def _vars_of_a_parse(arguments: tuple[str, ...]) -> set[str]:

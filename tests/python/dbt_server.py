@@ -200,7 +200,8 @@ def run_dbt(manifest: Any, request: dict) -> NoReturn:
 
     code: int | str | None = 1
     try:
-        parse_from(manifest, request["are_vars_late"])
+        if request["has_every_model"]:
+            parse_from(manifest, request["are_vars_late"])
         cli(obj={"manifest": manifest if request["is_parsed"] else None})
     except SystemExit as end:
         code = end.code
