@@ -25,6 +25,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
+import yaml
 
 from dbt_server import ROOT, ForkedRun, server
 
@@ -68,6 +69,8 @@ class Build:
             return connection.sql(sql).df()
 
 
+# The folders of the replicas: who no longer needs the replaced systems deletes them.
+WING = "replicas"
 # For a build whose tables are compared with another's: its data tests have run on the other.
 NO_DATA_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
@@ -113,10 +116,13 @@ def start_dbt(
     command = ["--no-use-colors", *arguments]
 
     if sys.platform == "linux" and not is_fresh:
-        is_as_parsed = project == ROOT and "--vars" not in arguments and arguments[0] != "parse"
+        is_late = not _vars_of_a_parse(arguments)
+        is_as_parsed = project == ROOT and is_late and arguments[0] != "parse"
         return ForkedRun(
             {
                 "arguments": command,
+                "are_vars_late": is_late,
+                "has_every_model": _has_every_model(project),
                 "is_parsed": is_as_parsed and not has_manifest,
                 "folder": str(project),
                 "environment": variables,
@@ -138,6 +144,24 @@ def start_dbt(
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _has_every_model(project: Path) -> bool:
+    """Return whether no model is missing: what is stacked would still be looked for."""
+    files = (file.relative_to(ROOT) for file in (ROOT / "models").rglob("*.*"))
+    return project == ROOT or all((project / file).exists() for file in files)
+
+
+def _vars_of_a_parse(arguments: tuple[str, ...]) -> set[str]:
+    """Return given vars that dbt reads when it parses: in YAML. In SQL it reads them at its run."""
+    if "--vars" not in arguments:
+        return set()
+    given = yaml.safe_load(arguments[arguments.index("--vars") + 1])
+    files = [f for folder in ("models", "seeds", "tests") for f in (ROOT / folder).rglob("*.yml")]
+    read = re.findall(r"var\('(\w+)'", " ".join(file.read_text() for file in files))
+    known = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+    is_sound = isinstance(given, dict) and given.keys() <= known.keys()
+    return given.keys() & set(read) if is_sound else {"unknown"}
 
 
 # Process groups of the runs at work, which end with the tests.
@@ -292,12 +316,21 @@ def sample(home: Path) -> Build:
     return build
 
 
+# Of the bond desk the marts that are compared with what the replaced codes made.
+COMPARED = (
+    "bond_basis", "rating_basis", "basis_summary", "sample_attrition", "bond_screening",
+    "treasury_curve", "cds_returns", "cds_portfolio_returns",
+)  # fmt: skip
+
+
 @built_ahead
 def golden_warehouse(home: Path) -> Callable[[str], pd.DataFrame]:
-    """Return a query on the CDS-bond desk built from the reference vendor files."""
-    from basis_build import build_basis
-
-    return build_basis(find_shared() / "golden" / "basis" / "inputs", home, *NO_DATA_TESTS)
+    """Return a query on what is compared of the CDS-bond desk, of the reference vendor files."""
+    data = find_shared() / "golden" / "basis" / "inputs"
+    selected = ("--select", *(f"+fct_{name}" for name in COMPARED))
+    build = run_dbt(home, "build", *NO_DATA_TESTS, *selected, data_dir=data)
+    assert build.exit_code == 0, build.output[-3000:]
+    return build.inner_frame
 
 
 @built_ahead
@@ -331,12 +364,46 @@ def copy_project_with_tests(target: Path, *, has_python: bool = False) -> Path:
     return target
 
 
+def copy_models_behind(target: Path, manifest: dict[str, Any], *names: str) -> Path:
+    """Copy the project with these models and all that they read only: it builds as a whole."""
+    copy_project(target)
+    nodes, parents = manifest["nodes"], manifest["parent_map"]
+    wanted = [key for key, node in nodes.items() if node["name"] in names]
+    kept: set[str] = set()
+    while wanted:
+        key = wanted.pop()
+        kept.add(key)
+        wanted += [parent for parent in parents.get(key, []) if parent not in kept]
+    kept = {key.split(".")[-1] for key in kept}
+    for file in (target / "models").rglob("*.*"):
+        if file.stem[0] != "_" and file.stem not in kept:
+            file.unlink()
+    return target
+
+
 def accept_losses(project: Path, *checks: str) -> Path:
     """Accept all losses of these checks, for a delivery that is made to lose rows."""
     with (project / "seeds" / "catalog" / "accepted_losses.csv").open("a") as catalog:
         until = datetime.date.today() + datetime.timedelta(days=300)
         catalog.writelines(f"{check},*,*,{until},made to be lost\n" for check in checks)
     return project
+
+
+def remove_wing(project: Path) -> Path:
+    """Delete the wing of a copy of the project."""
+    for folder in [f for f in project.rglob(WING) if f.is_dir()]:
+        shutil.rmtree(folder)
+    return project
+
+
+@built_ahead
+def without_replicas(home: Path) -> Build:
+    """Return a build of the sample by a copy of the project without the wing, by one thread."""
+    project = remove_wing(copy_project_with_tests(home / "project"))
+    environment = {"PARSPREAD_THREADS": "1"}
+    build = run_dbt(home, "build", *NO_DATA_TESTS, project=project, environment=environment)
+    assert build.exit_code == 0, build.output[-3000:]
+    return build
 
 
 # Of these files of the sample the date; the rows of the others have none.
@@ -368,7 +435,8 @@ def write_part(target: Path, first: str, last: str) -> Path:
 def copy_small_project(target: Path) -> Path:
     """Copy the project with the models of the build record only; it builds in seconds.
 
-    Every source stays, and is checked. The sample is a quarter of a year.
+    Every source and catalog stays, and is checked, if not by data tests of the catalogs. The sample
+    is a quarter of a year.
     """
     copy_project(target)
     shutil.rmtree(target / "seeds" / "sample")
@@ -377,6 +445,9 @@ def copy_small_project(target: Path) -> Path:
     for file in (target / "models").rglob("*.*"):
         if file.stem[0] != "_" and not kept.fullmatch(file.stem):
             file.unlink()
+    settings, tests = target / "dbt_project.yml", "data_tests:\n  parspread:\n"
+    before, after = settings.read_text().split(tests)
+    settings.write_text(f"{before}{tests}    catalog: {{+enabled: false}}\n{after}")
     return target
 
 

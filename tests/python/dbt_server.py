@@ -2,7 +2,8 @@
 
 A start of dbt costs five to nine seconds of imports and compilation, and the tests make dozens. A
 run stays a process of its own: environment, folder, session, limits, output, exit code or signal.
-A run of the project as it stands that says so is also spared the parse, four seconds more.
+A run of the project as it stands that says so is also spared the parse, four seconds more, and a
+copy of the project with other files parses those alone.
 
 The server reads requests from its standard input, a socket: JSON, with the descriptors of two
 files, for the output of the run and for the answer, its process id and later its exit code.
@@ -11,9 +12,11 @@ files, for the output of the run and for the answer, its process id and later it
 from __future__ import annotations
 
 import atexit
+import fcntl
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import struct
@@ -39,12 +42,17 @@ REQUEST_MAX_BYTES = 1 << 17
 
 @cache
 def server() -> socket.socket:
-    """Start the server; it ends with this process, which closes the socket."""
+    """Start the server; it ends with this process, which closes the socket.
+
+    The servers of one run of the tests share what the first has parsed.
+    """
+    run_id = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
+    parsed = Path(tempfile.gettempdir()) / f"parspread-parsed-{run_id}"
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     variables = {k: v for k, v in os.environ.items() if not k.startswith("PARSPREAD_")}
     with theirs:
         subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, str(parsed)],
             cwd=ROOT,
             # Killed runs leave named semaphores, which Python removes with a warning.
             env=variables
@@ -108,7 +116,7 @@ class ForkedRun:
 # In the server
 
 
-def warm_up() -> Any:
+def warm_up(parsed_dir: Path) -> Any:
     """Load what a build loads: dbt by a parse of the project, the kernels by one short backtest.
 
     Return what the parse has found, the manifest.
@@ -121,7 +129,10 @@ def warm_up() -> Any:
     from parspread.overlay.rules import RuleTable
     from parspread.warehouse import overlay  # noqa: F401
 
-    with tempfile.TemporaryDirectory() as folder:
+    parsed_dir.mkdir(exist_ok=True)
+    folder = str(parsed_dir)
+    with (parsed_dir / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         # Not with the static parser, whose threads a fork would miss.
         before = ["--quiet", "--no-static-parser", "--log-path", folder]
         parsed = dbtRunner().invoke([*before, "parse", "--target-path", folder])
@@ -155,7 +166,32 @@ def become(request: dict, output: int) -> None:
     crash_steps.install()
 
 
-def run_dbt(manifest: Any) -> NoReturn:
+def parse_from(manifest: Any, are_vars_late: bool) -> None:
+    """Let dbt parse only files unlike those behind a manifest, as of a target folder that has one.
+
+    The path of the database, which dbt looks at too, is nothing that a file of the project reads.
+    Vars that are read late are not read by a parse.
+    """
+    from dbt.parser.manifest import ManifestLoader
+
+    read_folder = ManifestLoader.read_manifest_for_partial_parse
+
+    def read(loader: ManifestLoader) -> Any:
+        found = read_folder(loader)
+        if found is None:
+            manifest.state_check.profile_hash = loader.manifest.state_check.profile_hash
+            if are_vars_late:
+                manifest.state_check.vars_hash = loader.manifest.state_check.vars_hash
+            found = manifest if loader.is_partial_parsable(manifest)[0] else None
+            for node in manifest.nodes.values():
+                if hasattr(node, "root_path"):  # where dbt reads a seed
+                    node.root_path = loader.root_project.project_root
+        return found
+
+    ManifestLoader.read_manifest_for_partial_parse = read
+
+
+def run_dbt(manifest: Any, request: dict) -> NoReturn:
     """Run the command line, and end without the destructors of libraries that do not know forks.
 
     Without a manifest dbt parses the project.
@@ -164,7 +200,9 @@ def run_dbt(manifest: Any) -> NoReturn:
 
     code: int | str | None = 1
     try:
-        cli(obj={"manifest": manifest})
+        if request["has_every_model"]:
+            parse_from(manifest, request["are_vars_late"])
+        cli(obj={"manifest": manifest if request["is_parsed"] else None})
     except SystemExit as end:
         code = end.code
     except BaseException:
@@ -205,7 +243,9 @@ def serve() -> dict | None:
 if __name__ == "__main__":
     # The forks that wait for a run need nobody to wait for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    found = warm_up()
+    found = warm_up(Path(sys.argv[1]))
     asked = serve()
-    if asked is not None:
-        run_dbt(found if asked["is_parsed"] else None)
+    if asked is None:
+        shutil.rmtree(sys.argv[1], ignore_errors=True)
+    else:
+        run_dbt(found, asked)

@@ -220,6 +220,30 @@ class Plants:
         ).fetchall()
         return [row for row in dict.fromkeys(row for (row,) in found) if row is not None]
 
+    def shrink(self, table: str, tests: list[DataTest]) -> None:
+        """Keep of a table the rows that its tests look at and are tried on, and some hundreds more.
+
+        Unless one of the tests compares rows, and so needs all of them.
+        """
+        columns, (schema, name) = self.columns(table), table.split(".")
+        kept = tests[0].where
+        if kept == "true":
+            read = [self.names_read(test) for test in tests]
+            chosen = [self.rows(table, {c: columns[c] for c in columns if c in r}) for r in read]
+            listed = ", ".join(str(row) for row in {row for rows in chosen for row in rows})
+            ((count,),) = self.connection.execute(f"select count(*) from {table}").fetchall()
+            kept = f"rowid % {count // 300 + 1} = 0 or rowid in ({listed})"
+        self.connection.execute(
+            f"create table {schema}.few as from {table} where {kept} order by rowid; "
+            f"alter table {table} rename to all_of_it; alter table {schema}.few rename to {name}"
+        )
+        if all(self.passes(test) for test in tests):
+            self.connection.execute(f"drop table {schema}.all_of_it")
+        else:
+            self.connection.execute(
+                f"drop table {table}; alter table {schema}.all_of_it rename to {name}"
+            )
+
     def other_values(self, table: str, column: str, kind: str) -> list[str]:
         """Return expressions for values that a column of this type should not have, worst last."""
         if kind in NUMBERS:
@@ -395,6 +419,12 @@ def plants(
             f"drop {'view' if table in views else 'table'} {table}; "
             f"create table {table} as from ordered; drop table ordered"
         )
+    by_hand = {column.rpartition(".")[0] for _, column in BY_HAND}
+    for table in sorted({test.tables[0] for test in data_tests if test.tables} - by_hand):
+        tests = [test for test in data_tests if table in test.tables]
+        is_alone = all(t.tables == [table] and t.where == tests[0].where for t in tests)
+        if is_alone and plants.connection.execute(f"from {table} offset 1000 limit 1").fetchone():
+            plants.shrink(table, tests)
     yield plants
     plants.connection.close()
 

@@ -7,37 +7,25 @@ whole, once for each edit.
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from conftest import ROOT, Build, copy_project, run_dbt
+from conftest import ROOT, Build, copy_models_behind, run_dbt
 
-WANTED = (
-    "fct_strategy_verdicts",
-    "fct_signal_verdicts",
-    "fct_run_ledger",
-    "dim_build",
-    "fct_loss_checks",
-)
+WANTED = ("fct_strategy_verdicts", "fct_run_ledger", "dim_build")
+MARKET_FILES = ("cdx", "cdx_events", "vix", "etf")
 EDITED = "cdx_etf_basis_only"
 
 
 def overlay_project(target: Path, manifest: dict) -> Path:
-    """Copy the project with the models behind the verdicts only."""
-    copy_project(target)
-    nodes, parents = manifest["nodes"], manifest["parent_map"]
-    wanted = [key for key, node in nodes.items() if node["name"] in WANTED]
-    kept: set[str] = set()
-    while wanted:
-        key = wanted.pop()
-        kept.add(key)
-        wanted += [parent for parent in parents.get(key, []) if parent not in kept]
-    names = {key.split(".")[-1] for key in kept}
-    for file in (target / "models").rglob("*.*"):
-        if file.stem[0] != "_" and file.stem not in names:
-            file.unlink()
+    """Copy the project with the models behind the verdicts only, and the market files."""
+    copy_models_behind(target, manifest, *WANTED)
+    for path in (target / "seeds" / "sample").iterdir():
+        if path.stem not in MARKET_FILES:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     return target
 
 
@@ -68,7 +56,7 @@ def build(project: Path, home: Path, number: int) -> Build:
     return built
 
 
-@pytest.mark.parametrize("edit_count", [3, pytest.param(200, marks=pytest.mark.trust)])
+@pytest.mark.parametrize("edit_count", [2, pytest.param(200, marks=pytest.mark.trust)])
 def test_the_best_of_many_edits_does_not_pass(
     edit_count: int, manifest: dict, tmp_path: Path
 ) -> None:
