@@ -39,6 +39,7 @@ DISTRESS_STORY_LOG = {
     "2015-12-31": 1.9, "2016-02-11": 2.4, "2016-06-30": 1.2, "2017-01-31": 0.2
 }  # fmt: skip
 DAILY_TENORS_YEARS = {5: (1, 3, 5, 7, 10), 8: (0.5, 1, 2, 3, 4, 5, 7, 10)}
+INDEX_MEMBER_COUNTS = {"CDX_NA_IG": 125, "CDX_NA_HY": 100}
 ALL_TENORS_YEARS = (0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30)
 CDS_SCHEMA = pa.schema(
     {
@@ -161,13 +162,13 @@ def credit_events(sample: BondSample) -> pd.DataFrame:
 
 
 def index_constituents(sample: BondSample) -> pd.DataFrame:
-    """Return equal weights of the quoted issuers in each series of the last two years."""
+    """Return equal weights of the first quoted issuers in each series of the last two years."""
     issuers = issuers_of(sample)
     issuers = issuers[~issuers["story"].isin(["no_cds", "canada"])]
     newest = sample.month_ends[-1]
     parts = []
     for index, is_ig, roll_day in (("CDX_NA_IG", True, 20), ("CDX_NA_HY", False, 27)):
-        names = issuers.loc[issuers["is_ig"] == is_ig, "red_code"]
+        names = issuers.loc[issuers["is_ig"] == is_ig, "red_code"].head(INDEX_MEMBER_COUNTS[index])
         last = int(series_on_the_run(pd.DatetimeIndex([newest]), roll_day, 19)[0])
         for series in range(max(last - 3, 1), last + 1):
             parts.append(

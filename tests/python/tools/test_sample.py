@@ -11,7 +11,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from scaled_rows import contract
 
+from parspread_tools.gate.check import check_inputs
 from parspread_tools.identifiers import cusip_check_digit, isin_check_digit
 from parspread_tools.sample.make import main
 
@@ -136,6 +138,20 @@ def test_a_larger_request_is_served_with_every_issuer_bond_and_session(tmp_path)
     )
     bond_count, month_count = bonds.fetchone()
     assert 600 < bond_count <= 900 and month_count == 14
+
+
+def test_a_whole_market_is_taken_by_the_check_of_inputs(tmp_path):
+    """An index has its 125 or 100 members, however many names are quoted."""
+    main(
+        ["--out", str(tmp_path), "--issuers", "2000", "--bonds", "2000", "--months", "1"]
+        + ["--sessions", "60"]
+    )
+    assert check_inputs(tmp_path, contract())["errors"] == []
+    members = duckdb.sql(
+        "select distinct index, count(*)::integer, round(sum(weight), 9) "
+        f"from '{tmp_path}/index_constituents.parquet' group by index, series order by index"
+    )
+    assert members.fetchall() == [("CDX_NA_HY", 100, 1.0), ("CDX_NA_IG", 125, 1.0)]
 
 
 def test_another_first_month_and_eight_tenors_a_day(tmp_path):
