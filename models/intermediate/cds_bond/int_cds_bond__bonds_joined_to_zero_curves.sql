@@ -73,9 +73,13 @@ final as (
     asof left join curves as latest on bonds.observation_date >= latest.curve_date
     left join curves as recent
         on
-            latest.curve_date = recent.curve_date
-            and date_diff('day', latest.curve_date, bonds.observation_date)
-            <= {{ var('max_curve_age_days') }}
+            -- Not a condition of its own on one table: every row would be compared with every other.
+            if(
+                date_diff('day', latest.curve_date, bonds.observation_date)
+                <= {{ var('max_curve_age_days') }},
+                latest.curve_date,
+                null
+            ) = recent.curve_date
 
 )
 

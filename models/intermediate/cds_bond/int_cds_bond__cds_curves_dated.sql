@@ -52,9 +52,13 @@ final as (
     from dated
     left join treasury_curves
         on
-            dated.latest_curve_date = treasury_curves.curve_date
-            and date_diff('day', dated.latest_curve_date, dated.quote_date)
-            <= {{ var('max_curve_age_days') }}
+            -- Not a condition of its own on one table: every row would be compared with every other.
+            if(
+                date_diff('day', dated.latest_curve_date, dated.quote_date)
+                <= {{ var('max_curve_age_days') }},
+                dated.latest_curve_date,
+                null
+            ) = treasury_curves.curve_date
 
 )
 

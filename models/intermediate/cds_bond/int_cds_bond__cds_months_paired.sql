@@ -88,8 +88,8 @@ final as (
     left join curves as later
         on
             endings.red_code = later.red_code
-            and endings.end_date = later.quote_date
-            and endings.default_source is null
+            -- Not a condition of its own on one table: every row would be compared with every other.
+            and if(endings.default_source is null, endings.end_date, null) = later.quote_date
 
 )
 

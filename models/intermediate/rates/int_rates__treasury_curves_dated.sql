@@ -51,9 +51,13 @@ final as (
     cross join maturities
     left join curves
         on
-            dated.parameters_date = curves.curve_date
-            and date_diff('day', dated.parameters_date, dated.curve_date)
-            <= {{ var('max_curve_age_days') }}
+            -- Not a condition of its own on one table: every row would be compared with every other.
+            if(
+                date_diff('day', dated.parameters_date, dated.curve_date)
+                <= {{ var('max_curve_age_days') }},
+                dated.parameters_date,
+                null
+            ) = curves.curve_date
 
 )
 
