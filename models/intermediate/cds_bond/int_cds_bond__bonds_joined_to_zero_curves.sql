@@ -3,7 +3,7 @@
 -- A curve older than max_curve_age_days is not used: the parameters are then null.
 -- Recovery: that of the bond's CDS curve; without one that of senior debt.
 
-{% set is_recent %}date_diff('day', ois.curve_date, bonds.observation_date) <= {{ var('max_curve_age_days') }}{% endset %}
+{% set recent_ois_date = recent_curve_date('ois.curve_date', 'bonds.observation_date') %}
 
 with
 
@@ -63,23 +63,16 @@ final as (
         ois.curve_date is not null as has_ois,
         recent.node_years,
         recent.zero_rates_dec,
-        if({{ is_recent }}, ois.curve_name, null) as ois_curve,
-        if({{ is_recent }}, ois.curve_date, null) as ois_curve_date,
-        if({{ is_recent }}, ois.node_years, null) as ois_node_years,
-        if({{ is_recent }}, ois.zero_rates_dec, null) as ois_zero_rates_dec
+        if({{ recent_ois_date }} is not null, ois.curve_name, null) as ois_curve,
+        {{ recent_ois_date }} as ois_curve_date,
+        if({{ recent_ois_date }} is not null, ois.node_years, null) as ois_node_years,
+        if({{ recent_ois_date }} is not null, ois.zero_rates_dec, null) as ois_zero_rates_dec
     from bonds
     left join recoveries on bonds.source_row_number = recoveries.source_row_number
     asof left join ois_curves as ois on bonds.observation_date >= ois.curve_date
     asof left join curves as latest on bonds.observation_date >= latest.curve_date
     left join curves as recent
-        on
-            -- Not a condition of its own on one table: every row would be compared with every other.
-            if(
-                date_diff('day', latest.curve_date, bonds.observation_date)
-                <= {{ var('max_curve_age_days') }},
-                latest.curve_date,
-                null
-            ) = recent.curve_date
+        on {{ recent_curve_date('latest.curve_date', 'bonds.observation_date') }} = recent.curve_date
 
 )
 

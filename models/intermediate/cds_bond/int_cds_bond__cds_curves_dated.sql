@@ -51,14 +51,7 @@ final as (
         treasury_curves.zero_rates_dec
     from dated
     left join treasury_curves
-        on
-            -- Not a condition of its own on one table: every row would be compared with every other.
-            if(
-                date_diff('day', dated.latest_curve_date, dated.quote_date)
-                <= {{ var('max_curve_age_days') }},
-                dated.latest_curve_date,
-                null
-            ) = treasury_curves.curve_date
+        on {{ recent_curve_date('dated.latest_curve_date', 'dated.quote_date') }} = treasury_curves.curve_date
 
 )
 

@@ -7,9 +7,7 @@
 
 {% set name = var('discount_curve').strip().upper() %}
 {% set parameters = ['beta0_dec', 'beta1_dec', 'beta2_dec', 'beta3_dec', 'tau1_years', 'tau2_years'] %}
-{% set is_recent -%}
-    date_diff('day', published.curve_date, delivered.curve_date) <= {{ var('max_curve_age_days') }}
-{%- endset %}
+{% set is_recent = recent_curve_date('published.curve_date', 'delivered.curve_date') ~ ' is not null' %}
 
 with
 

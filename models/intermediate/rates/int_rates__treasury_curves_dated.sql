@@ -50,14 +50,7 @@ final as (
     from dated
     cross join maturities
     left join curves
-        on
-            -- Not a condition of its own on one table: every row would be compared with every other.
-            if(
-                date_diff('day', dated.parameters_date, dated.curve_date)
-                <= {{ var('max_curve_age_days') }},
-                dated.parameters_date,
-                null
-            ) = curves.curve_date
+        on {{ recent_curve_date('dated.parameters_date', 'dated.curve_date') }} = curves.curve_date
 
 )
 
