@@ -1,7 +1,4 @@
 {% macro code_value(column) -%}
-    {%- set ns = namespace(code='upper(trim(' ~ column ~ '::varchar))') -%}
-    {%- for text in ['', '<NA>', 'NAN', 'NONE', 'NULL'] -%}
-        {%- set ns.code = 'nullif(' ~ ns.code ~ ", '" ~ text ~ "')" -%}
-    {%- endfor -%}
-    {{ ns.code }}
+    {%- set code = 'upper(trim(' ~ column ~ '::varchar))' -%}
+    if(list_contains(['', '<NA>', 'NAN', 'NONE', 'NULL'], {{ code }}), null, {{ code }})
 {%- endmacro %}

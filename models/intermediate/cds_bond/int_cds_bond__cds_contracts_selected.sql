@@ -4,6 +4,7 @@
 -- Returns and quintiles of a month take the days of its preferred document clause by cds_doc_clauses.
 -- Quintile: of the first five-year spread of the month, 1 for the lowest spreads; the cut points are quotes
 -- themselves (nearest rank). Entities without a five-year quote in the month are left out.
+-- Clauses, gaps and quintiles are found on the months of each clause, not on the days.
 
 {% set tenor_codes = ['3Y', '5Y', '7Y', '10Y'] %}
 {% set cut_points = [0.2, 0.4, 0.6, 0.8] %}
@@ -17,21 +18,12 @@ curves as (
         cleaned.ticker,
         cleaned.quote_date,
         last_day(cleaned.quote_date) as month_end_date,
-        -- XR14 is XR continued.
-        coalesce(replace(cleaned.doc_clause, '14', ''), '') as clause_family,
+        coalesce(replace(cleaned.doc_clause, '14', ''), '') as clause_family,  -- XR14 is XR continued
         cleaned.doc_clause,
-        clauses.preference_number,
-        cleaned.par_spread_5y_dec,
-        [
-            {% for tenor in tenor_codes -%}
-                {
-                    'tenor_code': '{{ tenor }}',
-                    'par_spread_dec': cleaned.par_spread_{{ tenor | lower }}_dec
-                }{{ ',' if not loop.last }}
-            {% endfor %}
-        ] as quotes
+        {% for tenor in tenor_codes -%}
+            cleaned.par_spread_{{ tenor | lower }}_dec{{ ',' if not loop.last }}
+        {% endfor %}
     from {{ ref('int_cds_bond__cds_curves_cleaned') }} as cleaned
-    left join {{ ref('cds_doc_clauses') }} as clauses on cleaned.doc_clause = clauses.doc_clause
     cross join {{ ref('int_cds_bond__columns_delivered') }} as delivered
     left join {{ ref('int_cds_bond__defaults_dated') }} as defaults on cleaned.red_code = defaults.red_code
     where
@@ -43,36 +35,54 @@ curves as (
 
 ),
 
+clause_months as (
+
+    select
+        red_code,
+        month_end_date,
+        clause_family,
+        doc_clause,
+        min(quote_date) as first_date,
+        max(quote_date) as last_date,
+        min(if(par_spread_5y_dec is null, null, quote_date)) as first_spread_date,
+        arg_min(par_spread_5y_dec, if(par_spread_5y_dec is null, null, quote_date)) as first_spread_dec
+    from curves
+    group by red_code, month_end_date, clause_family, doc_clause
+
+),
+
 preferred as (
 
     select
-        curves.* exclude (curves.preference_number, curves.doc_clause),
-        curves.clause_family = first_value(curves.clause_family) over clauses as is_preferred_clause,
-        min(curves.quote_date) over months as first_date,
-        max(curves.quote_date) over months as last_date
-    from curves
+        clause_months.*,
+        clause_months.clause_family = first_value(clause_months.clause_family) over clauses as is_preferred_clause,
+        min(clause_months.first_date) over months as first_of_month_date,
+        max(clause_months.last_date) over months as last_of_month_date
+    from clause_months
+    left join {{ ref('cds_doc_clauses') }} as clauses on clause_months.doc_clause = clauses.doc_clause
     window
-        months as (partition by curves.red_code, curves.month_end_date),
+        months as (partition by clause_months.red_code, clause_months.month_end_date),
         clauses as (
-            partition by curves.red_code, curves.month_end_date
-            order by curves.preference_number asc nulls last, curves.doc_clause asc nulls last
+            partition by clause_months.red_code, clause_months.month_end_date
+            order by clauses.preference_number asc nulls last, clause_months.doc_clause asc nulls last
         )
 
 ),
 
-compared as (
+families as (
 
     select
-        preferred.* exclude (preferred.first_date, preferred.last_date),
+        red_code,
+        month_end_date,
+        clause_family,
+        is_preferred_clause,
         greatest(
-            date_diff('day', preferred.first_date, min(preferred.quote_date) over clause_month),
-            date_diff('day', max(preferred.quote_date) over clause_month, preferred.last_date)
-        ) > {{ var('max_quote_gap_days') }} as is_clause_changed
+            date_diff('day', min(first_of_month_date), min(first_date)),
+            date_diff('day', max(last_date), max(last_of_month_date))
+        ) > {{ var('max_quote_gap_days') }} as is_clause_changed,
+        arg_min(first_spread_dec, first_spread_date) as first_spread_dec
     from preferred
-    window
-        clause_month as (
-            partition by preferred.red_code, preferred.month_end_date, preferred.clause_family
-        )
+    group by red_code, month_end_date, clause_family, is_preferred_clause
 
 ),
 
@@ -81,10 +91,9 @@ first_spreads as (
     select
         red_code,
         month_end_date,
-        arg_min(par_spread_5y_dec, quote_date) as par_spread_dec
-    from compared
-    where par_spread_5y_dec is not null and is_preferred_clause
-    group by red_code, month_end_date
+        first_spread_dec as par_spread_dec
+    from families
+    where is_preferred_clause and first_spread_dec is not null
 
 ),
 
@@ -121,15 +130,30 @@ quintiles as (
 unfolded as (
 
     select
-        red_code,
-        ticker,
-        quote_date,
-        month_end_date,
-        clause_family,
-        is_preferred_clause,
-        is_clause_changed,
-        unnest(quotes) as quote
-    from compared
+        curves.red_code,
+        curves.ticker,
+        curves.quote_date,
+        curves.month_end_date,
+        curves.clause_family,
+        families.is_preferred_clause,
+        families.is_clause_changed,
+        quintiles.quintile_number,
+        unnest([
+            {% for tenor in tenor_codes -%}
+                {
+                    'tenor_code': '{{ tenor }}',
+                    'par_spread_dec': curves.par_spread_{{ tenor | lower }}_dec
+                }{{ ',' if not loop.last }}
+            {% endfor %}
+        ]) as quote
+    from curves
+    inner join families
+        on
+            curves.red_code = families.red_code
+            and curves.month_end_date = families.month_end_date
+            and curves.clause_family = families.clause_family
+    inner join quintiles
+        on curves.red_code = quintiles.red_code and curves.month_end_date = quintiles.month_end_date
 
 ),
 
@@ -144,13 +168,11 @@ final as (
         unfolded.clause_family,
         unfolded.is_preferred_clause,
         unfolded.is_clause_changed,
-        quintiles.quintile_number,
+        unfolded.quintile_number,
         tenors.tenor_years,
         unfolded.quote.par_spread_dec
     from unfolded
     inner join {{ ref('cds_tenors') }} as tenors on unfolded.quote.tenor_code = tenors.tenor_code
-    inner join quintiles
-        on unfolded.red_code = quintiles.red_code and unfolded.month_end_date = quintiles.month_end_date
     where unfolded.quote.par_spread_dec is not null
 
 )
