@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from conftest import ROOT, Build
@@ -22,6 +23,7 @@ from parspread_tools.engines.spark.equality import compare
 from parspread_tools.engines.spark.errors import Unsupported
 from parspread_tools.engines.spark.one_by_one import sql_models
 from parspread_tools.engines.spark.rules import values
+from parspread_tools.engines.spark.sidecar import check_days
 from parspread_tools.engines.spark.translate import translate
 
 ROWS = """
@@ -157,6 +159,17 @@ def test_a_comparison_sees_nulls_keys_columns_and_floats(desk: duckdb.DuckDBPyCo
         desk.execute(table.format("wanted", "(1, 1.0::double, 'a'), (2, null, 'b')"))
         desk.execute(table.format("found", other))
         assert compare(desk, "wanted", "found", ["k"]).lines("m") == wanted
+
+
+def test_days_that_spark_has_no_date_for_are_refused() -> None:
+    def batch(other: str) -> pa.RecordBatch:
+        days = f"select unnest([date '0001-01-01', date '{other}']) as day"
+        return duckdb.sql(days).to_arrow_table().to_batches()[0]
+
+    for other in ("infinity", "-infinity", "0001-12-31 (BC)"):
+        with pytest.raises(Unsupported, match=r"model vendor.x cannot .* in day; leave them out"):
+            check_days(batch(other), "vendor.x")
+    check_days(batch("10000-01-01"), "vendor.x")
 
 
 def test_lists_of_floats_agree_item_by_item(desk: duckdb.DuckDBPyConnection) -> None:

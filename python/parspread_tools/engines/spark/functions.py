@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -9,14 +10,16 @@ PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?[eE][+-]?\d+|-?\d+\.\d+')
 
 
 def text_of(value: float | None) -> str | None:
-    """Return a double as DuckDB writes it: Python's own spelling.
+    """Return a double as DuckDB writes it: Python's own spelling, and the sign of NaN.
 
     Examples
     --------
-    >>> text_of(6.998e-06), text_of(1e7), text_of(float("inf"))
-    ('6.998e-06', '10000000.0', 'inf')
+    >>> text_of(6.998e-06), text_of(1e7), text_of(float("inf")), text_of(-float("nan"))
+    ('6.998e-06', '10000000.0', 'inf', '-nan')
     """
-    return None if value is None else repr(float(value))
+    if value is None:
+        return None
+    return "-nan" if math.isnan(value) and math.copysign(1, value) < 0 else repr(float(value))
 
 
 def json_number(value: float) -> str:

@@ -11,10 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from parspread_tools.engines.spark.errors import Unsupported
 from parspread_tools.engines.spark.relations import narrow
 from parspread_tools.sql_text import identifier, literal
+
+FIRST_DAY, INFINITE_DAY = -719_162, 2_147_483_647  # 0001-01-01, and DuckDB's infinity
+
+
+def check_days(batch: pa.RecordBatch, table: str) -> None:
+    """Refuse days that Spark has no date for, or writes as another text."""
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if pa.types.is_date32(field.type):
+            ends = pc.min_max(column.cast(pa.int32())).as_py()
+            if ends["min"] is not None and (ends["min"] < FIRST_DAY or ends["max"] == INFINITE_DAY):
+                refusal = Unsupported(
+                    f"infinite days, or days before Christ, in {field.name}",
+                    "leave them out of the vendor files",
+                )
+                refusal.model = table
+                raise refusal
 
 
 class Sidecar:
@@ -76,6 +94,7 @@ class Sidecar:
         kinds = narrow(pa.Table.from_batches([], schema=reader.schema)).schema
         with pq.ParquetWriter(path, kinds) as writer:
             for batch in reader:
+                check_days(batch, f"{schema}.{name}")
                 writer.write_table(pa.Table.from_batches([batch]).cast(kinds))
         self.spark.sql(f"create database if not exists `{schema}`")
         self.spark.sql(f"drop table if exists `{schema}`.`{name}`")

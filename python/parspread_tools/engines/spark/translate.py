@@ -23,7 +23,7 @@ from sqlglot.schema import MappingSchema
 
 from parspread_tools.engines.spark import known
 from parspread_tools.engines.spark.errors import Unsupported
-from parspread_tools.engines.spark.rules import shapes, values, windows
+from parspread_tools.engines.spark.rules import readings, shapes, values, windows
 
 SIMPLE = re.compile(r"[A-Za-z_]\w*")
 # Column types by column name, of a table by its parts: (schema, name) or (name,).
@@ -108,7 +108,7 @@ def translate(sql: str, model: str, columns: Columns, numbers: Numbers) -> str:
         tree = typed(tree, columns)
         check_names(tree)
         context = Context(columns, numbers)
-        for rule in (*shapes.RULES, *values.RULES, *windows.RULES):
+        for rule in (*shapes.RULES, *readings.RULES, *values.RULES, *windows.RULES):
             tree = rule(tree, context)
         check_taken_away(tree)
         return to_text(tree)

@@ -229,18 +229,36 @@ def lateral_values(tree: exp.Expression) -> exp.Expression:
 
 
 def rows_in_queries(tree: exp.Expression, _: Any) -> exp.Expression:
-    """Compare a row with the columns of a query, where DuckDB has a query of rows."""
-    for test in tree.find_all(exp.In):
+    """Compare rows as structs, whose nulls are equal, and keep the null of a null elsewhere."""
+    for test in list(tree.find_all(exp.In)):
         query = test.args.get("query")
-        if not isinstance(test.this, exp.Tuple) or query is None:
+        if query is None:
             continue
-        for select in _branches(query):
-            (row,) = select.selects
-            row = row.unalias()
-            if not isinstance(row, exp.Tuple):
-                raise Unsupported("a row compared with a query of something else than rows")
-            select.set("expressions", [e.copy() for e in row.expressions])
+        if isinstance(test.this, exp.Tuple):
+            for select in _branches(query):
+                (row,) = select.selects
+                select.set("expressions", [_struct_of(row.unalias())])
+            test.set("this", _struct_of(test.this))
+        elif not _is_filter(test):  # where Spark gives false for a null
+            empty = exp.Is(this=test.this.copy(), expression=exp.null())
+            test.replace(exp.If(this=empty, true=exp.null(), false=test.copy()))
     return tree
+
+
+def _is_filter(test: exp.Expression) -> bool:
+    """Whether a condition is one of those that rows have to satisfy."""
+    above = test.parent
+    while isinstance(above, exp.And | exp.Not | exp.Paren):
+        above = above.parent
+    return isinstance(above, exp.Where | exp.Having | exp.Join)
+
+
+def _struct_of(row: exp.Expression) -> exp.Expression:
+    if not isinstance(row, exp.Tuple):
+        raise Unsupported("a row compared with a query of something else than rows")
+    parts = [p for k, e in enumerate(row.expressions)
+             for p in (exp.Literal.string(f"part_{k}"), e.copy())]  # fmt: skip
+    return exp.Anonymous(this="named_struct", expressions=parts)
 
 
 def qualified_groups(tree: exp.Expression, _: Any) -> exp.Expression:

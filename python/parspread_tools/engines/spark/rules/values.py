@@ -91,13 +91,15 @@ def texts_of_numbers(tree: exp.Expression, _: Any) -> exp.Expression:
         inner = _typed(value)
         if _is(inner, *REAL):
             value.replace(exp.Anonymous(this="parspread_text", expressions=[value.copy()]))
+        elif _is(inner, "date"):  # of five digits of a year
+            value.replace(_parse("TRIM(LEADING '+' FROM CAST(:d AS STRING))", d=value))
         elif not _is_known(inner) and not isinstance(inner, exp.Null):
             raise Unsupported(f"a text of {inner.sql('duckdb')[:80]}, whose type is not known")
     return tree
 
 
 def casts(tree: exp.Expression, _: Any) -> exp.Expression:
-    """Round where DuckDB's cast to a whole number rounds, and refuse texts that it refuses."""
+    """Round where DuckDB's cast to a whole number rounds."""
     for cast in _deepest_first(tree, exp.Cast, exp.TryCast):
         value, to = cast.this, cast.to
         if to.is_type(*WHOLE) and _is(value, *REAL):
@@ -111,19 +113,6 @@ def casts(tree: exp.Expression, _: Any) -> exp.Expression:
             cast.set("this", exp.Anonymous(this="round", expressions=[value.copy()]))
         elif isinstance(cast, exp.TryCast) and to.is_type("date") and _is(value, *WHOLE, *REAL):
             _put(cast, exp.cast(exp.null(), "date", dialect="spark"))  # a number is no date
-        elif isinstance(cast, exp.TryCast) and _is(value, *TEXT):
-            if to.is_type(*REAL):
-                _put(cast, _parse("if(:v RLIKE '[0-9.][dDfF]\\\\s*$', NULL, :c)", v=value, c=cast))
-            elif to.is_type("date"):
-                cast.set("this", _parse("translate(:v, '/', '-')", v=value))
-                _put(
-                    cast,
-                    _parse(
-                        "if(:v RLIKE '^\\\\s*[0-9]+[-/][0-9]+[-/][0-9]+', :c, NULL)",
-                        v=value,
-                        c=cast,
-                    ),
-                )
     return tree
 
 
@@ -164,6 +153,10 @@ def finite(tree: exp.Expression, _: Any) -> exp.Expression:
     for node in _calls(tree, "isfinite"):
         form = "(CAST(:v AS STRING) NOT IN ('NaN', 'Infinity', '-Infinity'))"
         _put(node, _parse(form, v=node.expressions[0]))
+    for node in _deepest_first(tree, exp.IsNan):
+        _put(node, _parse("(:v = CAST('NaN' AS DOUBLE))", v=node.this))  # null of null
+    for node in _deepest_first(tree, exp.Sign):  # NaN has none
+        _put(node, _parse("CAST(signum(nanvl(:v, 0D)) AS TINYINT)", v=node.this))
     for node in _deepest_first(tree, exp.BitwiseLeftShift):
         node.set("this", exp.cast(node.this.copy(), "bigint", dialect="spark"))  # of 64 bits
     for node in _calls(tree, "round_even"):
@@ -268,23 +261,7 @@ def formats(tree: exp.Expression, _: Any) -> exp.Expression:
 
 
 def texts(tree: exp.Expression, _: Any) -> exp.Expression:
-    """Cut and match texts as DuckDB does."""
-    for node in _deepest_first(tree, exp.RegexpFullMatch):
-        pattern = exp.Literal.string(f"^(?:{node.expression.name})$")
-        if not isinstance(node.expression, exp.Literal):
-            raise Unsupported("regexp_full_match with a pattern that is not a literal")
-        _put(node, exp.RegexpLike(this=node.this.copy(), expression=pattern))
-    for node in tree.find_all(exp.RegexpReplace):
-        options = node.args.get("modifiers")
-        pattern = node.expression.name
-        if (
-            not (options and "g" in options.name)
-            and not pattern.startswith("^")
-            and not pattern.endswith("$")
-        ):
-            raise Unsupported("regexp_replace of the first match only", "add the option 'g'")
-        node.set("modifiers", None)
-        node.set("single_replace", None)
+    """Cut texts and lists as DuckDB does."""
     for node in _deepest_first(tree, exp.Bracket):
         cut = node.expressions[0]
         if isinstance(cut, exp.Slice) and not _is(node.this, *TEXT):
@@ -394,7 +371,8 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
     for node in _deepest_first(tree, exp.ArgMax, exp.ArgMin):
         by = node.expression
         if isinstance(by, exp.Tuple):
-            by = exp.Anonymous(this="struct", expressions=[e.copy() for e in by.expressions])
+            parts = [p for e in by.expressions for p in (exp.func("isnull", e.copy()), e.copy())]
+            by = exp.Anonymous(this="struct", expressions=parts)  # nulls last
         by = exp.If(
             this=exp.Is(this=node.this.copy(), expression=exp.null()),
             true=exp.null(),
@@ -407,8 +385,14 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
     for node in _deepest_first(tree, exp.Corr):
         if isinstance(node.parent, exp.Window | exp.Filter):
             raise Unsupported("corr over a window or with a filter")
-        form = "if(regr_count(:a, :b) = 1, CAST('NaN' AS DOUBLE), :c)"  # null on Spark
+        # Null on Spark where one of both does not vary.
+        form = "if(regr_count(:a, :b) = 0, NULL, coalesce(:c, CAST('NaN' AS DOUBLE)))"
         _put(node, _parse(form, a=node.this, b=node.expression, c=node))
+    for node in _deepest_first(tree, exp.RegrSlope):
+        form = "if(regr_count(:a, :b) = 0, NULL, coalesce(:c, CAST('NaN' AS DOUBLE)))"
+        _put(node, _parse(form, a=node.this, b=node.expression, c=node))
+    for node in _deepest_first(tree, exp.CountIf):  # null of no rows
+        _put(node, exp.Sum(this=exp.cast(node.this.copy(), "bigint", dialect="spark")))
     for node in _deepest_first(tree, exp.AggFunc):
         if isinstance(node.this, exp.Order) and isinstance(node, IN_ANY_ORDER):
             node.set("this", node.this.this.copy())
@@ -451,7 +435,8 @@ def _sorted_list(node: exp.Expression, given: exp.Expression | None = None) -> e
             f"WHEN a.k{i} < b.k{i} THEN {up} WHEN a.k{i} > b.k{i} THEN {down}"
         )
     return _parse(
-        f"transform(array_sort(:l, (a, b) -> CASE {' '.join(steps)} ELSE 0 END), s -> s.v)",
+        f"transform(array_sort(nullif(:l, array()), (a, b) -> CASE {' '.join(steps)} ELSE 0 END), "
+        "s -> s.v)",
         l=listed,
     )
 

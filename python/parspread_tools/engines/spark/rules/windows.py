@@ -200,7 +200,8 @@ def medians(tree: exp.Expression, _: Any) -> exp.Expression:
         low, high = (f"element_at(a, CAST({f}({place}) AS INT) + 1)" for f in ("floor", "ceil"))
         picked = _parse(
             f"transform(array(sort_array(collect_list(x))), a -> CASE WHEN size(a) > 0 THEN "
-            f"{low} + ({high} - {low}) * ({place} - floor({place})) END)[0]"
+            f"if({low} = {high}, {low}, {low} * (1D - ({place} - floor({place}))) "
+            f"+ {high} * ({place} - floor({place}))) END)[0]"
         )
         for inner in list(picked.find_all(exp.ArrayAgg, exp.Anonymous)):
             if isinstance(inner, exp.ArrayAgg) or inner.name.lower() == "collect_list":
