@@ -199,7 +199,7 @@ class Variable:
 
 MEMORY_SIZE = re.compile("([1-9][0-9]{0,5})(MB|GB)")
 # The kernels, the compiler and dbt take the rest.
-ENGINE_MEMORY_SHARE = 0.38
+ENGINE_MEMORY_SHARE = 0.45
 ENVIRONMENT = {
     "PARSPREAD_BUILD_DIR": Variable("folder of the build database", broken_folder),
     "PARSPREAD_PUBLISH_DIR": Variable(
@@ -210,7 +210,7 @@ ENVIRONMENT = {
         partial(broken_pattern, re.compile("[1-9][0-9]{0,2}"), "a whole number from 1 to 999"),
     ),
     "PARSPREAD_MEMORY_LIMIT": Variable(
-        "memory of a build, of which the engine may use 38 %; by default 80 % of the machine's",
+        "memory of a build, of which the engine may use 45 %; by default 80 % of the machine's",
         partial(broken_pattern, MEMORY_SIZE, "a size such as 800MB or 4GB"),
     ),
     "PARSPREAD_UNIT_TESTS": Variable(
