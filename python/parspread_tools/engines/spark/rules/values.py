@@ -389,8 +389,17 @@ def aggregates(tree: exp.Expression, _: Any) -> exp.Expression:
         form = "if(regr_count(:a, :b) = 0, NULL, coalesce(:c, CAST('NaN' AS DOUBLE)))"
         _put(node, _parse(form, a=node.this, b=node.expression, c=node))
     for node in _deepest_first(tree, exp.RegrSlope):
-        form = "if(regr_count(:a, :b) = 0, NULL, coalesce(:c, CAST('NaN' AS DOUBLE)))"
-        _put(node, _parse(form, a=node.this, b=node.expression, c=node))
+        if isinstance(node.parent, exp.Filter):
+            raise Unsupported("regr_slope with a filter")
+        whole = node.parent if isinstance(node.parent, exp.Window) else node
+        count, both = whole.copy(), [node.this.copy(), node.expression.copy()]
+        counted = exp.Anonymous(this="regr_count", expressions=both)
+        if whole is node:
+            count = counted
+        else:
+            count.set("this", counted)
+        form = "if(:n = 0, NULL, coalesce(:c, CAST('NaN' AS DOUBLE)))"
+        _put(whole, _parse(form, n=count, c=whole))
     for node in _deepest_first(tree, exp.CountIf):  # null of no rows
         _put(node, exp.Sum(this=exp.cast(node.this.copy(), "bigint", dialect="spark")))
     for node in _deepest_first(tree, exp.AggFunc):
