@@ -27,7 +27,7 @@ from parspread.replicas.cds_returns import (
     ftsfr_risky_duration_years,
 )
 from parspread.warehouse.bonds import discounted_flows
-from parspread.warehouse.cds import DURATION_ROWS_PER_BATCH, QUARTER_YEARS
+from parspread.warehouse.cds import QUARTER_YEARS
 from parspread.warehouse.record_batches import (
     curves_of,
     dated_columns,
@@ -145,4 +145,4 @@ def ftsfr_risky_durations(relation: Any, *, knots: Any) -> pa.RecordBatchReader:
         keys = {key: batch.column(key) for key in SERIES_KEYS}
         return pa.RecordBatch.from_pydict({**keys, "risky_duration_years": nullable(duration)})
 
-    return mapped_batches(relation, measure, rows_per_batch=DURATION_ROWS_PER_BATCH)
+    return mapped_batches(relation, measure)

@@ -38,8 +38,6 @@ from parspread.warehouse.record_batches import (
 
 QUOTED_COUPON_BPS = 100  # names are quoted on the contract of this coupon
 HIGH_COUPON_BPS = 500
-CURVE_ROWS_PER_BATCH = 16_384  # each row bootstraps a contract per tenor, with all its periods
-DURATION_ROWS_PER_BATCH = 16_384  # each row meets eighty rates
 QUARTER_YEARS = np.arange(1, 81) / QUARTERS_PER_YEAR  # the longest tenor is twenty years
 DURATION_KEYS = (
     "red_code", "ticker", "tenor_code", "quote_date", "month_end_date", "clause_family",
@@ -78,7 +76,7 @@ def risky_durations(
         keys = {key: batch.column(key) for key in DURATION_KEYS}
         return pa.RecordBatch.from_pydict({**keys, "risky_duration_years": nullable(duration)})
 
-    return mapped_batches(relation, measure, rows_per_batch=DURATION_ROWS_PER_BATCH)
+    return mapped_batches(relation, measure)
 
 
 def hazard_curves(relation: Any, tenor_months: dict[str, int]) -> pa.RecordBatchReader:
@@ -158,7 +156,7 @@ def hazard_curves(relation: Any, tenor_months: dict[str, int]) -> pa.RecordBatch
             }
         )
 
-    return mapped_batches(relation, price, rows_per_batch=CURVE_ROWS_PER_BATCH)
+    return mapped_batches(relation, price)
 
 
 def daily_discounts(

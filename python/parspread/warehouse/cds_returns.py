@@ -11,7 +11,7 @@ from parspread.cds.held_contracts import QuotedCurves, held_returns
 from parspread.cds.status import CdsStatus
 from parspread.curves.treasury_curve import SvenssonCurves
 from parspread.dates.cds_schedule import standard_maturity_date
-from parspread.warehouse.cds import CURVE_ROWS_PER_BATCH, QUOTED_COUPON_BPS, daily_discounts
+from parspread.warehouse.cds import QUOTED_COUPON_BPS, daily_discounts
 from parspread.warehouse.record_batches import (
     CURVE_COLUMNS,
     dates,
@@ -98,4 +98,4 @@ def repriced_months(relation: Any, tenor_months: dict[str, int]) -> pa.RecordBat
             }
         )
 
-    return mapped_batches(relation, reprice, rows_per_batch=CURVE_ROWS_PER_BATCH)
+    return mapped_batches(relation, reprice)
