@@ -4,7 +4,6 @@
 -- Returns and quintiles of a month take the days of its preferred document clause by cds_doc_clauses.
 -- Quintile: of the first five-year spread of the month, 1 for the lowest spreads; the cut points are quotes
 -- themselves (nearest rank). Entities without a five-year quote in the month are left out.
--- Clauses, gaps and quintiles are found on the months of each clause, not on the days.
 
 {% set tenor_codes = ['3Y', '5Y', '7Y', '10Y'] %}
 {% set cut_points = [0.2, 0.4, 0.6, 0.8] %}
@@ -19,10 +18,10 @@ curves as (
         cleaned.quote_date,
         last_day(cleaned.quote_date) as month_end_date,
         coalesce(replace(cleaned.doc_clause, '14', ''), '') as clause_family,  -- XR14 is XR continued
-        cleaned.doc_clause,
         {% for tenor in tenor_codes -%}
-            cleaned.par_spread_{{ tenor | lower }}_dec{{ ',' if not loop.last }}
-        {% endfor %}
+            cleaned.par_spread_{{ tenor | lower }}_dec,
+        {% endfor -%}
+        cleaned.doc_clause
     from {{ ref('int_cds_bond__cds_curves_cleaned') }} as cleaned
     cross join {{ ref('int_cds_bond__columns_delivered') }} as delivered
     left join {{ ref('int_cds_bond__defaults_dated') }} as defaults on cleaned.red_code = defaults.red_code
@@ -55,7 +54,8 @@ preferred as (
 
     select
         clause_months.*,
-        clause_months.clause_family = first_value(clause_months.clause_family) over clauses as is_preferred_clause,
+        clause_months.clause_family
+        = first_value(clause_months.clause_family) over clauses as is_preferred_clause,
         min(clause_months.first_date) over months as first_of_month_date,
         max(clause_months.last_date) over months as last_of_month_date
     from clause_months
