@@ -73,17 +73,10 @@ def decimal_literals(tree: exp.Expression, _: Any) -> exp.Expression:
 
 
 def divisions(tree: exp.Expression, _: Any) -> exp.Expression:
-    """Divide as doubles whatever the operands are, and by zero to an infinity or NaN.
-
-    Spark keeps six digits of some decimals, and stops at a division by zero.
-    """
-    for node in _deepest_first(tree, exp.Div):
+    """Divide as doubles whatever the operands are: Spark keeps six digits of some decimals."""
+    for node in tree.find_all(exp.Div):
         if not _is(node.left, *REAL):
             node.set("this", exp.cast(node.left.copy(), "double", dialect="spark"))
-        below = node.expression.unnest()
-        if not (isinstance(below, exp.Literal) and float(below.name.rstrip("D"))):
-            form = "coalesce(try_divide(:a, :b), :a * pow(:b, -1D))"
-            _put(node, _parse(form, a=node.left, b=node.expression))
     return tree
 
 
